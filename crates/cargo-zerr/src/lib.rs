@@ -1,0 +1,3 @@
+//! The cargo subcommand.
+
+pub fn main() {}

@@ -1,0 +1,5 @@
+//! The `cargo-zerr` binary.
+
+fn main() {
+    cargo_zerr::main();
+}

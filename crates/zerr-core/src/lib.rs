@@ -1,0 +1,1 @@
+//! Decides: specs, plans, votes, verdicts. No IO.

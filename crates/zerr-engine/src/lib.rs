@@ -1,0 +1,1 @@
+//! The shared engine: performs what the core asks for.

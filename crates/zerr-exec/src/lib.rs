@@ -1,0 +1,1 @@
+//! The only crate that starts processes: trusted tools and the sandbox.

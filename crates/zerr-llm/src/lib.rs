@@ -1,0 +1,1 @@
+//! Samplers: the model host, recorded samples.

@@ -1,0 +1,1 @@
+//! Journal, caches, evidence: one SQLite file under .zerr.

@@ -1,0 +1,1 @@
+//! Source text as data: signatures, spans, forbidden constructs. No IO.

@@ -1,0 +1,1 @@
+//! Oracles: one module a layer, one module a language.

@@ -1,0 +1,1 @@
+//! Messages between the model host and its clients.

@@ -1,0 +1,3 @@
+//! Everything a contributor types.
+
+fn main() {}
