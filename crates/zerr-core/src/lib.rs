@@ -1,1 +1,16 @@
-//! Decides: specs, plans, votes, verdicts. No IO.
+//! What zerr decides and how, as data in and data out.
+//!
+//! Specs become plans, plans become steps, samples become candidates, candidates become classes,
+//! classes race until one leads by k, and the winner is refuted or accepted. [`run::Run`] is the
+//! state machine that ties the parts together: it asks for [`run::Action`]s and is told
+//! [`event::Event`]s.
+//!
+//! # Invariants
+//! No IO, no clock, no randomness (seeds come in), no async, no threads. The order of a hash map
+//! never decides anything.
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
+
+pub mod hash;
+pub mod observe;
+pub mod value;
