@@ -14,3 +14,4 @@
 pub mod hash;
 pub mod observe;
 pub mod value;
+pub mod verdict;

@@ -1,0 +1,174 @@
+//! What the layers say and what follows from it. Main types: [`LayerOutcome`], [`Verdict`].
+//!
+//! # Invariants
+//! A layer that did not run never counts as passed. There is no `bool` for a verdict.
+
+use serde::{Deserialize, Serialize};
+
+/// The ten verification layers, in the order they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerId {
+    /// The text parses.
+    Syntax,
+    /// The compiler or type checker accepts it.
+    Types,
+    /// `requires` and `ensures` hold on everything that was observed.
+    Contracts,
+    /// The given examples come out as given.
+    UnitTests,
+    /// Properties over generated inputs.
+    Properties,
+    /// Lints.
+    StaticAnalysis,
+    /// Forbidden constructs, advisories, secrets.
+    Security,
+    /// Complexity and budgets.
+    Performance,
+    /// Bounded exhaustive checks and solvers.
+    Formal,
+    /// Whether the oracles tell mutants of the winner apart from it.
+    OracleStrength,
+}
+
+impl LayerId {
+    /// Every layer, in order.
+    pub const ALL: [LayerId; 10] = [
+        Self::Syntax,
+        Self::Types,
+        Self::Contracts,
+        Self::UnitTests,
+        Self::Properties,
+        Self::StaticAnalysis,
+        Self::Security,
+        Self::Performance,
+        Self::Formal,
+        Self::OracleStrength,
+    ];
+
+    /// The name in reports and flags.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Syntax => "syntax",
+            Self::Types => "types",
+            Self::Contracts => "contracts",
+            Self::UnitTests => "unit_tests",
+            Self::Properties => "properties",
+            Self::StaticAnalysis => "static_analysis",
+            Self::Security => "security",
+            Self::Performance => "performance",
+            Self::Formal => "formal",
+            Self::OracleStrength => "oracle_strength",
+        }
+    }
+}
+
+/// What one layer says of one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "verdict")]
+pub enum LayerVerdict {
+    /// It ran and found nothing wrong.
+    Passed,
+    /// It ran and refutes the thing.
+    Failed,
+    /// It did not run; never read as passed.
+    NotRun {
+        /// The reason, and what would let it run.
+        why: String,
+    },
+}
+
+/// A tool that took part, and its version as it prints it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ToolVersion {
+    /// Such as `rustc`.
+    pub name: String,
+    /// Such as `1.95.0`.
+    pub version: String,
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Refutes.
+    Error,
+    /// Worth a look.
+    Warning,
+    /// For information.
+    Note,
+}
+
+/// One located observation of a layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The layer that found it.
+    pub layer: LayerId,
+    /// A stable name of the rule, such as `E0308` or `example-failed`.
+    pub rule: String,
+    /// How grave.
+    pub severity: Severity,
+    /// Line in the checked text, from 1; `None` for the whole.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What a layer did with one function or file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerOutcome {
+    /// Which layer.
+    pub layer: LayerId,
+    /// What it says.
+    #[serde(flatten)]
+    pub verdict: LayerVerdict,
+    /// What it found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// The tool behind it, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<ToolVersion>,
+    /// Wall clock, milliseconds.
+    pub ms: u64,
+}
+
+impl LayerOutcome {
+    /// A layer that did not run, and why.
+    pub fn not_run(layer: LayerId, why: impl Into<String>) -> Self {
+        let verdict = LayerVerdict::NotRun { why: why.into() };
+        Self { layer, verdict, findings: Vec::new(), tool: None, ms: 0 }
+    }
+
+    /// A layer that ran; `findings` of severity error refute.
+    pub fn ran(layer: LayerId, findings: Vec<Finding>, tool: Option<ToolVersion>, ms: u64) -> Self {
+        let refuted = findings.iter().any(|finding| finding.severity == Severity::Error);
+        let verdict = if refuted { LayerVerdict::Failed } else { LayerVerdict::Passed };
+        Self { layer, verdict, findings, tool, ms }
+    }
+}
+
+/// What zerr says of a step or of a whole run, from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Decided by votes, and an oracle independent of the samples, strong enough to tell mutants
+    /// apart, passed.
+    Verified,
+    /// Decided by votes, refuted by nothing, but pinned down by no strong independent oracle.
+    Agreed,
+    /// No class may be called the winner.
+    Undecided,
+    /// Every class was refuted, or the assembled whole was.
+    Refuted,
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Verified => "verified",
+            Self::Agreed => "agreed",
+            Self::Undecided => "undecided",
+            Self::Refuted => "refuted",
+        })
+    }
+}
