@@ -11,7 +11,15 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
 
+pub mod contract;
 pub mod hash;
+pub mod inputs;
+pub mod literal;
 pub mod observe;
+pub mod prompt;
+pub mod sample;
+pub mod spec;
+pub mod ty;
 pub mod value;
 pub mod verdict;
+pub mod vote;

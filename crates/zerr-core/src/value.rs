@@ -13,83 +13,26 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value as Json, json};
 
-/// The kinds of integer that the two languages have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum IntKind {
-    /// 8 bits, signed.
-    I8,
-    /// 16 bits, signed.
-    I16,
-    /// 32 bits, signed.
-    I32,
-    /// 64 bits, signed.
-    I64,
-    /// 128 bits, signed.
-    I128,
-    /// Pointer-sized (64 bits here), signed.
-    Isize,
-    /// 8 bits, unsigned.
-    U8,
-    /// 16 bits, unsigned.
-    U16,
-    /// 32 bits, unsigned.
-    U32,
-    /// 64 bits, unsigned.
-    U64,
-    /// 128 bits, unsigned.
-    U128,
-    /// Pointer-sized (64 bits here), unsigned.
-    Usize,
-    /// Python's unbounded `int`.
-    #[serde(rename = "int")]
-    Big,
+pub use zerr_syntax::signature::{FloatKind, IntKind};
+
+/// What an integer kind can hold, beside what it is called.
+pub trait IntRange: Sized {
+    /// The kind with this tag: its Rust name, or `int` for Python's.
+    fn from_name(name: &str) -> Option<Self>;
+
+    /// Smallest and largest value, both included; `None` when unbounded.
+    fn range(self) -> Option<(BigInt, BigInt)>;
+
+    /// Whether `value` can be held.
+    fn holds(self, value: &BigInt) -> bool;
 }
 
-impl IntKind {
-    /// Every kind, in the order of the tags.
-    pub const ALL: [IntKind; 13] = [
-        Self::I8,
-        Self::I16,
-        Self::I32,
-        Self::I64,
-        Self::I128,
-        Self::Isize,
-        Self::U8,
-        Self::U16,
-        Self::U32,
-        Self::U64,
-        Self::U128,
-        Self::Usize,
-        Self::Big,
-    ];
-
-    /// The tag in the encoding, which is also the Rust name (`int` for Python's).
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::I8 => "i8",
-            Self::I16 => "i16",
-            Self::I32 => "i32",
-            Self::I64 => "i64",
-            Self::I128 => "i128",
-            Self::Isize => "isize",
-            Self::U8 => "u8",
-            Self::U16 => "u16",
-            Self::U32 => "u32",
-            Self::U64 => "u64",
-            Self::U128 => "u128",
-            Self::Usize => "usize",
-            Self::Big => "int",
-        }
-    }
-
-    /// The kind with this tag.
-    pub fn from_name(name: &str) -> Option<Self> {
+impl IntRange for IntKind {
+    fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Smallest and largest value, both included; `None` when unbounded.
-    pub fn range(self) -> Option<(BigInt, BigInt)> {
+    fn range(self) -> Option<(BigInt, BigInt)> {
         let signed = |bits: u32| {
             let half = BigInt::from(1) << (bits - 1);
             Some((-half.clone(), half - 1))
@@ -110,20 +53,9 @@ impl IntKind {
         }
     }
 
-    /// Whether `value` can be held.
-    pub fn holds(self, value: &BigInt) -> bool {
+    fn holds(self, value: &BigInt) -> bool {
         self.range().is_none_or(|(low, high)| *value >= low && *value <= high)
     }
-}
-
-/// The widths of floating point numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FloatKind {
-    /// IEEE 754 binary32.
-    F32,
-    /// IEEE 754 binary64, also Python's `float`.
-    F64,
 }
 
 /// The type of a parameter or result, free of any one language's spelling.

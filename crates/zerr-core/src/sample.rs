@@ -1,0 +1,122 @@
+//! One reply of a model, judged before it is counted: [`Candidate`] or [`RedFlag`].
+//!
+//! # Invariants
+//! A red-flagged sample is data, not an error: it is recorded, never repaired, never counted.
+
+use serde::{Deserialize, Serialize};
+use zerr_syntax::candidate::Literals;
+
+use crate::prompt::{self, Prompt, RawReply};
+use crate::spec::FunctionSpec;
+
+/// Why a sample is discarded before counting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum RedFlag {
+    /// Nothing but whitespace.
+    #[error("empty reply")]
+    Empty,
+    /// Cut off at a limit.
+    #[error("cut off before its end")]
+    Truncated,
+    /// Longer than a function of a plan may be.
+    #[error("too long ({tokens} tokens)")]
+    TooLong {
+        /// Length in tokens.
+        tokens: u32,
+    },
+    /// Bytes that are no text.
+    #[error("not valid UTF-8")]
+    InvalidUtf8,
+    /// Prose, a code block of its own, or anything else around or in place of code.
+    #[error("no plain code")]
+    NoCode,
+    /// The prompt again.
+    #[error("repeats the prompt")]
+    EchoedPrompt,
+    /// Code that does not parse.
+    #[error("does not parse: {message}")]
+    Unparsable {
+        /// The parser's words.
+        message: String,
+    },
+    /// A function of another name.
+    #[error("defines `{found}`")]
+    OtherName {
+        /// That name.
+        found: String,
+    },
+    /// The name, but other parameters or another result.
+    #[error("has another signature: `{found}`")]
+    OtherSignature {
+        /// That signature.
+        found: String,
+    },
+    /// More than the one function.
+    #[error("holds {what} beside the function")]
+    ExtraItems {
+        /// What else.
+        what: String,
+    },
+    /// A construct that generated code may not hold.
+    #[error("holds `{construct}`: {why}")]
+    Forbidden {
+        /// Such as `unsafe`.
+        construct: String,
+        /// Why it is forbidden.
+        why: String,
+    },
+}
+
+impl RedFlag {
+    /// A short stable code, for tables and counts.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Truncated => "truncated",
+            Self::TooLong { .. } => "too_long",
+            Self::InvalidUtf8 => "invalid_utf8",
+            Self::NoCode => "no_code",
+            Self::EchoedPrompt => "echoed_prompt",
+            Self::Unparsable { .. } => "unparsable",
+            Self::OtherName { .. } => "other_name",
+            Self::OtherSignature { .. } => "other_signature",
+            Self::ExtraItems { .. } => "extra_items",
+            Self::Forbidden { .. } => "forbidden",
+        }
+    }
+}
+
+/// A sample that is one well-formed function of the asked signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The function's text, one newline at its end.
+    pub source: String,
+    /// The text without comments and spacing. Equal normal forms behave equally.
+    pub normal_form: String,
+    /// The constants in it: boundaries to try.
+    pub literals: Literals,
+    /// Functions that it calls by name, sorted.
+    pub calls: Vec<String>,
+}
+
+/// Judges one reply.
+///
+/// # Errors
+/// The first red flag found.
+pub fn judge(f: &FunctionSpec, prompt: &Prompt, reply: &RawReply) -> Result<Candidate, RedFlag> {
+    let code = prompt::parse_reply(prompt, reply)?;
+    let function = zerr_syntax::candidate::parse(
+        f.signature.language,
+        &code,
+        &f.signature,
+        &f.policy(),
+    )
+    .map_err(|flaw| RedFlag::Unparsable { message: flaw.to_string() })?;
+    Ok(Candidate {
+        source: function.source,
+        normal_form: function.normal_form,
+        literals: function.literals,
+        calls: function.calls,
+    })
+}

@@ -1,0 +1,271 @@
+//! What a person asks for: [`Spec`], checked, and the way to it from `task_spec.yaml`
+//! ([`parse`]) and from an unfinished function in a source file ([`from_hole`]).
+//!
+//! # Invariants
+//! A [`Spec`] holds no mistake that can be found without running code: signatures parse, examples
+//! fit their types, contracts type-check, `depends_on` has no cycles.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use zerr_syntax::Language;
+use zerr_syntax::deny::{Capability, Policy};
+use zerr_syntax::holes::Hole;
+use zerr_syntax::signature::Signature;
+
+use crate::contract::{self, Contract, Scope};
+use crate::hash::Hash;
+use crate::observe::Observation;
+use crate::ty::conform;
+use crate::value::{Type, Value};
+
+/// Longest spec that is read, in bytes. A face looks at the file's size before it reads.
+pub const SPEC_BYTES_MAX: usize = 1_000_000;
+
+/// The reliability that a spec asks for when it does not say.
+pub const RELIABILITY_DEFAULT: f64 = 0.95;
+
+/// A checked spec in one language.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// The task's name, also the file's name without extension.
+    pub name: String,
+    /// What the whole is for; may be empty.
+    pub description: String,
+    /// The language to write.
+    pub language: Language,
+    /// The reliability t in (0, 1) that the whole is to reach.
+    pub target: f64,
+    /// Dependencies first, otherwise as written.
+    pub functions: Vec<FunctionSpec>,
+}
+
+/// One function to write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
+pub struct FunctionSpec {
+    /// As in the signature.
+    pub name: String,
+    /// How it is called and passed.
+    pub signature: Signature,
+    /// Parameters by name, with the type of their values.
+    pub params: Vec<(String, Type)>,
+    /// The type of the result's value.
+    pub returns: Type,
+    /// One paragraph for model and reader.
+    pub description: String,
+    /// Calls whose outcome is given.
+    pub examples: Vec<Example>,
+    /// What holds of the arguments of every call.
+    pub requires: Vec<Contract>,
+    /// What holds of the result of every call that meets `requires`.
+    pub ensures: Vec<Contract>,
+    /// What the function may touch beside its arguments. Empty: it is pure.
+    pub capabilities: BTreeSet<Capability>,
+    /// Constructs that may not be used.
+    pub forbidden: Vec<String>,
+    /// Functions of the same spec that it may call.
+    pub depends_on: Vec<String>,
+}
+
+/// A call whose outcome is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Example {
+    /// One a parameter.
+    pub args: Vec<Value>,
+    /// What comes of it.
+    pub expected: Expected,
+    /// Arguments that are different after the call: position from 0, value after. All others
+    /// must come back unchanged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mutated: Vec<(usize, Value)>,
+    /// As prompts show it: `f(1, 2) == 3`.
+    pub text: String,
+}
+
+/// What comes of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// The result.
+    Returns(Value),
+    /// A Python exception of this class; empty for any.
+    Raises(String),
+    /// A Rust panic.
+    Panics,
+}
+
+/// One mistake in a spec.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {message}")]
+pub struct SpecError {
+    /// The file's name as it was given.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    /// The text that is wrong, from `column` on, at most one line; may be empty.
+    pub offending: String,
+    /// What is wrong, a lowercase fragment.
+    pub message: String,
+    /// What to write instead.
+    pub hint: Option<String>,
+}
+
+/// At most this many mistakes are reported at once.
+pub const ERRORS_MAX: usize = 20;
+
+/// Reads a `task_spec.yaml`: one [`Spec`] a language, in the order they are named.
+///
+/// # Errors
+/// Every mistake found, in the order of their places, at most [`ERRORS_MAX`]; never empty.
+pub fn parse(text: &[u8], file_name: &str) -> Result<Vec<Spec>, Vec<SpecError>> {
+    let _ = text;
+    Err(vec![SpecError {
+        file: file_name.to_owned(),
+        line: 1,
+        column: 1,
+        offending: String::new(),
+        message: "not read yet".to_owned(),
+        hint: None,
+    }])
+}
+
+/// Makes a spec of one function from an unfinished one in a source file. `text` is the whole
+/// file that the hole was found in.
+///
+/// # Errors
+/// Every mistake found, placed in the file; never empty.
+pub fn from_hole(
+    hole: &Hole,
+    language: Language,
+    file_name: &str,
+    text: &str,
+) -> Result<Spec, Vec<SpecError>> {
+    let _ = (hole, language, text);
+    parse(b"", file_name).map(|_| Spec {
+        name: String::new(),
+        description: String::new(),
+        language,
+        target: RELIABILITY_DEFAULT,
+        functions: Vec::new(),
+    })
+}
+
+impl FunctionSpec {
+    /// Changes exactly when something that matters to the function changes.
+    pub fn content_hash(&self) -> Hash {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        Hash::of("function-spec-1", &[&json])
+    }
+
+    /// What `requires` may name.
+    pub fn scope_before(&self) -> Scope {
+        Scope { params: self.params.clone(), result: None }
+    }
+
+    /// What `ensures` may name.
+    pub fn scope_after(&self) -> Scope {
+        Scope { params: self.params.clone(), result: Some(self.returns.clone()) }
+    }
+
+    /// Whether a call with these arguments is one that the spec speaks of: they fit the
+    /// parameters' types and every `requires` holds.
+    pub fn accepts(&self, args: &[Value]) -> bool {
+        args.len() == self.params.len()
+            && args.iter().zip(&self.params).all(|(arg, (_, ty))| arg.fits(ty))
+            && self
+                .requires
+                .iter()
+                .all(|contract| contract.check(args, None, None) == contract::Judgement::Holds)
+    }
+
+    /// The observation with its values read as the declared types, see [`conform`].
+    pub fn conform(&self, observation: &Observation) -> Observation {
+        match observation {
+            Observation::Returned { value, mutated } => Observation::Returned {
+                value: conform(value, &self.returns),
+                mutated: mutated
+                    .iter()
+                    .map(|(position, value)| {
+                        let value = match self.params.get(*position) {
+                            Some((_, ty)) => conform(value, ty),
+                            None => value.clone(),
+                        };
+                        (*position, value)
+                    })
+                    .collect(),
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// What a source that implements this function may hold.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            allow: self.capabilities.clone(),
+            forbidden: self.forbidden.clone(),
+            allowed_calls: self.depends_on.clone(),
+            types: Vec::new(),
+        }
+    }
+}
+
+impl Example {
+    /// Whether the observed outcome of the call is the given one. `function` is the one that the
+    /// example belongs to.
+    pub fn is_met_by(&self, function: &FunctionSpec, observation: &Observation) -> bool {
+        match (&self.expected, function.conform(observation)) {
+            (Expected::Returns(expected), Observation::Returned { value, mutated }) => {
+                *expected == value && self.mutated == mutated
+            }
+            (Expected::Raises(kind), Observation::Raised { kind: seen, .. }) => {
+                kind.is_empty() || *kind == seen
+            }
+            (Expected::Panics, Observation::Panicked { .. }) => true,
+            _ => false,
+        }
+    }
+}
+
+/// [`FunctionSpec`] as it is stored: contracts as text.
+#[derive(Deserialize)]
+struct Stored {
+    name: String,
+    signature: Signature,
+    params: Vec<(String, Type)>,
+    returns: Type,
+    description: String,
+    examples: Vec<Example>,
+    requires: Vec<String>,
+    ensures: Vec<String>,
+    capabilities: BTreeSet<Capability>,
+    forbidden: Vec<String>,
+    depends_on: Vec<String>,
+}
+
+impl TryFrom<Stored> for FunctionSpec {
+    type Error = contract::ContractError;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        let before = Scope { params: stored.params.clone(), result: None };
+        let after = Scope { params: stored.params.clone(), result: Some(stored.returns.clone()) };
+        let read = |texts: &[String], scope: &Scope| {
+            texts.iter().map(|text| contract::parse(text, scope)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self {
+            requires: read(&stored.requires, &before)?,
+            ensures: read(&stored.ensures, &after)?,
+            name: stored.name,
+            signature: stored.signature,
+            params: stored.params,
+            returns: stored.returns,
+            description: stored.description,
+            examples: stored.examples,
+            capabilities: stored.capabilities,
+            forbidden: stored.forbidden,
+            depends_on: stored.depends_on,
+        })
+    }
+}
