@@ -25,6 +25,8 @@ pub mod signature;
 
 mod language;
 mod span;
+mod tokens;
+mod tree;
 
 pub use language::{Language, UnknownLanguage};
 pub use span::{Span, line_column};

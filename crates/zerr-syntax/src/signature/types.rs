@@ -73,6 +73,7 @@ pub enum IntKind {
     U128,
     Usize,
     /// Python's unbounded `int`.
+    #[serde(rename = "int")]
     Big,
 }
 
