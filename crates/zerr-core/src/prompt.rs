@@ -104,16 +104,46 @@ pub struct RawReply {
 /// Renders role `function`. `uses` are the functions that it may call. `None` for a version that
 /// is not known.
 pub fn function(version: u32, f: &FunctionSpec, uses: &[&FunctionSpec]) -> Option<Prompt> {
-    let _ = uses;
-    FUNCTION_VERSIONS.contains(&version).then(|| Prompt {
+    let content = match version {
+        1 => function_1(f, uses),
+        _ => return None,
+    };
+    Some(Prompt {
         role: Role::Function,
         version,
         language: f.signature.language,
-        messages: vec![Message { role: "user".to_owned(), content: String::new() }],
+        messages: vec![Message { role: "user".to_owned(), content }],
         prefill: format!("```{}\n", f.signature.language),
         stop: vec!["\n```".to_owned()],
         tokens_max: FUNCTION_TOKENS_MAX,
     })
+}
+
+const REPLY_LINE: &str = "Reply with one code block that holds only this function.";
+
+fn header(language: Language) -> &'static str {
+    match language {
+        Language::Rust => "Write one Rust function.",
+        Language::Python => "Write one Python function.",
+    }
+}
+
+fn function_1(f: &FunctionSpec, uses: &[&FunctionSpec]) -> String {
+    let mut lines = vec![
+        header(f.signature.language).to_owned(),
+        String::new(),
+        f.signature.text.clone(),
+        String::new(),
+        f.description.clone(),
+    ];
+    lines.extend(f.requires.iter().map(|contract| format!("Requires: {contract}")));
+    lines.extend(f.ensures.iter().map(|contract| format!("Ensures: {contract}")));
+    lines.extend(f.examples.iter().map(|example| format!("Example: {}", example.text)));
+    lines.extend(uses.iter().map(|other| format!("You may call: {}", other.signature.text)));
+    lines.extend(f.forbidden.iter().map(|construct| format!("Forbidden: {construct}")));
+    lines.push(String::new());
+    lines.push(REPLY_LINE.to_owned());
+    lines.join("\n")
 }
 
 /// The newest version of a role that the model lists, or the newest of all for a model that
@@ -134,9 +164,38 @@ pub fn newest_common(role: Role, listed_by_model: Option<&[u32]>) -> u32 {
 /// # Errors
 /// A reply that is not code and nothing else.
 pub fn parse_reply(prompt: &Prompt, reply: &RawReply) -> Result<String, RedFlag> {
-    let _ = prompt;
-    if reply.text.trim().is_empty() {
+    if reply.invalid_utf8 {
+        return Err(RedFlag::InvalidUtf8);
+    }
+    if reply.tokens > prompt.tokens_max {
+        return Err(RedFlag::TooLong { tokens: reply.tokens });
+    }
+    match reply.finish {
+        Finish::Length | Finish::Context | Finish::Cancelled => return Err(RedFlag::Truncated),
+        Finish::Stop | Finish::EndOfTurn => {}
+    }
+    let code = reply.text.trim_end().trim_start_matches(['\n', '\r']);
+    if code.trim().is_empty() {
         return Err(RedFlag::Empty);
     }
-    Ok(reply.text.clone())
+    let repeats = |line: &str| {
+        let line = line.trim();
+        line == REPLY_LINE || line == header(prompt.language)
+    };
+    if code.lines().any(repeats) {
+        return Err(RedFlag::EchoedPrompt);
+    }
+    let opens = match prompt.language {
+        Language::Rust => "fn ",
+        Language::Python => "def ",
+    };
+    let is_fence = |line: &str| line.trim_start().starts_with("```");
+    if !code.contains(opens) || code.lines().any(is_fence) {
+        return Err(RedFlag::NoCode);
+    }
+    Ok(code.to_owned())
 }
+
+#[cfg(test)]
+#[path = "prompt_tests.rs"]
+mod tests;

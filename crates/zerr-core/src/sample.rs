@@ -4,7 +4,7 @@
 //! A red-flagged sample is data, not an error: it is recorded, never repaired, never counted.
 
 use serde::{Deserialize, Serialize};
-use zerr_syntax::candidate::Literals;
+use zerr_syntax::candidate::{self, Flaw, Literals};
 
 use crate::prompt::{self, Prompt, RawReply};
 use crate::spec::FunctionSpec;
@@ -106,13 +106,9 @@ pub struct Candidate {
 /// The first red flag found.
 pub fn judge(f: &FunctionSpec, prompt: &Prompt, reply: &RawReply) -> Result<Candidate, RedFlag> {
     let code = prompt::parse_reply(prompt, reply)?;
-    let function = zerr_syntax::candidate::parse(
-        f.signature.language,
-        &code,
-        &f.signature,
-        &f.policy(),
-    )
-    .map_err(|flaw| RedFlag::Unparsable { message: flaw.to_string() })?;
+    let language = f.signature.language;
+    let function = candidate::parse(language, &code, &f.signature, &f.policy())
+        .map_err(|flaw| red_flag(flaw, reply.tokens))?;
     Ok(Candidate {
         source: function.source,
         normal_form: function.normal_form,
@@ -120,3 +116,25 @@ pub fn judge(f: &FunctionSpec, prompt: &Prompt, reply: &RawReply) -> Result<Cand
         calls: function.calls,
     })
 }
+
+fn red_flag(flaw: Flaw, tokens: u32) -> RedFlag {
+    match flaw {
+        Flaw::TooLong { .. } => RedFlag::TooLong { tokens },
+        Flaw::TooDeep { .. } | Flaw::ControlCharacter { .. } => {
+            RedFlag::Unparsable { message: flaw.to_string() }
+        }
+        Flaw::NoParse { message, .. } => RedFlag::Unparsable { message },
+        Flaw::NoFunction => RedFlag::NoCode,
+        Flaw::OtherName { found } => RedFlag::OtherName { found },
+        Flaw::SignatureDiffers { found } => RedFlag::OtherSignature { found },
+        Flaw::SeveralFunctions { names } => {
+            RedFlag::ExtraItems { what: format!("several functions ({})", names.join(", ")) }
+        }
+        Flaw::ExtraItem { what, .. } => RedFlag::ExtraItems { what },
+        Flaw::Forbidden { construct, why, .. } => RedFlag::Forbidden { construct, why },
+    }
+}
+
+#[cfg(test)]
+#[path = "sample_tests.rs"]
+mod tests;
