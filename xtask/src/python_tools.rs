@@ -1,0 +1,58 @@
+//! zerr's own Python environment: the pinned type checker and formatter for generated Python.
+//! Main function: [`ensure`].
+//!
+//! It lives in the user's data folder (the rule is in `dirs`), apart from every project's
+//! environment, so that a project's versions and zerr's cannot disturb each other.
+
+use crate::dirs::Dirs;
+use crate::process::{self, Failure};
+
+/// Pinned, because a newer checker may say something else about the same code.
+const PINS: [(&str, &str); 2] = [("ty", "0.0.105"), ("ruff", "0.17.6")];
+
+/// Creates the environment unless it is there with these versions and works.
+pub(crate) fn ensure() -> Result<(), Failure> {
+    let dirs = Dirs::from_env().map_err(|error| Failure::usage(error.to_string()))?;
+    let is_ready = PINS.iter().all(|(tool, version)| {
+        let path = dirs.python_tool(tool);
+        // Asking the tool also finds an environment whose Python has been removed.
+        path.is_file()
+            && process::output(process::command(&path).arg("--version"))
+                .is_ok_and(|said| says_version(&said, version))
+    });
+    if is_ready && process::succeeds(process::command(dirs.python_tool("python")).arg("-V")) {
+        return Ok(());
+    }
+    let place = dirs.python_env();
+    eprintln!("\nsetting up zerr's own Python tools in {}", place.display());
+    if let Some(parent) = place.parent() {
+        std::fs::create_dir_all(parent).map_err(|error| {
+            Failure::usage(format!("cannot create {}: {error}", parent.display()))
+        })?;
+    }
+    process::run(process::command("python3").args(["-m", "venv", "--clear"]).arg(&place))?;
+    let mut pip = process::command(dirs.python_tool("python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    // Wheels only: what builds a package from source would run on the user's machine.
+    pip.args(["--only-binary", ":all:"]);
+    pip.args(PINS.map(|(tool, version)| format!("{tool}=={version}")));
+    process::run(&mut pip)
+}
+
+/// `ty 0.0.105 (…)` says 0.0.105; it does not say 0.0.10.
+fn says_version(said: &str, version: &str) -> bool {
+    said.split_whitespace().nth(1) == Some(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_is_compared_whole() {
+        assert!(says_version("ruff 0.17.6\n", "0.17.6"));
+        assert!(says_version("ty 0.0.105 (abc 2026-01-01)\n", "0.0.105"));
+        assert!(!says_version("ty 0.0.105\n", "0.0.10"));
+        assert!(!says_version("", "0.0.10"));
+    }
+}

@@ -1,0 +1,114 @@
+//! `cargo xtask test`: every test, and what came of them. Main function: [`run`].
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use crate::demo;
+use crate::process::{self, Failure};
+use crate::setup::{self, Consent};
+
+pub(crate) fn run(consent: Consent, arguments: &[String]) -> Result<(), Failure> {
+    setup::run(consent)?;
+    // The tests start the model host and the program as a user does.
+    demo::build()?;
+    let mut cargo = process::cargo(["test", "--workspace", "--no-fail-fast"]);
+    cargo.args(arguments).stdout(Stdio::piped());
+    let shown = process::announce(&cargo);
+    let failed = |error| Failure::failed(format!("cannot run `{shown}`: {error}"));
+    let mut child = cargo.spawn().map_err(failed)?;
+    let mut summary = Summary::default();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = line.map_err(failed)?;
+            let line = String::from_utf8_lossy(&line);
+            eprintln!("{line}");
+            summary.read(&line);
+        }
+    }
+    let status = child.wait().map_err(failed)?;
+    eprintln!("\n{summary}");
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failure::failed(format!("`{shown}` failed: {status}")))
+}
+
+/// The test programs' closing lines, added up.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Summary {
+    programs: u64,
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+    failures: Vec<String>,
+}
+
+impl Summary {
+    fn read(&mut self, line: &str) {
+        // "test name ... FAILED"
+        if let Some(name) =
+            line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"))
+        {
+            self.failures.push(name.to_owned());
+        }
+        let Some(counts) = line.strip_prefix("test result: ") else { return };
+        self.programs += 1;
+        // "ok. 40 passed; 0 failed; 0 ignored; …"
+        let counts = counts.split_once(". ").map_or(counts, |(_, counts)| counts);
+        for part in counts.split("; ") {
+            let Some((number, what)) = part.split_once(' ') else { continue };
+            let Ok(number) = number.parse::<u64>() else { continue };
+            match what {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Summary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Summary { programs, passed, failed, ignored, failures } = self;
+        write!(
+            f,
+            "{passed} tests passed, {failed} failed, {ignored} ignored in {programs} programs"
+        )?;
+        for failure in failures {
+            write!(f, "\n  failed: {failure}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_are_added_up() {
+        let mut summary = Summary::default();
+        for line in [
+            "running 3 tests",
+            "test a::b ... ok",
+            "test a::c ... FAILED",
+            "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+            "test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 3.45s",
+        ] {
+            summary.read(line);
+        }
+        let expected = Summary {
+            programs: 2,
+            passed: 7,
+            failed: 1,
+            ignored: 1,
+            failures: vec!["a::c".to_owned()],
+        };
+        assert_eq!(summary, expected);
+        assert_eq!(
+            summary.to_string(),
+            "7 tests passed, 1 failed, 1 ignored in 2 programs\n  failed: a::c"
+        );
+    }
+}
