@@ -1,0 +1,125 @@
+"""Write the trained network as `../model/zerr-micro.gguf` (llama architecture, gpt2 tokenizer)."""
+
+import argparse
+import hashlib
+import json
+import pathlib
+
+import gguf
+import numpy as np
+
+import curriculum
+import model
+import prompt
+
+MODEL = curriculum.HERE.parent / "model"
+LAYER = {
+    "norm1": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",
+    "norm2": "ffn_norm", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down",
+}
+
+
+def add_tokenizer(writer):
+    """Pieces, merges and the control tokens of ChatML."""
+    stored = json.loads((curriculum.OUT / "tokenizer.json").read_text())
+    vocab = stored["model"]["vocab"]
+    tokens = sorted(vocab, key=vocab.get)
+    special = {token["content"] for token in stored["added_tokens"]}
+    kinds = [gguf.TokenType.CONTROL if t in special else gguf.TokenType.NORMAL for t in tokens]
+    merges = [m if isinstance(m, str) else " ".join(m) for m in stored["model"]["merges"]]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(tokens)
+    writer.add_token_types(kinds)
+    writer.add_token_merges(merges)
+    writer.add_bos_token_id(vocab["<|endoftext|>"])
+    writer.add_eos_token_id(vocab["<|im_end|>"])
+    writer.add_eot_token_id(vocab["<|im_end|>"])
+    writer.add_pad_token_id(vocab["<|endoftext|>"])
+    writer.add_add_bos_token(False)
+    writer.add_add_eos_token(False)
+    writer.add_chat_template(prompt.CHAT_TEMPLATE)
+
+
+def export(path, weights, shape, kind):
+    """One GGUF; matrices in `kind`, gains in F32."""
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_name("zerr-micro")
+    writer.add_license("MIT")
+    writer.add_description("writes a limited vocabulary of small Rust and Python functions")
+    writer.add_vocab_size(shape.vocab)
+    writer.add_context_length(shape.context)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.inner)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.heads)
+    writer.add_layer_norm_rms_eps(model.EPSILON)
+    writer.add_rope_freq_base(model.ROPE_BASE)
+    writer.add_rope_dimension_count(shape.width // shape.heads)
+    file_type = {"Q8_0": gguf.LlamaFileType.MOSTLY_Q8_0, "F16": gguf.LlamaFileType.MOSTLY_F16, "F32": gguf.LlamaFileType.ALL_F32}
+    writer.add_file_type(file_type[kind])
+    add_tokenizer(writer)
+    for key, value in weights.items():
+        value = np.asarray(value, np.float32)
+        if key == "embed":
+            name = "token_embd"
+        elif key == "norm":
+            name = "output_norm"
+        else:
+            layer, part = key.split(".")
+            name = f"blk.{layer}.{LAYER[part]}"
+            value = value.T if value.ndim == 2 else value
+        quant = gguf.GGMLQuantizationType[kind] if value.ndim == 2 else gguf.GGMLQuantizationType.F32
+        data = gguf.quants.quantize(np.ascontiguousarray(value), quant)
+        writer.add_tensor(f"{name}.weight", data, raw_dtype=quant)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def families():
+    """What the model knows: the functions of each family."""
+    known = {}
+    for entry in curriculum.load():
+        known.setdefault(entry["family"], []).append(entry["id"])
+    return [{"family": name, "functions": functions} for name, functions in known.items()]
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__)
+    args.add_argument("--weights", default=str(curriculum.OUT / "weights.npz"), help="weights or a checkpoint")
+    args.add_argument("--kind", choices=["Q8_0", "F16", "F32"], default="Q8_0")
+    args.add_argument("--out", type=pathlib.Path, default=MODEL / "zerr-micro.gguf")
+    args.add_argument("--random", action="store_true", help="untrained weights, to try the loader")
+    args = args.parse_args()
+    shape = model.Shape(**json.loads((curriculum.OUT / "shape.json").read_text()))
+    weights = model.init(shape)
+    if not args.random:
+        stored = np.load(args.weights)
+        weights = {key: stored[key] for key in weights}
+    args.out.parent.mkdir(exist_ok=True)
+    export(args.out, weights, shape, args.kind)
+    digest = hashlib.sha256(args.out.read_bytes()).hexdigest()
+    print(args.out.name, args.out.stat().st_size, "bytes", digest)
+    card_path = args.out.parent / "card.json"
+    card = json.loads(card_path.read_text()) if card_path.exists() else {"p": []}
+    if card.get("sha256") != digest:
+        card["p"] = []  # numbers belong to the weights they were measured with
+    card |= {
+        "name": "zerr-micro",
+        "version": "0.1.0",
+        "sha256": digest,
+        "licence": "MIT",
+        "parameters": int(sum(np.asarray(v).size for v in weights.values())),
+        "context_tokens": shape.context,
+        "languages": ["rust", "python"],
+        "prompts": {"function": [prompt.PROMPT_VERSION]},
+        "knows": families(),
+    }
+    card_path.write_text(json.dumps(card, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

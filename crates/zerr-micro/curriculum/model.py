@@ -1,0 +1,99 @@
+"""The network: a small llama (RMSNorm, interleaved RoPE, SwiGLU, tied embeddings) in plain JAX."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+EPSILON = 1e-5
+ROPE_BASE = 10_000.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """Sizes; every row length is divisible by 32, as Q8_0 needs."""
+
+    vocab: int = 1504
+    width: int = 128
+    layers: int = 5
+    heads: int = 4
+    inner: int = 384
+    context: int = 512
+
+
+def init(shape, seed=0):
+    """Random weights as a flat dictionary, matrices as (in, out)."""
+    rng = np.random.default_rng(seed)
+
+    def normal(rows, cols, scale=1.0):
+        return jnp.asarray(rng.normal(0, scale * rows**-0.5, (rows, cols)), jnp.float32)
+
+    d, f, deep = shape.width, shape.inner, (2 * shape.layers) ** -0.5
+    weights = {"embed": normal(shape.vocab, d, 0.02 * shape.vocab**0.5), "norm": jnp.ones(d)}
+    for i in range(shape.layers):
+        weights |= {
+            f"{i}.norm1": jnp.ones(d), f"{i}.norm2": jnp.ones(d),
+            f"{i}.q": normal(d, d), f"{i}.k": normal(d, d), f"{i}.v": normal(d, d), f"{i}.o": normal(d, d, deep),
+            f"{i}.gate": normal(d, f), f"{i}.up": normal(d, f), f"{i}.down": normal(f, d, deep),
+        }
+    return weights
+
+
+def rms(x, gain):
+    return x * jax.lax.rsqrt(jnp.mean(x * x, -1, keepdims=True) + EPSILON) * gain
+
+
+def rope(x, positions):
+    """Rotate neighbouring pairs, as the llama architecture of llama.cpp does. x: (B, T, H, D)."""
+    half = x.shape[-1] // 2
+    angles = positions[..., None] * ROPE_BASE ** (-jnp.arange(half) / half)
+    cos, sin = jnp.cos(angles)[:, :, None], jnp.sin(angles)[:, :, None]
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return jnp.stack([even * cos - odd * sin, even * sin + odd * cos], -1).reshape(x.shape)
+
+
+def block(weights, i, shape, x, positions, cache=None, visible=None):
+    """One layer. With a cache (k, v of all slots) attention reads `visible` (B, T, S) slots."""
+    b, t, d = x.shape
+    h = rms(x, weights[f"{i}.norm1"])
+    split = lambda name: (h @ weights[f"{i}.{name}"]).reshape(b, t, shape.heads, d // shape.heads)
+    q, k, v = rope(split("q"), positions), rope(split("k"), positions), split("v")
+    if cache is not None:
+        rows = jnp.arange(b)[:, None]
+        k, v = cache[0].at[rows, positions].set(k), cache[1].at[rows, positions].set(v)
+    scores = jnp.einsum("bthd,bshd->bhts", q, k) * (d // shape.heads) ** -0.5
+    scores = jnp.where(visible[:, None], scores, -1e9)
+    mixed = jnp.einsum("bhts,bshd->bthd", jax.nn.softmax(scores, -1), v).reshape(b, t, d)
+    x = x + mixed @ weights[f"{i}.o"]
+    h = rms(x, weights[f"{i}.norm2"])
+    x = x + (jax.nn.silu(h @ weights[f"{i}.gate"]) * (h @ weights[f"{i}.up"])) @ weights[f"{i}.down"]
+    return x, (k, v)
+
+
+def hidden(weights, shape, ids):
+    """Final states of whole sequences (B, T), causal."""
+    b, t = ids.shape
+    positions = jnp.broadcast_to(jnp.arange(t), (b, t))
+    visible = jnp.broadcast_to(jnp.tril(jnp.ones((t, t), bool)), (b, t, t))
+    x = weights["embed"][ids]
+    for i in range(shape.layers):
+        x, _ = block(weights, i, shape, x, positions, visible=visible)
+    return rms(x, weights["norm"])
+
+
+def step(weights, shape, ids, positions, caches):
+    """Logits of the next token for one or more new tokens (B, T) with caches of all layers."""
+    slots = caches[0][0].shape[1]
+    visible = jnp.arange(slots)[None, None] <= positions[..., None]
+    x = weights["embed"][ids]
+    new = []
+    for i in range(shape.layers):
+        x, cache = block(weights, i, shape, x, positions, caches[i], visible)
+        new.append(cache)
+    return rms(x, weights["norm"]) @ weights["embed"].T, new
+
+
+def empty_caches(shape, rows, slots):
+    zeros = jnp.zeros((rows, slots, shape.heads, shape.width // shape.heads))
+    return [(zeros, zeros) for _ in range(shape.layers)]
