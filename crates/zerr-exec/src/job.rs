@@ -10,8 +10,8 @@ use crate::WorkDir;
 /// It starts in the work folder with exactly the environment given here, its standard input is
 /// [`Job::stdin`] and then the end of file, and it sees read-only: `/usr` (and `/bin`, `/lib`, …),
 /// the few files of `/etc` that the loader and the linker want, `/dev/{null,zero,random,urandom}`,
-/// and [`Job::read_only`]. There is no `/proc`. It can write to the work folder and to a small
-/// `/tmp` of its own.
+/// and [`Job::read_only`]. `/proc` shows its own processes at most. It can write to the work folder
+/// and to a small `/tmp` of its own.
 #[derive(Debug, Clone)]
 pub struct Job<'a> {
     /// Absolute path as seen inside: under [`WorkDir::inside_path`], a `read_only` path or `/usr`.

@@ -52,7 +52,7 @@ impl WorkDir {
     }
 
     /// Where it is for zerr. Do not open what a process made through this path: use
-    /// [`WorkDir::read`], or pass a path below it as [`crate::Job::read_only`] of another job.
+    /// [`WorkDir::read`].
     pub fn host_path(&self) -> &Path {
         self.dir.path()
     }
@@ -60,6 +60,15 @@ impl WorkDir {
     /// Where it is for the process.
     pub fn inside_path(&self) -> &Path {
         &self.inside
+    }
+
+    /// Lets other jobs see it: pass the path that comes back as their [`crate::Job::read_only`].
+    ///
+    /// Only this path, never one below it: a process may have put a link in its place, and mounts
+    /// follow links.
+    pub fn share(&self) -> io::Result<&Path> {
+        std::fs::set_permissions(self.dir.path(), PermissionsExt::from_mode(0o755))?;
+        Ok(self.dir.path())
     }
 
     /// The user id that owns it and runs the jobs, if that is not zerr's own.
