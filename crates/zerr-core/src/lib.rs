@@ -12,11 +12,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
 
 pub mod contract;
+pub mod event;
 pub mod hash;
 pub mod inputs;
 pub mod literal;
 pub mod observe;
+pub mod plan;
 pub mod prompt;
+pub mod report;
+pub mod run;
 pub mod sample;
 pub mod spec;
 pub mod ty;

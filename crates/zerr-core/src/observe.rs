@@ -8,6 +8,22 @@
 use serde::{Deserialize, Serialize};
 
 use crate::value::Value;
+use crate::verdict::LayerId;
+
+/// What became of one source: it did not get as far as running, or this is what it did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// A parser, compiler or loader refused it.
+    Rejected {
+        /// The layer that the refusal belongs to.
+        layer: LayerId,
+        /// The first complaint.
+        message: String,
+    },
+    /// One observation an input, in the order of the inputs.
+    Ran(Vec<Observation>),
+}
 
 /// What came out of one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

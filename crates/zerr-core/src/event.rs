@@ -1,0 +1,161 @@
+//! The log of a run: everything that came from outside, in order. Main types: [`Stamped`],
+//! [`Event`].
+//!
+//! # Invariants
+//! A run and its report are pure functions of this log. Nothing here holds a path of the machine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::hash::Hash;
+use crate::observe::Outcome;
+use crate::prompt::RawReply;
+use crate::run::RunConfig;
+use crate::value::Value;
+use crate::verdict::{LayerOutcome, ToolVersion};
+
+/// The version of the log's form; a log with another one is not replayed.
+pub const LOG_VERSION: u32 = 1;
+
+/// An event and when it was recorded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stamped {
+    /// Milliseconds since 1970, from the engine's clock.
+    pub unix_ms: u64,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What can happen to a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The first event of every log.
+    Started(Box<Started>),
+    /// The model gave one reply.
+    Sampled {
+        /// Position of the step in the plan.
+        step: u64,
+        /// The prompt it answers; a reply to a prompt that was rolled back is not counted.
+        prompt: Hash,
+        /// Index of the draw, from 0.
+        draw: u32,
+        /// What came back.
+        reply: RawReply,
+    },
+    /// Sources were run on inputs.
+    Observed {
+        /// Position of the step in the plan.
+        step: u64,
+        /// The code it ran beside; observations beside other code are not counted.
+        context: Hash,
+        /// The sources, by hash.
+        sources: Vec<Hash>,
+        /// The arguments of each call.
+        inputs: Vec<Vec<Value>>,
+        /// What each source did, in the order of `sources`.
+        results: Vec<Outcome>,
+    },
+    /// Layers looked at one source.
+    Checked {
+        /// Position of the step in the plan.
+        step: u64,
+        /// The code it stood beside.
+        context: Hash,
+        /// The source, by hash.
+        source: Hash,
+        /// What the layers say.
+        layers: Vec<LayerOutcome>,
+    },
+    /// The assembled file of one language was checked.
+    WholeChecked {
+        /// `rust` or `python`.
+        language: zerr_syntax::Language,
+        /// The text that would be written.
+        text: String,
+        /// What the layers say of it.
+        layers: Vec<LayerOutcome>,
+        /// Every function's examples, run in the assembled file: name, then what came out.
+        examples: Vec<(String, Outcome)>,
+    },
+    /// An action could not be done; the step ends undecided with this reason.
+    Failed {
+        /// The step, or `None` for the whole run.
+        step: Option<u64>,
+        /// What went wrong.
+        message: String,
+        /// What to do about it; may be empty.
+        hint: String,
+    },
+    /// The run was told to stop.
+    Stopped(StopReason),
+}
+
+/// Why a run stops before every step is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// The user's time limit.
+    TimeLimit,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// What the run set out with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Started {
+    /// [`LOG_VERSION`] of the writer.
+    pub log_version: u32,
+    /// Version of zerr.
+    pub zerr_version: String,
+    /// The run's id.
+    pub run: String,
+    /// What was asked for.
+    pub source: SpecSource,
+    /// The rules.
+    pub config: RunConfig,
+    /// The model.
+    pub model: ModelFacts,
+    /// The isolation that generated code runs in.
+    pub isolation: String,
+    /// Tools and their versions.
+    pub tools: Vec<ToolVersion>,
+}
+
+/// The text that a run was started from; specs are read from it again on replay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpecSource {
+    /// A `task_spec.yaml`.
+    Yaml {
+        /// Its name as given.
+        name: String,
+        /// Its text.
+        text: String,
+        /// Only this language of those it lists.
+        language: Option<zerr_syntax::Language>,
+    },
+    /// An unfinished function in a source file.
+    Hole {
+        /// The file's name as given.
+        name: String,
+        /// The file's text.
+        text: String,
+        /// The file's language.
+        language: zerr_syntax::Language,
+        /// Line from 1 that lies in the function.
+        line: usize,
+    },
+}
+
+/// What the evidence says of the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelFacts {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Where it runs, such as `cpu`.
+    pub backend: String,
+    /// Versions of the function prompt it lists; `None` without a card.
+    pub prompt_versions: Option<Vec<u32>>,
+}

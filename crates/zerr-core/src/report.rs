@@ -1,0 +1,386 @@
+//! What a run came to, as data for a terminal, a file or another program. Main type: [`Report`].
+//!
+//! # Invariants
+//! A report is a pure function of the log: [`Report::of_log`] sees events and nothing else.
+
+use serde::{Deserialize, Serialize};
+use zerr_syntax::Language;
+
+use crate::event::{Event, SpecSource, Stamped, Started};
+use crate::hash::Hash;
+use crate::plan::{Plan, SpecPlan};
+use crate::run::{Assembled, Assumption, ClassSummary, Finished, Run, Standing, WholeVerdict};
+use crate::spec::{self, Spec, SpecError};
+use crate::verdict::{LayerOutcome, LayerVerdict, ToolVersion, Verdict};
+use crate::vote::{self, Margin, PriorSource};
+
+/// The version of the JSON form; raised when a field changes its meaning or goes away.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What a run came to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Version of zerr.
+    pub zerr_version: String,
+    /// The run's id.
+    pub run: String,
+    /// The name of what was asked for.
+    pub name: String,
+    /// The worst verdict of its steps and files.
+    pub verdict: Verdict,
+    /// Every step in the order of the plan.
+    pub steps: Vec<StepReport>,
+    /// The files that would be, or were, written.
+    pub files: Vec<FileReport>,
+    /// The model.
+    pub model: ModelReport,
+    /// The isolation that generated code ran in.
+    pub isolation: String,
+    /// Tools that took part.
+    pub tools: Vec<ToolVersion>,
+    /// The reliability that was asked for.
+    pub target: f64,
+    /// The seed of all seeds.
+    pub seed: u64,
+    /// Milliseconds from the first to the last event.
+    pub ms: u64,
+}
+
+/// The model, as evidence.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ModelReport {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Where it ran.
+    pub backend: String,
+}
+
+/// One step.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StepReport {
+    /// The function's name.
+    pub name: String,
+    /// Its language.
+    pub language: Option<Language>,
+    /// Hash over its prompt and the representatives it builds on.
+    pub id: String,
+    /// What zerr says.
+    pub verdict: Verdict,
+    /// Why there is no winner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What can be done about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+    /// The first complaints about candidates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub complaints: Vec<String>,
+    /// The margin; `null` while p was never safely above one half.
+    pub k: Option<u32>,
+    /// The chance that one vote is right, after red flags and hard oracles.
+    pub p: f64,
+    /// What was believed before any sample.
+    pub p_prior: f64,
+    /// Where the prior comes from.
+    pub p_source: PriorSource,
+    /// Votes that the published formula expects at this p and k.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub votes_expected: Option<f64>,
+    /// Samples counted.
+    pub samples: u32,
+    /// Samples drawn.
+    pub drawn: u32,
+    /// Red flags among the counted.
+    pub red_flags: u32,
+    /// The same by kind.
+    pub red_flag_kinds: std::collections::BTreeMap<String, u32>,
+    /// Candidates refused by a compiler or loader.
+    pub rejected: u32,
+    /// Candidates refuted by an example or contract.
+    pub failed: u32,
+    /// The classes, winner first.
+    pub classes: Vec<ClassReport>,
+    /// What the winner does where the spec is silent.
+    pub assumptions: Vec<Assumption>,
+    /// Every layer, those that did not run included.
+    pub layers: Vec<LayerOutcome>,
+    /// Inputs that the classes were compared on.
+    pub inputs: u32,
+    /// Mutants of the winner that the oracles killed.
+    pub mutants_killed: Option<u32>,
+    /// Mutants that they let live.
+    pub mutants_lived: Option<u32>,
+    /// The file it is in.
+    pub file: Option<String>,
+    /// Milliseconds from its first to its last event.
+    pub ms: u64,
+}
+
+/// One class.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClassReport {
+    /// Its votes.
+    pub votes: u32,
+    /// Distinct texts in it.
+    pub texts: u32,
+    /// How it came out.
+    pub standing: Standing,
+    /// Its first text.
+    pub source: String,
+    /// SHA-256 of that text, as in the log.
+    pub source_hash: String,
+    /// Where it differs from the leader.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub differs: Option<String>,
+}
+
+/// One file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FileReport {
+    /// Name relative to the output folder.
+    pub path: String,
+    /// Its language.
+    pub language: Language,
+    /// What zerr says of it as a whole.
+    pub verdict: Verdict,
+    /// What refuted it, if something did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refuted_by: Option<String>,
+    /// The functions in it.
+    pub functions: Vec<String>,
+    /// Its text.
+    pub text: String,
+    /// Hash of the text.
+    pub hash: String,
+    /// What the layers said of the whole.
+    pub layers: Vec<LayerOutcome>,
+}
+
+/// Why a log gives no report.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The first event is not the start.
+    #[error("the log does not begin with a start")]
+    NoStart,
+    /// Written by another version.
+    #[error("the log has version {0}, this zerr reads another one")]
+    Version(u32),
+    /// The text that the run was started from is no spec.
+    #[error("the spec in the log cannot be read")]
+    Spec(Vec<SpecError>),
+}
+
+/// Reads the specs that a run was started from.
+///
+/// # Errors
+/// Every mistake in the text.
+pub fn specs_of(source: &SpecSource) -> Result<Vec<Spec>, Vec<SpecError>> {
+    match source {
+        SpecSource::Yaml { name, text, language } => {
+            let mut specs = spec::parse(text.as_bytes(), name)?;
+            if let Some(language) = language {
+                specs.retain(|spec| spec.language == *language);
+            }
+            if specs.is_empty() {
+                return Err(vec![SpecError {
+                    file: name.clone(),
+                    line: 1,
+                    column: 1,
+                    offending: String::new(),
+                    message: "the spec does not list the language that was asked for".into(),
+                    hint: Some("add it to `language:` and give its signatures".into()),
+                }]);
+            }
+            Ok(specs)
+        }
+        SpecSource::Hole { name, text, language, line } => {
+            let error = |message: &str, hint: &str| {
+                vec![SpecError {
+                    file: name.clone(),
+                    line: *line,
+                    column: 1,
+                    offending: text.lines().nth(line.saturating_sub(1)).unwrap_or("").to_owned(),
+                    message: message.to_owned(),
+                    hint: Some(hint.to_owned()),
+                }]
+            };
+            let Some(hole) = zerr_syntax::holes::hole_at(*language, text, *line) else {
+                return Err(error(
+                    "no unfinished function on this line",
+                    "the body must be `todo!()`, `unimplemented!()`, `raise NotImplementedError` or `...`",
+                ));
+            };
+            spec::from_hole(&hole, *language, name, text).map(|spec| vec![spec])
+        }
+    }
+}
+
+/// A run that is as far as its log.
+///
+/// # Errors
+/// [`LogError`].
+pub fn replay<'a>(
+    log: impl IntoIterator<Item = &'a Stamped>,
+) -> Result<(Started, Vec<Spec>, Run<SpecPlan>), LogError> {
+    let mut log = log.into_iter();
+    let Some(Event::Started(started)) = log.next().map(|stamped| &stamped.event) else {
+        return Err(LogError::NoStart);
+    };
+    if started.log_version != crate::event::LOG_VERSION {
+        return Err(LogError::Version(started.log_version));
+    }
+    let specs = specs_of(&started.source).map_err(LogError::Spec)?;
+    let plan = SpecPlan::new(&specs, started.model.prompt_versions.as_deref());
+    let mut run = Run::new(plan, started.config.clone());
+    for stamped in log {
+        run.apply(stamped);
+    }
+    Ok((started.as_ref().clone(), specs, run))
+}
+
+impl Report {
+    /// The report of a log.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn of_log(log: &[Stamped]) -> Result<Self, LogError> {
+        let (started, specs, run) = replay(log)?;
+        let times = || log.iter().map(|stamped| stamped.unix_ms);
+        let ms = match (times().min(), times().max()) {
+            (Some(first), Some(last)) => last - first,
+            _ => 0,
+        };
+        Ok(Self::of_run(&started, &specs, &run, ms))
+    }
+
+    /// The report of a run that is as far as it gets.
+    pub fn of_run(started: &Started, specs: &[Spec], run: &Run<SpecPlan>, ms: u64) -> Self {
+        let name = specs.first().map_or("", |spec| spec.name.as_str());
+        let files: Vec<FileReport> =
+            run.assembled().iter().map(|assembled| file_report(name, assembled)).collect();
+        let steps: Vec<StepReport> =
+            run.finished().map(|finished| step_report(finished, &files)).collect();
+        let worst = steps
+            .iter()
+            .map(|step| step.verdict)
+            .chain(files.iter().map(|file| file.verdict))
+            .max();
+        let complete = steps.len() as u64 >= run.plan().steps();
+        Self {
+            schema_version: SCHEMA_VERSION,
+            zerr_version: started.zerr_version.clone(),
+            run: started.run.clone(),
+            name: name.to_owned(),
+            verdict: match worst {
+                Some(verdict) if complete => verdict,
+                Some(verdict) => verdict.max(Verdict::Undecided),
+                None => Verdict::Undecided,
+            },
+            steps,
+            files,
+            model: ModelReport {
+                name: started.model.name.clone(),
+                sha256: started.model.sha256.clone(),
+                backend: started.model.backend.clone(),
+            },
+            isolation: started.isolation.clone(),
+            tools: started.tools.clone(),
+            target: started.config.target,
+            seed: started.config.seed,
+            ms,
+        }
+    }
+}
+
+fn file_report(name: &str, assembled: &Assembled) -> FileReport {
+    let (verdict, refuted_by) = match &assembled.whole {
+        WholeVerdict::Stands(verdict) => (*verdict, None),
+        WholeVerdict::Refuted { why } => (Verdict::Refuted, Some(why.clone())),
+    };
+    FileReport {
+        path: format!("{name}.{}", assembled.language.extension()),
+        language: assembled.language,
+        verdict,
+        refuted_by,
+        functions: assembled.functions.clone(),
+        hash: Hash::of_text("file", &assembled.text).as_str().to_owned(),
+        text: assembled.text.clone(),
+        layers: assembled.layers.clone(),
+    }
+}
+
+fn step_report(finished: &Finished, files: &[FileReport]) -> StepReport {
+    let settled = &finished.settled;
+    let language = finished.kind.language();
+    let file = files.iter().find(|file| {
+        Some(file.language) == language && file.functions.contains(&finished.name)
+    });
+    let votes_expected = settled
+        .k
+        .and_then(Margin::new)
+        .filter(|_| settled.p > 0.5)
+        .map(|k| vote::expected_votes(settled.p, k));
+    StepReport {
+        name: finished.name.clone(),
+        language,
+        id: finished.id.as_str().to_owned(),
+        verdict: settled.verdict,
+        reason: settled.reason.as_ref().map(ToString::to_string),
+        advice: settled.reason.as_ref().map(crate::run::Reason::advice),
+        complaints: settled.reason.as_ref().map(complaints).unwrap_or_default(),
+        k: settled.k,
+        p: settled.p,
+        p_prior: settled.prior.p,
+        p_source: settled.prior.source.clone(),
+        votes_expected,
+        samples: settled.samples,
+        drawn: settled.drawn,
+        red_flags: settled.red_flags.values().sum(),
+        red_flag_kinds: settled.red_flags.clone(),
+        rejected: settled.rejected,
+        failed: settled.failed,
+        classes: settled.classes.iter().map(class_report).collect(),
+        assumptions: settled.assumptions.clone(),
+        layers: settled.layers.iter().map(with_tool).collect(),
+        inputs: settled.inputs,
+        mutants_killed: settled.mutants.map(|(killed, _)| killed),
+        mutants_lived: settled.mutants.map(|(_, lived)| lived),
+        file: file.map(|file| file.path.clone()),
+        ms: finished.ms,
+    }
+}
+
+fn complaints(reason: &crate::run::Reason) -> Vec<String> {
+    use crate::run::Reason;
+    match reason {
+        Reason::AllFlagged { complaints }
+        | Reason::NoSurvivor { complaints }
+        | Reason::AllRefuted { complaints } => complaints.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn class_report(class: &ClassSummary) -> ClassReport {
+    ClassReport {
+        votes: class.votes,
+        texts: class.texts,
+        standing: class.standing,
+        source_hash: Hash::of_text("source", &class.source).as_str().to_owned(),
+        source: class.source.clone(),
+        differs: class.differs.clone(),
+    }
+}
+
+/// Layers that the core judges itself name zerr as their tool.
+fn with_tool(layer: &LayerOutcome) -> LayerOutcome {
+    let mut layer = layer.clone();
+    if layer.tool.is_none() && !matches!(layer.verdict, LayerVerdict::NotRun { .. }) {
+        layer.tool =
+            Some(ToolVersion { name: "zerr".into(), version: env!("CARGO_PKG_VERSION").into() });
+    }
+    layer
+}

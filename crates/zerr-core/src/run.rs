@@ -1,0 +1,600 @@
+//! The state machine of a run: [`Run::next`] says what is to be done, [`Run::apply`] is told what
+//! happened. Main types: [`Run`], [`Action`].
+//!
+//! Steps come from a lazy [`Plan`]; a window of them is in work at once. A step may start from the
+//! leading, not yet decided, class of the one below it; when that class changes, what was observed
+//! beside it is thrown away and only the samples stay. A step is final when everything below it
+//! is, and is then dropped down to its outcome.
+//!
+//! # Invariants
+//! - No IO. `apply` alone changes what is concluded; `next` only marks what was asked for. So a
+//!   log that is applied to a fresh run leaves it where the first one was, and the first `next`
+//!   after that asks for what is missing and nothing else.
+//! - Same log, same conclusions.
+
+mod config;
+mod oracle;
+mod outcome;
+mod race;
+mod step;
+mod view;
+mod whole;
+
+pub use config::{Completeness, Drawing, RolePrior, RunConfig};
+pub use outcome::{Assumption, ClassSummary, Reason, Settled, Standing};
+pub use view::{ClassView, StepView};
+pub use whole::{Assembled, WholeVerdict, assemble};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use zerr_syntax::Language;
+
+use crate::event::{Event, Stamped, StopReason};
+use crate::hash::Hash;
+use crate::inputs::Input;
+use crate::plan::{Plan, StepDraft};
+use crate::prompt::Prompt;
+use crate::run::step::{Context, Step};
+use crate::spec::FunctionSpec;
+use crate::verdict::Verdict;
+
+/// Something that the engine is to do.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Ask the model.
+    Sample(SampleAction),
+    /// Run sources on inputs.
+    Observe(ObserveAction),
+    /// Let the layers look at a winner.
+    Check(CheckAction),
+    /// Assemble and check the file of one language.
+    Whole(WholeAction),
+    /// Draws of this prompt are no longer wanted.
+    Cancel {
+        /// Position of the step in the plan.
+        step: u64,
+        /// The prompt whose draws are in work.
+        prompt: Hash,
+    },
+    /// Nothing is left to do.
+    Finish,
+}
+
+/// Ask the model for some draws of one prompt.
+#[derive(Clone, Debug)]
+pub struct SampleAction {
+    /// Position of the step in the plan.
+    pub step: u64,
+    /// Name of the prompt in events.
+    pub prompt_hash: Hash,
+    /// What to ask.
+    pub prompt: Arc<Prompt>,
+    /// The draws, each with its own seed.
+    pub draws: Vec<Draw>,
+    /// Whether the draws stand alone in the batch.
+    pub drawing: Drawing,
+}
+
+/// One draw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Draw {
+    /// From 0, in the order of counting.
+    pub index: u32,
+    /// For the sampler of this draw alone.
+    pub seed: u32,
+    /// 0 is greedy.
+    pub temperature: f32,
+}
+
+/// Run sources on inputs, beside the code they build on.
+#[derive(Clone, Debug)]
+pub struct ObserveAction {
+    /// Position of the step in the plan.
+    pub step: u64,
+    /// Name of the context in events.
+    pub context_hash: Hash,
+    /// What is called.
+    pub function: Arc<FunctionSpec>,
+    /// The sources it may call, dependencies first.
+    pub context: Vec<String>,
+    /// The sources, with their names in events.
+    pub sources: Vec<(Hash, String)>,
+    /// The arguments of each call.
+    pub inputs: Vec<Input>,
+}
+
+/// Let the layers look at a winner.
+#[derive(Clone, Debug)]
+pub struct CheckAction {
+    /// Position of the step in the plan.
+    pub step: u64,
+    /// Name of the context in events.
+    pub context_hash: Hash,
+    /// What it implements.
+    pub function: Arc<FunctionSpec>,
+    /// The sources it may call, dependencies first.
+    pub context: Vec<String>,
+    /// The winner, with its name in events.
+    pub source: (Hash, String),
+}
+
+/// Assemble and check the file of one language.
+#[derive(Clone, Debug)]
+pub struct WholeAction {
+    /// Its language.
+    pub language: Language,
+    /// What it implements, dependencies first.
+    pub functions: Vec<Arc<FunctionSpec>>,
+    /// The file's text before formatting.
+    pub text: String,
+}
+
+/// A final step.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// Position in the plan.
+    pub index: u64,
+    /// Its name.
+    pub name: String,
+    /// What it asked for.
+    pub kind: crate::plan::StepKind,
+    /// Hash over its prompt and the representatives it builds on.
+    pub id: Hash,
+    /// What it came to.
+    pub settled: Settled,
+    /// Milliseconds from its first to its last event.
+    pub ms: u64,
+    context: Vec<(u64, String)>,
+}
+
+/// A run in progress.
+#[derive(Clone, Debug)]
+pub struct Run<P> {
+    plan: P,
+    config: RunConfig,
+    active: BTreeMap<u64, Step>,
+    finished: BTreeMap<u64, Finished>,
+    next_open: u64,
+    /// Active steps that may want something.
+    dirty: BTreeSet<u64>,
+    cancels: Vec<(u64, Hash)>,
+    stopped: Option<StopReason>,
+    failure: Option<Reason>,
+    wholes: whole::Wholes,
+    finish_said: bool,
+    counts: Counts,
+    now_ms: u64,
+}
+
+/// Totals over all final steps, kept when the steps themselves are dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Final steps.
+    pub steps: u64,
+    /// Draws counted.
+    pub samples: u64,
+    /// Steps by verdict: verified, agreed, undecided, refuted.
+    pub verdicts: [u64; 4],
+}
+
+impl<P: Plan> Run<P> {
+    /// A run that has not begun.
+    pub fn new(plan: P, config: RunConfig) -> Self {
+        let mut run = Self {
+            plan,
+            config,
+            active: BTreeMap::new(),
+            finished: BTreeMap::new(),
+            next_open: 0,
+            dirty: BTreeSet::new(),
+            cancels: Vec::new(),
+            stopped: None,
+            failure: None,
+            wholes: whole::Wholes::default(),
+            finish_said: false,
+            counts: Counts::default(),
+            now_ms: 0,
+        };
+        run.settle_all();
+        run
+    }
+
+    /// What is to be done now; empty while everything asked for is still on its way.
+    pub fn next(&mut self) -> Vec<Action> {
+        let mut actions: Vec<Action> = self
+            .cancels
+            .drain(..)
+            .map(|(step, prompt)| Action::Cancel { step, prompt })
+            .collect();
+        for index in std::mem::take(&mut self.dirty) {
+            if let Some(step) = self.active.get_mut(&index) {
+                actions_of(step, &self.config, &mut actions);
+            }
+        }
+        if self.is_settled() {
+            if let Some(action) = self.wholes.next() {
+                actions.push(Action::Whole(action));
+            }
+            if self.wholes.is_complete() && !self.finish_said {
+                self.finish_said = true;
+                actions.push(Action::Finish);
+            }
+        }
+        actions
+    }
+
+    /// Takes in one event.
+    pub fn apply(&mut self, stamped: &Stamped) {
+        self.now_ms = stamped.unix_ms;
+        match &stamped.event {
+            Event::Started(_) => return,
+            Event::Sampled { step, prompt, draw, reply } => {
+                self.touch(*step, |own| {
+                    if own.prompt == *prompt {
+                        own.deliver(*draw, reply.clone());
+                    }
+                });
+            }
+            Event::Observed { step, context, sources, inputs, results } => {
+                self.touch(*step, |own| own.observe(context, sources, inputs, results));
+            }
+            Event::Checked { step, context, source, layers } => {
+                self.touch(*step, |own| own.check(context, source, layers));
+            }
+            Event::WholeChecked { language, text, layers, examples } => {
+                self.wholes.checked(*language, text, layers, examples);
+                return;
+            }
+            Event::Failed { step, message, hint } => {
+                let reason = Reason::Failed { message: message.clone(), hint: hint.clone() };
+                match step {
+                    Some(step) => self.touch(*step, |own| own.abandon(reason)),
+                    None => self.failure = Some(reason),
+                }
+            }
+            Event::Stopped(reason) => self.stopped = Some(*reason),
+        }
+        self.settle_all();
+    }
+
+    /// Whether every step is final.
+    pub fn is_settled(&self) -> bool {
+        self.active.is_empty() && self.next_open >= self.plan.steps()
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &P {
+        &self.plan
+    }
+
+    /// The rules.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// Final steps that were not dropped, in order.
+    pub fn finished(&self) -> impl Iterator<Item = &Finished> {
+        self.finished.values()
+    }
+
+    /// Totals over all final steps.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The assembled files and what was said of them.
+    pub fn assembled(&self) -> &[Assembled] {
+        self.wholes.done()
+    }
+
+    /// Why the run was stopped, if it was.
+    pub fn stopped(&self) -> Option<StopReason> {
+        self.stopped
+    }
+
+    /// How every step in work, and every final one that is kept, stands.
+    pub fn views(&self) -> Vec<StepView> {
+        let mut views: Vec<StepView> = self.finished.values().map(StepView::of_finished).collect();
+        views.extend(self.active.values().map(StepView::of_step));
+        views
+    }
+
+    fn touch(&mut self, index: u64, change: impl FnOnce(&mut Step)) {
+        let now = self.now_ms;
+        if let Some(step) = self.active.get_mut(&index) {
+            step.first_ms.get_or_insert(now);
+            step.last_ms = now;
+            change(step);
+            self.advance(index);
+        }
+    }
+
+    fn advance(&mut self, index: u64) {
+        let steps = self.plan.steps();
+        let Some(step) = self.active.get_mut(&index) else { return };
+        let before = step.representative().map(str::to_owned);
+        step.advance(&self.config, steps);
+        self.dirty.insert(index);
+        if step.representative() != before.as_deref() {
+            self.rebase_above(index);
+        }
+    }
+
+    /// Gives the steps that build on `index` the code they now stand beside.
+    fn rebase_above(&mut self, index: u64) {
+        let above: Vec<u64> = self
+            .active
+            .range(index + 1..)
+            .map(|(other, _)| *other)
+            .filter(|other| self.plan.deps(*other).contains(&index))
+            .collect();
+        for other in above {
+            self.rebase(other);
+        }
+    }
+
+    fn rebase(&mut self, index: u64) {
+        let (reps, context) = self.below(index);
+        let Some(step) = self.active.get_mut(&index) else { return };
+        let texts: Vec<Option<&str>> = reps.iter().map(Option::as_deref).collect();
+        match self.plan.step(index, &texts) {
+            None => {
+                // It can no longer be put into words: wait until it can.
+                if step.context.is_some() {
+                    self.cancels.push((index, step.prompt.clone()));
+                }
+                self.active.remove(&index);
+                self.next_open = self.next_open.min(index);
+                self.close_from(index);
+            }
+            Some(draft) => {
+                let prompt = prompt_hash(&draft);
+                if prompt != step.prompt {
+                    self.cancels.push((index, step.prompt.clone()));
+                    let prior = self.config.prior(draft.kind.role(), draft.kind.language());
+                    *step = Step::new(index, draft, prompt, prior);
+                }
+                let before = step.representative().map(str::to_owned);
+                step.set_context(context);
+                self.advance(index);
+                // `advance` compares with what it finds; the change may have been made above.
+                let after =
+                    self.active.get(&index).and_then(|step| step.representative().map(str::to_owned));
+                if before != after {
+                    self.rebase_above(index);
+                }
+            }
+        }
+    }
+
+    /// Steps are opened in order: when one closes again, those above it do too.
+    fn close_from(&mut self, index: u64) {
+        for (above, step) in self.active.split_off(&index) {
+            self.cancels.push((above, step.prompt));
+        }
+    }
+
+    /// The representatives that `index` builds on, and all code below it once it is complete.
+    fn below(&self, index: u64) -> (Vec<Option<String>>, Option<Context>) {
+        let mut all: BTreeMap<u64, String> = BTreeMap::new();
+        let mut complete = true;
+        let mut reps = Vec::new();
+        for dep in self.plan.deps(index) {
+            let (rep, own) = self.representative(dep);
+            match (&rep, own) {
+                (Some(text), Some(own)) => {
+                    all.extend(own);
+                    all.insert(dep, text.clone());
+                }
+                _ => complete = false,
+            }
+            reps.push(rep);
+        }
+        let context = complete.then(|| Context::new(all.into_values().collect()));
+        (reps, context)
+    }
+
+    /// A step's representative and the code below that one.
+    fn representative(&self, index: u64) -> (Option<String>, Option<Vec<(u64, String)>>) {
+        if let Some(finished) = self.finished.get(&index) {
+            return (finished.settled.source.clone(), Some(finished.context.clone()));
+        }
+        let rep = self.active.get(&index).and_then(|step| step.representative());
+        (rep.map(str::to_owned), rep.map(|_| self.code_below(index)))
+    }
+
+    fn code_below(&self, index: u64) -> Vec<(u64, String)> {
+        let mut all: BTreeMap<u64, String> = BTreeMap::new();
+        for dep in self.plan.deps(index) {
+            if let (Some(text), Some(own)) = self.representative(dep) {
+                all.extend(own);
+                all.insert(dep, text);
+            }
+        }
+        all.into_iter().collect()
+    }
+
+    /// Makes final what is final, opens what fits the window, until nothing moves.
+    fn settle_all(&mut self) {
+        if self.stopped.is_some() || self.failure.is_some() {
+            self.abandon_all();
+            return;
+        }
+        loop {
+            let moved = self.finish_ready() | self.open_ready();
+            if !moved {
+                break;
+            }
+        }
+        if self.is_settled() {
+            self.wholes.plan(&self.finished, self.config.completeness);
+        }
+    }
+
+    fn finish_ready(&mut self) -> bool {
+        let mut moved = false;
+        let indices: Vec<u64> = self.active.keys().copied().collect();
+        for index in indices {
+            let deps = self.plan.deps(index);
+            let blocked = deps.iter().find_map(|dep| {
+                let finished = self.finished.get(dep)?;
+                finished.settled.source.is_none().then(|| finished.name.clone())
+            });
+            if let Some(name) = blocked
+                && let Some(step) = self.active.get_mut(&index)
+                && step.settled().is_none_or(|settled| settled.source.is_some())
+            {
+                self.cancels.push((index, step.prompt.clone()));
+                step.abandon(Reason::DependsOn { name });
+            }
+            let last = deps.iter().max().copied();
+            let final_below = deps.iter().all(|dep| self.finished.contains_key(dep))
+                || last.is_some_and(|dep| !self.active.contains_key(&dep) && dep < self.keep_from());
+            if final_below && self.active.get(&index).is_some_and(|step| step.settled().is_some()) {
+                self.finish(index);
+                moved = true;
+            }
+        }
+        moved
+    }
+
+    fn keep_from(&self) -> u64 {
+        let lowest = self.active.keys().next().copied().unwrap_or(self.next_open);
+        self.plan.keep_from(lowest)
+    }
+
+    fn finish(&mut self, index: u64) {
+        let context = self.code_below(index);
+        let Some(step) = self.active.remove(&index) else { return };
+        let Some(settled) = step.settled().cloned() else { return };
+        self.counts.steps += 1;
+        self.counts.samples += u64::from(settled.samples);
+        let slot = match settled.verdict {
+            Verdict::Verified => 0,
+            Verdict::Agreed => 1,
+            Verdict::Undecided => 2,
+            Verdict::Refuted => 3,
+        };
+        if let Some(count) = self.counts.verdicts.get_mut(slot) {
+            *count += 1;
+        }
+        let mut parts: Vec<&[u8]> = vec![step.prompt.as_str().as_bytes()];
+        parts.extend(context.iter().map(|(_, text)| text.as_bytes()));
+        let id = Hash::of("step", &parts);
+        let ms = step.first_ms.map_or(0, |first| step.last_ms.saturating_sub(first));
+        let (name, kind) = (step.draft.name, step.draft.kind);
+        self.finished
+            .insert(index, Finished { index, name, kind, id, settled, ms, context });
+        let keep = self.keep_from();
+        if keep > 0 {
+            self.finished = self.finished.split_off(&keep);
+        }
+    }
+
+    fn open_ready(&mut self) -> bool {
+        let mut moved = false;
+        while self.next_open < self.plan.steps()
+            && self.active.len() < self.config.window.max(1) as usize
+        {
+            let index = self.next_open;
+            let (reps, context) = self.below(index);
+            let texts: Vec<Option<&str>> = reps.iter().map(Option::as_deref).collect();
+            let Some(draft) = self.plan.step(index, &texts) else { break };
+            let prompt = prompt_hash(&draft);
+            let prior = self.config.prior(draft.kind.role(), draft.kind.language());
+            let mut step = Step::new(index, draft, prompt, prior);
+            step.set_context(context);
+            self.active.insert(index, step);
+            self.next_open += 1;
+            self.advance(index);
+            moved = true;
+        }
+        moved
+    }
+
+    fn abandon_all(&mut self) {
+        let reason = match (&self.failure, self.stopped) {
+            (Some(reason), _) => reason.clone(),
+            (None, Some(StopReason::TimeLimit)) => Reason::TimeLimit,
+            (None, _) => Reason::Interrupted,
+        };
+        for (index, step) in &mut self.active {
+            if step.settled().is_none() {
+                self.cancels.push((*index, step.prompt.clone()));
+                step.abandon(reason.clone());
+            }
+        }
+        // Steps that were never opened are not made up: a plan may hold a million of them.
+        while let Some(index) = self.active.keys().next().copied() {
+            self.finish(index);
+        }
+        self.next_open = self.plan.steps();
+        self.wholes.plan(&self.finished, self.config.completeness);
+    }
+}
+
+fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
+    let wants = step.wants();
+    if !wants.draws.is_empty() {
+        let draws = wants.draws.iter().map(|index| draw(config, &step.prompt, *index)).collect();
+        actions.push(Action::Sample(SampleAction {
+            step: step.index,
+            prompt_hash: step.prompt.clone(),
+            prompt: Arc::clone(&step.draft.prompt),
+            draws,
+            drawing: config.drawing,
+        }));
+    }
+    let (Some(context), Some(function)) = (&step.context, step.function()) else { return };
+    for (sources, inputs) in wants.observe {
+        actions.push(Action::Observe(ObserveAction {
+            step: step.index,
+            context_hash: context.hash.clone(),
+            function: Arc::clone(function),
+            context: context.sources.clone(),
+            sources,
+            inputs,
+        }));
+    }
+    if let Some(source) = wants.check {
+        actions.push(Action::Check(CheckAction {
+            step: step.index,
+            context_hash: context.hash.clone(),
+            function: Arc::clone(function),
+            context: context.sources.clone(),
+            source,
+        }));
+    }
+}
+
+/// The first draw is greedy: the model's best guess. All others are spread by temperature.
+fn draw(config: &RunConfig, prompt: &Hash, index: u32) -> Draw {
+    let seed = Hash::of(
+        "draw",
+        &[prompt.as_str().as_bytes(), &config.seed.to_le_bytes(), &index.to_le_bytes()],
+    );
+    Draw {
+        index,
+        seed: seed.seed() as u32,
+        temperature: if index == 0 { 0.0 } else { config.temperature },
+    }
+}
+
+/// The prompt's name in events: equal prompts have equal samples.
+fn prompt_hash(draft: &StepDraft) -> Hash {
+    let prompt = &draft.prompt;
+    let version = prompt.version.to_le_bytes();
+    let tokens_max = prompt.tokens_max.to_le_bytes();
+    let mut parts: Vec<&[u8]> = vec![prompt.role.name().as_bytes(), &version, &tokens_max];
+    for message in &prompt.messages {
+        parts.push(message.role.as_bytes());
+        parts.push(message.content.as_bytes());
+    }
+    parts.push(prompt.prefill.as_bytes());
+    parts.extend(prompt.stop.iter().map(String::as_bytes));
+    Hash::of("prompt", &parts)
+}
+
+#[cfg(test)]
+mod tests;

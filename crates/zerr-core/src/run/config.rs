@@ -1,0 +1,106 @@
+//! The rules of a run, fixed at its start and part of its log. Main type: [`RunConfig`].
+
+use serde::{Deserialize, Serialize};
+use zerr_syntax::Language;
+
+use crate::vote::{Prior, PriorSource};
+
+/// The rules of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// The reliability t in (0, 1) that the whole is to reach.
+    pub target: f64,
+    /// Most samples a step, red flags included.
+    pub samples_max: u32,
+    /// Samples a wave of a function step.
+    pub wave: u32,
+    /// Draws of a step without one survivor after which it is given up.
+    pub hopeless_after: u32,
+    /// The seed of all seeds.
+    pub seed: u64,
+    /// Temperature of every draw but the first, which is greedy.
+    pub temperature: f32,
+    /// Most steps that are in work at once.
+    pub window: u32,
+    /// Most inputs before a leader is tested.
+    pub inputs_max: u32,
+    /// Inputs added to test a leader.
+    pub inputs_widen: u32,
+    /// Most mutants of a winner.
+    pub mutants_max: u32,
+    /// Share of mutants that the oracles must kill, in [0, 1].
+    pub strength_min: f64,
+    /// Same run, same bytes.
+    pub drawing: Drawing,
+    /// What is done with the accepted part of a run that is not accepted as a whole.
+    pub completeness: Completeness,
+    /// What is believed of the model, by role and language.
+    pub priors: Vec<RolePrior>,
+    /// Used where `priors` says nothing.
+    pub assumed_p: f64,
+}
+
+/// How samples are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drawing {
+    /// As they fit beside each other.
+    Continuous,
+    /// Each step in waves of fixed shape, alone in the batch.
+    Deterministic,
+}
+
+/// Whether accepted functions count when others are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Completeness {
+    /// All or nothing.
+    Whole,
+    /// Accepted functions are assembled without the others.
+    Partial,
+}
+
+/// A prior for one role and language.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RolePrior {
+    /// Such as `function`.
+    pub role: String,
+    /// `None` for all languages.
+    pub language: Option<Language>,
+    /// What is believed.
+    pub prior: Prior,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self {
+            target: 0.95,
+            samples_max: 64,
+            wave: 8,
+            hopeless_after: 24,
+            seed: 0,
+            temperature: 0.7,
+            window: 16,
+            inputs_max: 64,
+            inputs_widen: 32,
+            mutants_max: 16,
+            strength_min: 0.75,
+            drawing: Drawing::Continuous,
+            completeness: Completeness::Whole,
+            priors: Vec::new(),
+            assumed_p: 0.6,
+        }
+    }
+}
+
+impl RunConfig {
+    /// The prior for a role and language.
+    pub fn prior(&self, role: &str, language: Option<Language>) -> Prior {
+        self.priors
+            .iter()
+            .find(|row| row.role == role && (row.language.is_none() || row.language == language))
+            .map_or(Prior { p: self.assumed_p, source: PriorSource::Assumed }, |row| {
+                row.prior.clone()
+            })
+    }
+}

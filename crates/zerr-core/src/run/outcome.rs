@@ -1,0 +1,466 @@
+//! What a step came to. Main types: [`Settled`], [`Reason`].
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::observe::Observation;
+use crate::run::config::RunConfig;
+use crate::run::oracle::{Judge, call_text};
+use crate::run::step::{Source, SourceState, Step};
+use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Severity, Verdict};
+use crate::vote::Prior;
+
+/// A finished step, small enough to keep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settled {
+    /// What zerr says of it.
+    pub verdict: Verdict,
+    /// Why there is no winner, if there is none.
+    pub reason: Option<Reason>,
+    /// The text that won.
+    pub source: Option<String>,
+    /// The margin that was asked for; `None` when p was never safe.
+    pub k: Option<u32>,
+    /// The chance that one vote is right.
+    pub p: f64,
+    /// What was believed before any sample.
+    pub prior: Prior,
+    /// Draws counted.
+    pub samples: u32,
+    /// Draws made.
+    pub drawn: u32,
+    /// Red flags by kind.
+    pub red_flags: BTreeMap<String, u32>,
+    /// Refused by a compiler or loader.
+    pub rejected: u32,
+    /// Refuted by an example or contract.
+    pub failed: u32,
+    /// The classes of the race, most votes first.
+    pub classes: Vec<ClassSummary>,
+    /// What the winner does where the spec is silent.
+    pub assumptions: Vec<Assumption>,
+    /// What each layer said.
+    pub layers: Vec<LayerOutcome>,
+    /// How many inputs the classes were compared on.
+    pub inputs: u32,
+    /// Mutants killed and mutants that lived; those that do the same everywhere are not counted.
+    pub mutants: Option<(u32, u32)>,
+}
+
+/// One class of a race.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassSummary {
+    /// Its votes up to the decision.
+    pub votes: u32,
+    /// Distinct texts in it.
+    pub texts: u32,
+    /// `winner`, `refuted`, or `rival`.
+    pub standing: Standing,
+    /// The text of its first candidate.
+    pub source: String,
+    /// The first call on which it differs from the leader, and what each does.
+    pub differs: Option<String>,
+}
+
+/// How a class came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It won.
+    Winner,
+    /// A layer refuted it.
+    Refuted,
+    /// Neither.
+    Rival,
+}
+
+/// Something that the spec does not settle, and what the winner does there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assumption {
+    /// The call.
+    pub call: String,
+    /// What the winner does.
+    pub outcome: String,
+    /// Why it is mentioned.
+    pub why: String,
+}
+
+/// Why a step has no winner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Not one sample could be read.
+    #[error("every sample was red-flagged")]
+    AllFlagged {
+        /// The first few flags.
+        complaints: Vec<String>,
+    },
+    /// Samples could be read, but none passed the hard oracles.
+    #[error("no candidate meets the examples and contracts")]
+    NoSurvivor {
+        /// The first few failures.
+        complaints: Vec<String>,
+    },
+    /// Every class that won was refuted.
+    #[error("every class that led was refuted")]
+    AllRefuted {
+        /// What refuted them.
+        complaints: Vec<String>,
+    },
+    /// Survivors are too likely to be wrong for votes to mean anything.
+    #[error("one vote is right with probability {p:.2} only, which is not safely above one half")]
+    LowConfidence {
+        /// That probability.
+        p: f64,
+    },
+    /// The most samples were drawn and no class leads by k.
+    #[error("no class leads by k = {k} ({missing} more needed) and all samples are spent")]
+    SamplesSpent {
+        /// The margin.
+        k: u32,
+        /// What the leader lacks.
+        missing: u32,
+    },
+    /// A step below it has no winner.
+    #[error("`{name}`, which it calls, has no winner")]
+    DependsOn {
+        /// That step.
+        name: String,
+    },
+    /// The user's time limit.
+    #[error("the time limit was reached")]
+    TimeLimit,
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+    /// A part of zerr or of the machine failed.
+    #[error("{message}")]
+    Failed {
+        /// What went wrong.
+        message: String,
+        /// What to do; may be empty.
+        hint: String,
+    },
+}
+
+impl Reason {
+    /// What a person can do about it.
+    pub fn advice(&self) -> String {
+        match self {
+            Self::AllFlagged { .. } | Self::NoSurvivor { .. } => {
+                "the model does not know this task: try a larger one (`--model path.gguf`), or \
+                 split the function into smaller ones"
+                    .into()
+            }
+            Self::AllRefuted { .. } => {
+                "look at what refuted the winners; a larger model (`--model path.gguf`) may do \
+                 better"
+                    .into()
+            }
+            Self::LowConfidence { .. } => {
+                "give examples or an `ensures`, so that wrong candidates are seen, or use a larger \
+                 model (`--model path.gguf`)"
+                    .into()
+            }
+            Self::SamplesSpent { .. } => {
+                "raise `--max-samples`, say in an example what should happen where the classes \
+                 differ, or use a larger model (`--model path.gguf`)"
+                    .into()
+            }
+            Self::DependsOn { name } => format!("settle `{name}` first"),
+            Self::TimeLimit => "raise `--time-limit`; `cargo zerr runs resume` goes on".into(),
+            Self::Interrupted => "`cargo zerr runs resume` goes on".into(),
+            Self::Failed { hint, .. } => hint.clone(),
+        }
+    }
+}
+
+const ASSUMPTIONS_MAX: usize = 6;
+
+impl Settled {
+    pub(super) fn without_winner(step: &Step, reason: Reason) -> Self {
+        let mut settled = Self::common(step, None);
+        let refuted = matches!(reason, Reason::AllRefuted { .. });
+        settled.verdict = if refuted { Verdict::Refuted } else { Verdict::Undecided };
+        settled.reason = Some(reason);
+        settled
+    }
+
+    pub(super) fn of_answer(step: &Step, class: usize) -> Self {
+        let mut settled = Self::common(step, Some(class));
+        let source = step.race.classes.get(class).and_then(|class| class.sources.first());
+        settled.verdict = Verdict::Agreed;
+        settled.source =
+            source.and_then(|source| step.sources.get(*source)).map(|source| source.text.clone());
+        settled
+    }
+
+    pub(super) fn of_function(
+        step: &Step,
+        class: usize,
+        mutants: &[(&Source, &String)],
+        checked: Vec<LayerOutcome>,
+        config: &RunConfig,
+    ) -> Self {
+        let mut settled = Self::common(step, Some(class));
+        let winner = step
+            .race
+            .classes
+            .get(class)
+            .and_then(|class| class.sources.first())
+            .and_then(|source| step.sources.get(*source));
+        let (Some(function), Some(winner)) = (step.function(), winner) else { return settled };
+        settled.source = Some(winner.text.clone());
+        let judge = Judge::new(function, &step.inputs, &step.suspects);
+        let strength = Strength::measure(&judge, step, winner, mutants);
+        settled.mutants = Some((strength.killed, strength.lived));
+        settled.assumptions.extend(strength.assumptions);
+        settled.assumptions.extend(panics(&judge, step, winner));
+        for suspect in &step.suspects {
+            if let Some(example) = function.examples.get(*suspect) {
+                settled.assumptions.push(Assumption {
+                    call: example.text.clone(),
+                    outcome: "not met".into(),
+                    why: "no candidate meets this example although most meet all the others: it \
+                          may be wrong"
+                        .into(),
+                });
+            }
+        }
+        settled.assumptions.truncate(ASSUMPTIONS_MAX);
+        settled.layers = layers(&judge, step, checked, &settled, config);
+        let strong = settled
+            .layers
+            .iter()
+            .any(|layer| layer.layer == LayerId::OracleStrength && layer.verdict == LayerVerdict::Passed);
+        let independent = judge.has_oracle() && step.suspects.is_empty();
+        settled.verdict =
+            if independent && strong { Verdict::Verified } else { Verdict::Agreed };
+        settled
+    }
+
+    fn common(step: &Step, winner: Option<usize>) -> Self {
+        let race = &step.race;
+        let mut order: Vec<usize> = (0..race.classes.len()).collect();
+        let votes = |class: usize| race.classes.get(class).map_or(0, |class| class.votes);
+        order.sort_by_key(|class| (winner != Some(*class), std::cmp::Reverse(votes(*class)), *class));
+        let source = |class: usize| {
+            let position = race.classes.get(class)?.sources.first()?;
+            step.sources.get(*position)
+        };
+        let leader = order.first().and_then(|class| source(*class));
+        let mut assumptions = Vec::new();
+        let classes = order
+            .iter()
+            .filter_map(|class| {
+                let entry = race.classes.get(*class)?;
+                let text = source(*class)?;
+                let difference =
+                    leader.and_then(|leader| difference(step, leader, text, &race.left_out));
+                if let (Some(difference), Some(_)) = (&difference, winner) {
+                    assumptions.push(Assumption {
+                        call: difference.call.clone(),
+                        outcome: difference.leader.clone(),
+                        why: format!("a rival class with {} votes: {}", entry.votes, difference.rival),
+                    });
+                }
+                let refuted =
+                    entry.sources.iter().any(|source| step.struck().contains_key(source));
+                Some(ClassSummary {
+                    votes: entry.votes,
+                    texts: entry.sources.len() as u32,
+                    standing: match (winner == Some(*class), refuted) {
+                        (true, _) => Standing::Winner,
+                        (false, true) => Standing::Refuted,
+                        (false, false) => Standing::Rival,
+                    },
+                    source: text.text.clone(),
+                    differs: difference.map(|difference| {
+                        format!("{}: {} (leader: {})", difference.call, difference.rival, difference.leader)
+                    }),
+                })
+            })
+            .collect();
+        Self {
+            verdict: Verdict::Undecided,
+            reason: None,
+            source: None,
+            k: race.margin.map(crate::vote::Margin::get),
+            p: if race.counted == 0 { step.prior.p } else { race.p },
+            prior: step.prior.clone(),
+            samples: race.counted,
+            drawn: step.judged.len() as u32,
+            red_flags: race.flags.clone(),
+            rejected: race.rejected,
+            failed: race.failed,
+            classes,
+            assumptions,
+            layers: Vec::new(),
+            inputs: (step.inputs.len() - race.left_out.len().min(step.inputs.len())) as u32,
+            mutants: None,
+        }
+    }
+}
+
+struct Difference {
+    call: String,
+    leader: String,
+    rival: String,
+}
+
+fn difference(
+    step: &Step,
+    leader: &Source,
+    rival: &Source,
+    left_out: &std::collections::BTreeSet<usize>,
+) -> Option<Difference> {
+    let function = step.function()?;
+    let (ours, theirs) = (leader.observations()?, rival.observations()?);
+    let input = ours
+        .iter()
+        .zip(theirs)
+        .enumerate()
+        .find(|(input, (a, b))| !left_out.contains(input) && a.key() != b.key())
+        .map(|(input, _)| input)?;
+    Some(Difference {
+        call: call_text(function, step.inputs.get(input)?),
+        leader: ours.get(input)?.to_string(),
+        rival: theirs.get(input)?.to_string(),
+    })
+}
+
+/// Calls that the spec allows and on which the winner does not return.
+fn panics(judge: &Judge<'_>, step: &Step, winner: &Source) -> Vec<Assumption> {
+    let observations = winner.observations().unwrap_or_default();
+    let mut seen = std::collections::BTreeSet::new();
+    observations
+        .iter()
+        .enumerate()
+        .filter(|(input, observation)| {
+            !matches!(observation, Observation::Returned { .. })
+                && !judge.is_example(*input)
+                && !step.race.left_out.contains(input)
+        })
+        .filter(|(_, observation)| seen.insert(observation.key()))
+        .map(|(input, observation)| Assumption {
+            call: judge.call(input),
+            outcome: observation.to_string(),
+            why: "nothing in the spec says so".into(),
+        })
+        .collect()
+}
+
+/// How well the oracles tell the winner from its mutants.
+struct Strength {
+    killed: u32,
+    lived: u32,
+    assumptions: Vec<Assumption>,
+}
+
+impl Strength {
+    fn measure(
+        judge: &Judge<'_>,
+        step: &Step,
+        winner: &Source,
+        mutants: &[(&Source, &String)],
+    ) -> Self {
+        let mut strength = Self { killed: 0, lived: 0, assumptions: Vec::new() };
+        let own = winner.observations().unwrap_or_default();
+        for (mutant, what) in mutants {
+            let SourceState::Ran(observations) = &mutant.state else { continue };
+            let differs = |input: &usize| {
+                own.get(*input).map(Observation::key) != observations.get(*input).map(Observation::key)
+            };
+            let inputs = 0..own.len();
+            let Some(first) = inputs.clone().find(differs) else { continue };
+            if judge.judge(observations).is_err() {
+                strength.killed += 1;
+                continue;
+            }
+            strength.lived += 1;
+            let input = inputs
+                .filter(differs)
+                .find(|input| !step.race.left_out.contains(input))
+                .unwrap_or(first);
+            let call = judge.call(input);
+            if strength.assumptions.iter().any(|assumption| assumption.call == call) {
+                continue;
+            }
+            strength.assumptions.push(Assumption {
+                call,
+                outcome: own.get(input).map(ToString::to_string).unwrap_or_default(),
+                why: format!(
+                    "a program with {what} passes the same examples and gives {}",
+                    observations.get(input).map(ToString::to_string).unwrap_or_default()
+                ),
+            });
+        }
+        strength
+    }
+}
+
+/// The full list of layers in order, those that did not run included.
+fn layers(
+    judge: &Judge<'_>,
+    step: &Step,
+    checked: Vec<LayerOutcome>,
+    settled: &Settled,
+    config: &RunConfig,
+) -> Vec<LayerOutcome> {
+    let mut by_id: BTreeMap<LayerId, LayerOutcome> =
+        checked.into_iter().map(|outcome| (outcome.layer, outcome)).collect();
+    let passed = |layer| LayerOutcome::ran(layer, Vec::new(), None, 0);
+    by_id.entry(LayerId::Syntax).or_insert_with(|| passed(LayerId::Syntax));
+    by_id.entry(LayerId::Contracts).or_insert_with(|| {
+        if judge.function.ensures.is_empty() {
+            LayerOutcome::not_run(LayerId::Contracts, "no `ensures` given")
+        } else {
+            passed(LayerId::Contracts)
+        }
+    });
+    by_id.entry(LayerId::UnitTests).or_insert_with(|| {
+        if judge.function.examples.len() > step.suspects.len() {
+            passed(LayerId::UnitTests)
+        } else {
+            LayerOutcome::not_run(LayerId::UnitTests, "no examples given")
+        }
+    });
+    by_id.entry(LayerId::OracleStrength).or_insert_with(|| strength_layer(judge, settled, config));
+    LayerId::ALL
+        .into_iter()
+        .map(|layer| {
+            by_id
+                .remove(&layer)
+                .unwrap_or_else(|| LayerOutcome::not_run(layer, "not part of this version"))
+        })
+        .collect()
+}
+
+fn strength_layer(judge: &Judge<'_>, settled: &Settled, config: &RunConfig) -> LayerOutcome {
+    let layer = LayerId::OracleStrength;
+    if !judge.has_oracle() {
+        return LayerOutcome::not_run(layer, "no example or contract to judge");
+    }
+    match settled.mutants {
+        None | Some((0, 0)) => LayerOutcome::not_run(layer, "no mutant differs from the winner"),
+        Some((killed, lived)) => {
+            let share = f64::from(killed) / f64::from(killed + lived);
+            if share >= config.strength_min {
+                return LayerOutcome::ran(layer, Vec::new(), None, 0);
+            }
+            let finding = Finding {
+                layer,
+                rule: "oracles-too-weak".into(),
+                severity: Severity::Error,
+                line: None,
+                message: format!(
+                    "examples and contracts stop {killed} of {} mutants: they do not pin the \
+                     behaviour down",
+                    killed + lived
+                ),
+            };
+            LayerOutcome::ran(layer, vec![finding], None, 0)
+        }
+    }
+}

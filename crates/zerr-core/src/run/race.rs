@@ -1,0 +1,260 @@
+//! The race of one step: classes by what they do, votes in the order of the draws. Main type:
+//! [`Race`].
+//!
+//! # Invariants
+//! A vote is a sample that passed every hard oracle. A repaired or repeated text is no extra
+//! source of truth, but each draw of it is a draw and counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::observe::Observation;
+use crate::run::config::RunConfig;
+use crate::run::oracle::{Failure, Judge};
+use crate::run::outcome::Reason;
+use crate::run::step::{Judged, SourceState, Step};
+use crate::vote::{ClassId, Margin, Tally, posterior};
+
+/// Candidates that did the same on every input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Class {
+    /// Positions of its sources, in order of first draw; the first one represents it.
+    pub(super) sources: Vec<usize>,
+    pub(super) votes: u32,
+}
+
+/// How a step's race stands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Race {
+    /// In order of first appearance.
+    pub(super) classes: Vec<Class>,
+    /// Draws counted, up to the decision if there is one.
+    pub(super) counted: u32,
+    /// Red flags by kind among the counted.
+    pub(super) flags: BTreeMap<String, u32>,
+    /// Refused by a compiler or loader.
+    pub(super) rejected: u32,
+    /// Refuted by an example or contract.
+    pub(super) failed: u32,
+    /// Not red-flagged and not rejected.
+    pub(super) valid: u32,
+    pub(super) survived: u32,
+    /// The chance that one survivor is right.
+    pub(super) p: f64,
+    /// `None` while p is not safely above one half.
+    pub(super) margin: Option<Margin>,
+    /// Inputs left out because most candidates do not end on them.
+    pub(super) left_out: BTreeSet<usize>,
+    pub(super) winner: Option<usize>,
+    /// The first complaints, for a person who wonders.
+    pub(super) complaints: Vec<String>,
+}
+
+const COMPLAINTS_MAX: usize = 3;
+
+/// Counts the samples that are taken in, in order, until a class leads by k.
+pub(super) fn run(
+    step: &Step,
+    config: &RunConfig,
+    steps: u64,
+    struck: &BTreeMap<usize, String>,
+) -> Race {
+    let mut race = Race::default();
+    let verdicts = judge_sources(step, &mut race);
+    let mut classes: BTreeMap<String, usize> = BTreeMap::new();
+    let mut class_of: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut tally = Tally::default();
+    race.p = step.prior.p;
+    for judged in step.judged.iter().take(step.taken) {
+        race.counted += 1;
+        let position = match judged {
+            Judged::Flagged(flag) => {
+                *race.flags.entry(flag.kind().to_owned()).or_insert(0) += 1;
+                race.complain(|| flag.to_string());
+                continue;
+            }
+            Judged::Candidate(position) => *position,
+        };
+        match verdicts.get(&position) {
+            Some(SourceVerdict::Rejected(message)) => {
+                race.rejected += 1;
+                race.complain(|| message.clone());
+                continue;
+            }
+            Some(SourceVerdict::Failed(message)) => {
+                race.valid += 1;
+                race.failed += 1;
+                race.complain(|| message.clone());
+            }
+            Some(SourceVerdict::Passed(fingerprint)) => {
+                race.valid += 1;
+                race.survived += 1;
+                let next = race.classes.len();
+                let class = *classes.entry(fingerprint.clone()).or_insert(next);
+                if class == next {
+                    race.classes.push(Class { sources: Vec::new(), votes: 0 });
+                }
+                if let Some(entry) = race.classes.get_mut(class) {
+                    entry.votes += 1;
+                    if class_of.insert(position, class).is_none() {
+                        entry.sources.push(position);
+                    }
+                    let refuted = entry.sources.iter().any(|source| struck.contains_key(source));
+                    if !refuted {
+                        tally.vote(ClassId(class as u32));
+                    }
+                }
+            }
+            None => continue,
+        }
+        if step.function().is_some() {
+            race.p = posterior(step.prior.p, step.oracles(), race.valid, race.survived);
+        }
+        race.margin = Margin::for_target(race.p, steps, config.target).ok();
+        if let Some(winner) = race.margin.and_then(|margin| tally.ahead_by(margin)) {
+            race.winner = Some(winner.0 as usize);
+            break;
+        }
+    }
+    race
+}
+
+enum SourceVerdict {
+    Rejected(String),
+    Failed(String),
+    Passed(String),
+}
+
+/// What the hard oracles say of every source, and the fingerprints of those that pass.
+fn judge_sources(step: &Step, race: &mut Race) -> BTreeMap<usize, SourceVerdict> {
+    let Some(function) = step.function() else {
+        let all = step.sources.iter().enumerate();
+        return all.map(|(i, source)| (i, SourceVerdict::Passed(source.text.clone()))).collect();
+    };
+    let judge = Judge::new(function, &step.inputs, &step.suspects);
+    let mut verdicts = BTreeMap::new();
+    let mut passed: Vec<(usize, &[Observation])> = Vec::new();
+    for (position, source) in step.sources.iter().enumerate() {
+        match &source.state {
+            SourceState::Rejected { message } => {
+                verdicts.insert(position, SourceVerdict::Rejected(message.clone()));
+            }
+            SourceState::Ran(observations) if observations.len() < step.inputs.len() => {}
+            SourceState::Ran(observations) => match judge.judge(observations) {
+                Err(failure) => {
+                    let message = judge.describe(&failure, observations);
+                    verdicts.insert(position, SourceVerdict::Failed(message));
+                }
+                Ok(()) => passed.push((position, observations)),
+            },
+        }
+    }
+    race.left_out = judge.left_out(passed.iter().map(|(_, observations)| *observations));
+    for (position, observations) in passed {
+        let mut fingerprint = String::new();
+        for (input, observation) in observations.iter().enumerate() {
+            if !race.left_out.contains(&input) {
+                fingerprint.push_str(&observation.key());
+                fingerprint.push('\n');
+            }
+        }
+        verdicts.insert(position, SourceVerdict::Passed(fingerprint));
+    }
+    verdicts
+}
+
+impl Race {
+    /// The class with most votes; the earlier one on a tie.
+    pub(super) fn leading(&self) -> Option<&Class> {
+        if let Some(winner) = self.winner {
+            return self.classes.get(winner);
+        }
+        let best = self.classes.iter().map(|class| class.votes).max()?;
+        self.classes.iter().find(|class| class.votes == best)
+    }
+
+    /// Votes that the leader still needs, at least.
+    pub(super) fn missing(&self) -> u32 {
+        let mut votes: Vec<u32> = self.classes.iter().map(|class| class.votes).collect();
+        votes.sort_unstable_by_key(|votes| std::cmp::Reverse(*votes));
+        let lead = votes.first().copied().unwrap_or(0) - votes.get(1).copied().unwrap_or(0);
+        self.margin.map_or(0, |margin| margin.get().saturating_sub(lead))
+    }
+
+    /// Why more samples would not help, if they would not. `room` is how many may still be drawn.
+    pub(super) fn hopeless(&self, step: &Step, config: &RunConfig, room: usize) -> Option<Reason> {
+        let spent = room == 0;
+        if self.survived == 0 && (spent || step.taken >= config.hopeless_after as usize) {
+            let complaints = self.complaints.clone();
+            return Some(if self.valid == 0 && self.rejected == 0 {
+                Reason::AllFlagged { complaints }
+            } else {
+                Reason::NoSurvivor { complaints }
+            });
+        }
+        if !spent {
+            return None;
+        }
+        let standing = self.classes.iter().any(|class| {
+            !class.sources.iter().any(|source| step.struck().contains_key(source))
+        });
+        if !standing && !step.struck().is_empty() {
+            return Some(Reason::AllRefuted { complaints: step.struck().values().cloned().collect() });
+        }
+        Some(match self.margin {
+            None => Reason::LowConfidence { p: self.p },
+            Some(margin) => Reason::SamplesSpent { k: margin.get(), missing: self.missing() },
+        })
+    }
+
+    fn complain(&mut self, text: impl FnOnce() -> String) {
+        if self.complaints.len() < COMPLAINTS_MAX {
+            let text = text();
+            if !self.complaints.contains(&text) {
+                self.complaints.push(text);
+            }
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// Inputs on which at least half of the sources do not end by themselves. They would compare
+    /// clocks and not behaviour; an input of an example is always kept.
+    fn left_out<'o>(
+        &self,
+        observed: impl Iterator<Item = &'o [Observation]>,
+    ) -> BTreeSet<usize> {
+        let mut unsettled: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut sources = 0;
+        for observations in observed {
+            sources += 1;
+            for (input, observation) in observations.iter().enumerate() {
+                if !observation.is_settled() {
+                    *unsettled.entry(input).or_insert(0) += 1;
+                }
+            }
+        }
+        unsettled
+            .into_iter()
+            .filter(|(input, count)| count * 2 >= sources && !self.is_example(*input))
+            .map(|(input, _)| input)
+            .collect()
+    }
+
+    pub(super) fn describe(&self, failure: &Failure, observations: &[Observation]) -> String {
+        let seen = |input: usize| observations.get(input).map(ToString::to_string);
+        match failure {
+            Failure::Example { example, input } => {
+                let text = self.function.examples.get(*example).map_or("", |e| e.text.as_str());
+                format!("wanted {text}, got {}", seen(*input).unwrap_or_default())
+            }
+            Failure::Contract { contract, input } => {
+                let text = self.function.ensures.get(*contract).map_or("", |c| c.text.as_str());
+                let call = self.call(*input);
+                format!("{call} == {} breaks `{text}`", seen(*input).unwrap_or_default())
+            }
+            Failure::Unobservable { input } => {
+                format!("{} gives {}", self.call(*input), seen(*input).unwrap_or_default())
+            }
+        }
+    }
+}

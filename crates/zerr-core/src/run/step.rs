@@ -1,0 +1,590 @@
+//! One step of a run: its samples, its classes, its race and what refutes the winner. Main type:
+//! [`Step`].
+//!
+//! # Invariants
+//! Samples are taken in by whole waves and counted in the order of their indices, so that the
+//! order of arrival decides nothing. All that is concluded is a function of the samples taken and
+//! of the context: when the context changes, everything but the samples is thrown away.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::hash::Hash;
+use crate::inputs::{self, Input};
+use crate::observe::{Observation, Outcome};
+use crate::plan::{StepDraft, StepKind};
+use crate::prompt::RawReply;
+use crate::run::config::RunConfig;
+use crate::run::oracle::Judge;
+use crate::run::outcome::{Reason, Settled};
+use crate::run::race::{self, Race};
+use crate::sample::{self, Candidate, RedFlag};
+use crate::spec::FunctionSpec;
+use crate::verdict::LayerOutcome;
+use crate::vote::{Margin, OracleKind, Prior};
+
+/// A sample after judging.
+#[derive(Clone, Debug)]
+pub(super) enum Judged {
+    Flagged(RedFlag),
+    /// Position in [`Step::sources`].
+    Candidate(usize),
+}
+
+/// A distinct text and what is known of it.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub(super) text: String,
+    pub(super) hash: Hash,
+    pub(super) candidate: Option<Candidate>,
+    pub(super) state: SourceState,
+    /// Inputs that the hands were already asked to run it on.
+    asked: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum SourceState {
+    Rejected { message: String },
+    /// One observation for each of the first inputs.
+    Ran(Vec<Observation>),
+}
+
+impl Source {
+    fn new(text: String, candidate: Option<Candidate>) -> Self {
+        let hash = Hash::of_text("source", &text);
+        Self { text, hash, candidate, state: SourceState::Ran(Vec::new()), asked: 0 }
+    }
+
+    fn forget(&mut self) {
+        self.state = SourceState::Ran(Vec::new());
+        self.asked = 0;
+    }
+
+    /// Inputs not yet observed, counted from the front.
+    fn seen(&self, inputs: usize) -> usize {
+        match &self.state {
+            SourceState::Rejected { .. } => inputs,
+            SourceState::Ran(observations) => observations.len(),
+        }
+    }
+
+    pub(super) fn observations(&self) -> Option<&[Observation]> {
+        match &self.state {
+            SourceState::Rejected { .. } => None,
+            SourceState::Ran(observations) => Some(observations),
+        }
+    }
+}
+
+/// The code that a step stands beside: the representatives of all steps below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Context {
+    pub(super) hash: Hash,
+    /// In the order of the plan.
+    pub(super) sources: Vec<String>,
+}
+
+impl Context {
+    pub(super) fn new(sources: Vec<String>) -> Self {
+        let parts: Vec<&[u8]> = sources.iter().map(String::as_bytes).collect();
+        Self { hash: Hash::of("context", &parts), sources }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Phase {
+    /// Waiting for the samples of the wave.
+    Gather,
+    /// Waiting for what the candidates do.
+    Observe,
+    /// A class leads by k and stands on more inputs; it is being refuted.
+    Refute(Refuting),
+    /// Done, as far as this context goes.
+    Settled(Box<Settled>),
+}
+
+/// What is being tried against a winner.
+#[derive(Clone, Debug)]
+struct Refuting {
+    class: usize,
+    source: usize,
+    mutants: Vec<Source>,
+    what: Vec<String>,
+    check_asked: bool,
+    layers: Option<Vec<LayerOutcome>>,
+}
+
+/// What a step wants from the hands.
+#[derive(Debug, Default)]
+pub(super) struct Wants {
+    pub(super) draws: Vec<u32>,
+    /// Groups of sources with the inputs that each still misses.
+    pub(super) observe: Vec<(Vec<(Hash, String)>, Vec<Input>)>,
+    pub(super) check: Option<(Hash, String)>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) index: u64,
+    pub(super) draft: StepDraft,
+    pub(super) prompt: Hash,
+    pub(super) prior: Prior,
+    pub(super) context: Option<Context>,
+    /// Arrived, not yet judged because an earlier one is missing.
+    waiting: BTreeMap<u32, RawReply>,
+    pub(super) judged: Vec<Judged>,
+    /// Samples that are taken in.
+    pub(super) taken: usize,
+    asked: BTreeSet<u32>,
+    pub(super) sources: Vec<Source>,
+    by_form: BTreeMap<String, usize>,
+    pub(super) inputs: Vec<Input>,
+    /// Whether the inputs were widened to test the leader.
+    widened: bool,
+    /// Classes that were refuted, by the source that stood for them.
+    struck: BTreeMap<usize, String>,
+    pub(super) suspects: BTreeSet<usize>,
+    pub(super) race: Race,
+    phase: Phase,
+    pub(super) first_ms: Option<u64>,
+    pub(super) last_ms: u64,
+}
+
+impl Step {
+    pub(super) fn new(index: u64, draft: StepDraft, prompt: Hash, prior: Prior) -> Self {
+        Self {
+            index,
+            draft,
+            prompt,
+            prior,
+            context: None,
+            waiting: BTreeMap::new(),
+            judged: Vec::new(),
+            taken: 0,
+            asked: BTreeSet::new(),
+            sources: Vec::new(),
+            by_form: BTreeMap::new(),
+            inputs: Vec::new(),
+            widened: false,
+            struck: BTreeMap::new(),
+            suspects: BTreeSet::new(),
+            race: Race::default(),
+            phase: Phase::Gather,
+            first_ms: None,
+            last_ms: 0,
+        }
+    }
+
+    /// Moves on as far as what is known allows.
+    pub(super) fn advance(&mut self, config: &RunConfig, steps: u64) {
+        loop {
+            match &self.phase {
+                Phase::Gather => {
+                    if self.taken == 0 {
+                        self.taken = self.first_wave(config, steps);
+                    }
+                    self.judge_arrived();
+                    if self.judged.len() < self.taken {
+                        return;
+                    }
+                    self.grow_inputs(config);
+                    self.phase = Phase::Observe;
+                }
+                Phase::Observe => {
+                    if !self.is_observed() {
+                        return;
+                    }
+                    self.decide(config, steps);
+                }
+                Phase::Refute(refuting) => {
+                    let inputs = self.inputs.len();
+                    let complete = refuting.layers.is_some()
+                        && refuting.mutants.iter().all(|mutant| mutant.seen(inputs) == inputs);
+                    if !complete {
+                        return;
+                    }
+                    self.conclude(config);
+                }
+                Phase::Settled(_) => return,
+            }
+        }
+    }
+
+    /// A reply has come; one that was delivered before is not counted again.
+    pub(super) fn deliver(&mut self, draw: u32, reply: RawReply) {
+        if (draw as usize) >= self.judged.len() {
+            self.asked.insert(draw);
+            self.waiting.entry(draw).or_insert(reply);
+        }
+    }
+
+    /// Observations have come; those of another context are not counted.
+    pub(super) fn observe(
+        &mut self,
+        context: &Hash,
+        sources: &[Hash],
+        inputs: &[Input],
+        results: &[Outcome],
+    ) {
+        if self.context.as_ref().is_none_or(|own| own.hash != *context) {
+            return;
+        }
+        let known: BTreeMap<&Input, usize> = inputs.iter().zip(0..).collect();
+        let mutants = match &mut self.phase {
+            Phase::Refute(refuting) => refuting.mutants.as_mut_slice(),
+            _ => &mut [],
+        };
+        for (hash, outcome) in sources.iter().zip(results) {
+            let found =
+                self.sources.iter_mut().chain(mutants.iter_mut()).filter(|own| own.hash == *hash);
+            for source in found {
+                match (outcome, &mut source.state) {
+                    (_, SourceState::Rejected { .. }) => {}
+                    (Outcome::Rejected { message, .. }, state) => {
+                        *state = SourceState::Rejected { message: message.clone() };
+                    }
+                    (Outcome::Ran(observations), SourceState::Ran(own)) => {
+                        for input in self.inputs.iter().skip(own.len()) {
+                            let observation =
+                                known.get(input).and_then(|position| observations.get(*position));
+                            let Some(observation) = observation else { break };
+                            own.push(observation.clone());
+                        }
+                    }
+                }
+                source.asked = source.asked.max(source.seen(self.inputs.len()));
+            }
+        }
+    }
+
+    /// Layers have looked at a source.
+    pub(super) fn check(&mut self, context: &Hash, source: &Hash, layers: &[LayerOutcome]) {
+        let fits = self.context.as_ref().is_some_and(|own| own.hash == *context);
+        if let Phase::Refute(refuting) = &mut self.phase
+            && fits
+            && self.sources.get(refuting.source).is_some_and(|own| own.hash == *source)
+        {
+            refuting.layers = Some(layers.to_vec());
+        }
+    }
+
+    /// The step stands beside other code now: everything but the samples is void.
+    pub(super) fn set_context(&mut self, context: Option<Context>) {
+        if self.context == context {
+            return;
+        }
+        self.context = context;
+        self.taken = 0;
+        for source in &mut self.sources {
+            source.forget();
+        }
+        self.inputs.clear();
+        self.widened = false;
+        self.struck.clear();
+        self.suspects.clear();
+        self.race = Race::default();
+        self.phase = Phase::Gather;
+    }
+
+    /// Ends the step without a winner.
+    pub(super) fn abandon(&mut self, reason: Reason) {
+        self.phase = Phase::Settled(Box::new(Settled::without_winner(self, reason)));
+    }
+
+    pub(super) fn settled(&self) -> Option<&Settled> {
+        match &self.phase {
+            Phase::Settled(settled) => Some(settled),
+            _ => None,
+        }
+    }
+
+    /// The text that stands for the leading class, settled or not.
+    pub(super) fn representative(&self) -> Option<&str> {
+        if let Phase::Settled(settled) = &self.phase {
+            return settled.source.as_deref();
+        }
+        let class = self.race.leading()?;
+        self.sources.get(*class.sources.first()?).map(|source| source.text.as_str())
+    }
+
+    /// Samples that have come so far.
+    pub(super) fn arrived(&self) -> u32 {
+        (self.judged.len() + self.waiting.len()) as u32
+    }
+
+    /// A word for what is being waited for, for progress.
+    pub(super) fn phase_name(&self) -> &'static str {
+        match &self.phase {
+            Phase::Gather => "sampling",
+            Phase::Observe if self.context.is_none() => "waiting",
+            Phase::Observe => "running",
+            Phase::Refute(_) => "refuting",
+            Phase::Settled(_) => "settled",
+        }
+    }
+
+    /// What is missing and was not yet asked for; marks it as asked.
+    pub(super) fn wants(&mut self) -> Wants {
+        let mut wants = Wants::default();
+        if matches!(self.phase, Phase::Settled(_)) {
+            return wants;
+        }
+        for draw in self.judged.len() as u32..self.taken as u32 {
+            if self.asked.insert(draw) {
+                wants.draws.push(draw);
+            }
+        }
+        if self.context.is_none() {
+            return wants;
+        }
+        let total = self.inputs.len();
+        let mut groups: BTreeMap<usize, Vec<(Hash, String)>> = BTreeMap::new();
+        let mut ask = |source: &mut Source| {
+            let rejected = matches!(source.state, SourceState::Rejected { .. });
+            if !rejected && source.asked < total {
+                let known = (source.hash.clone(), source.text.clone());
+                groups.entry(source.asked).or_default().push(known);
+                source.asked = total;
+            }
+        };
+        match &mut self.phase {
+            Phase::Observe => {
+                let in_play = self.in_play();
+                for (position, source) in self.sources.iter_mut().enumerate() {
+                    if in_play.contains(&position) {
+                        ask(source);
+                    }
+                }
+            }
+            Phase::Refute(refuting) => {
+                refuting.mutants.iter_mut().for_each(&mut ask);
+                if !refuting.check_asked {
+                    refuting.check_asked = true;
+                    wants.check = self
+                        .sources
+                        .get(refuting.source)
+                        .map(|source| (source.hash.clone(), source.text.clone()));
+                }
+            }
+            Phase::Gather | Phase::Settled(_) => {}
+        }
+        for (from, sources) in groups {
+            wants.observe.push((sources, self.inputs.iter().skip(from).cloned().collect()));
+        }
+        wants
+    }
+
+    pub(super) fn function(&self) -> Option<&Arc<FunctionSpec>> {
+        match &self.draft.kind {
+            StepKind::Function(function) => Some(function),
+            StepKind::Answer(_) => None,
+        }
+    }
+
+    fn first_wave(&self, config: &RunConfig, steps: u64) -> usize {
+        match self.draft.kind {
+            StepKind::Function(_) => config.wave as usize,
+            StepKind::Answer(_) => Margin::for_target(self.prior.p, steps, config.target)
+                .map_or(config.wave, Margin::get) as usize,
+        }
+        .min(config.samples_max as usize)
+        .max(1)
+    }
+
+    fn judge_arrived(&mut self) {
+        while let Some(reply) = self.waiting.remove(&(self.judged.len() as u32)) {
+            let judged = match &self.draft.kind {
+                StepKind::Function(function) => {
+                    match sample::judge(function, &self.draft.prompt, &reply) {
+                        Err(flag) => Judged::Flagged(flag),
+                        Ok(candidate) => Judged::Candidate(self.intern(candidate)),
+                    }
+                }
+                StepKind::Answer(format) => match format.parse(&reply.text) {
+                    None => Judged::Flagged(RedFlag::NoCode),
+                    Some(answer) => {
+                        let next = self.sources.len();
+                        let position = *self.by_form.entry(answer.clone()).or_insert(next);
+                        if position == next {
+                            self.sources.push(Source::new(answer, None));
+                        }
+                        Judged::Candidate(position)
+                    }
+                },
+            };
+            self.judged.push(judged);
+        }
+    }
+
+    /// Texts that differ in spacing and comments alone are one source: equal text is the one fast
+    /// path to "same class".
+    fn intern(&mut self, candidate: Candidate) -> usize {
+        let next = self.sources.len();
+        let position = *self.by_form.entry(candidate.normal_form.clone()).or_insert(next);
+        if position == next {
+            self.sources.push(Source::new(candidate.source.clone(), Some(candidate)));
+        }
+        position
+    }
+
+    /// Sources that the samples taken so far point at.
+    fn in_play(&self) -> BTreeSet<usize> {
+        self.judged
+            .iter()
+            .take(self.taken)
+            .filter_map(|judged| match judged {
+                Judged::Candidate(position) => Some(*position),
+                Judged::Flagged(_) => None,
+            })
+            .collect()
+    }
+
+    fn grow_inputs(&mut self, config: &RunConfig) {
+        let Some(function) = self.function().cloned() else { return };
+        if self.inputs.is_empty() {
+            for example in &function.examples {
+                if !self.inputs.contains(&example.args) {
+                    self.inputs.push(example.args.clone());
+                }
+            }
+            for input in inputs::initial(&function, config.inputs_max as usize * 2 / 3) {
+                if !self.inputs.contains(&input) {
+                    self.inputs.push(input);
+                }
+            }
+        }
+        let room = (config.inputs_max as usize).saturating_sub(self.inputs.len());
+        if room > 0 {
+            let in_play = self.in_play();
+            let literals: Vec<_> = in_play
+                .iter()
+                .filter_map(|position| self.sources.get(*position)?.candidate.as_ref())
+                .map(|candidate| &candidate.literals)
+                .collect();
+            let mined = inputs::mined(&function, &literals, &self.inputs, room);
+            self.inputs.extend(mined);
+        }
+    }
+
+    fn is_observed(&self) -> bool {
+        match self.draft.kind {
+            StepKind::Answer(_) => true,
+            StepKind::Function(_) => {
+                let inputs = self.inputs.len();
+                self.context.is_some()
+                    && self.in_play().into_iter().all(|position| {
+                        self.sources
+                            .get(position)
+                            .is_some_and(|source| source.seen(inputs) == inputs)
+                    })
+            }
+        }
+    }
+
+    fn decide(&mut self, config: &RunConfig, steps: u64) {
+        self.race = race::run(self, config, steps, &self.struck);
+        if let Some(class) = self.race.winner {
+            if self.function().is_none() {
+                let settled = Settled::of_answer(self, class);
+                self.phase = Phase::Settled(Box::new(settled));
+                return;
+            }
+            if !self.widened {
+                self.widen(config);
+                if !self.is_observed() {
+                    return;
+                }
+                self.race = race::run(self, config, steps, &self.struck);
+            }
+            if let Some(class) = self.race.winner {
+                self.start_refuting(class, config);
+                return;
+            }
+        }
+        let room = config.samples_max as usize - self.taken.min(config.samples_max as usize);
+        if let Some(reason) = self.race.hopeless(self, config, room) {
+            // Where every candidate fails the same example, the example itself is suspect.
+            if self.suspects.is_empty() && self.suspect_examples(config) {
+                return;
+            }
+            self.phase = Phase::Settled(Box::new(Settled::without_winner(self, reason)));
+            return;
+        }
+        let more = match self.draft.kind {
+            StepKind::Function(_) => config.wave as usize,
+            StepKind::Answer(_) => self.race.missing().max(1) as usize,
+        };
+        self.taken += more.min(room);
+        self.phase = Phase::Gather;
+    }
+
+    /// More inputs, made to tell apart what the first ones could not. The race is run again on
+    /// all of them: a leader has to lead there too.
+    fn widen(&mut self, config: &RunConfig) {
+        self.widened = true;
+        if let Some(function) = self.function().cloned() {
+            let seed = function.content_hash().seed();
+            let more =
+                inputs::distinguishing(&function, &self.inputs, seed, config.inputs_widen as usize);
+            self.inputs.extend(more);
+        }
+    }
+
+    fn start_refuting(&mut self, class: usize, config: &RunConfig) {
+        let source = self.race.classes.get(class).and_then(|class| class.sources.first()).copied();
+        let text = source.and_then(|position| self.sources.get(position));
+        let (Some(source), Some(winner), Some(language)) =
+            (source, text, self.draft.kind.language())
+        else {
+            return;
+        };
+        let mutants =
+            zerr_syntax::mutate::mutants(language, &winner.text, config.mutants_max as usize);
+        let what = mutants.iter().map(|mutant| mutant.what.clone()).collect();
+        self.phase = Phase::Refute(Refuting {
+            class,
+            source,
+            mutants: mutants.into_iter().map(|mutant| Source::new(mutant.source, None)).collect(),
+            what,
+            check_asked: false,
+            layers: None,
+        });
+    }
+
+    fn conclude(&mut self, config: &RunConfig) {
+        let Phase::Refute(refuting) = std::mem::replace(&mut self.phase, Phase::Observe) else {
+            return;
+        };
+        let layers = refuting.layers.unwrap_or_default();
+        if let Some(failed) = Judge::refuting_layer(&layers) {
+            self.struck.insert(refuting.source, failed);
+            return;
+        }
+        let mutants: Vec<_> = refuting.mutants.iter().zip(&refuting.what).collect();
+        let settled = Settled::of_function(self, refuting.class, &mutants, layers, config);
+        self.phase = Phase::Settled(Box::new(settled));
+    }
+
+    /// Marks examples that no candidate meets although candidates meet all the others. `true` when
+    /// there are such and the race should be run again without them.
+    fn suspect_examples(&mut self, config: &RunConfig) -> bool {
+        let Some(function) = self.function().cloned() else { return false };
+        let judge = Judge::new(&function, &self.inputs, &self.suspects);
+        self.suspects = judge.unmeetable(self, config);
+        !self.suspects.is_empty()
+    }
+
+    pub(super) fn oracles(&self) -> OracleKind {
+        match self.function() {
+            Some(function) if function.examples.is_empty() && function.ensures.is_empty() => {
+                OracleKind::TypesOnly
+            }
+            Some(_) => OracleKind::Behaviour,
+            None => OracleKind::TypesOnly,
+        }
+    }
+
+    pub(super) fn struck(&self) -> &BTreeMap<usize, String> {
+        &self.struck
+    }
+}
