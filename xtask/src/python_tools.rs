@@ -4,11 +4,30 @@
 //! It lives in the user's data folder (the rule is in `dirs`), apart from every project's
 //! environment, so that a project's versions and zerr's cannot disturb each other.
 
+use std::path::Path;
+
 use crate::dirs::Dirs;
 use crate::process::{self, Failure};
 
 /// Pinned, because a newer checker may say something else about the same code.
 const PINS: [(&str, &str); 2] = [("ty", "0.0.105"), ("ruff", "0.17.6")];
+
+/// A Python that can make environments: the user's own, else the system's (a version manager's
+/// shim may stand before it and lead nowhere).
+pub(crate) fn python() -> Option<&'static str> {
+    const SUITS: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))";
+    ["python3", "/usr/bin/python3"]
+        .into_iter()
+        .find(|python| process::succeeds(process::command(python).args(["-c", SUITS])))
+}
+
+/// Makes a new environment in a folder, in the place of what was there.
+pub(crate) fn create_env(place: &Path) -> Result<(), Failure> {
+    let python = python().ok_or_else(|| {
+        Failure::usage("there is no Python 3.10 or newer with venv; run `cargo xtask setup`")
+    })?;
+    process::run(process::command(python).args(["-m", "venv", "--clear"]).arg(place))
+}
 
 /// Creates the environment unless it is there with these versions and works.
 pub(crate) fn ensure() -> Result<(), Failure> {
@@ -30,7 +49,7 @@ pub(crate) fn ensure() -> Result<(), Failure> {
             Failure::usage(format!("cannot create {}: {error}", parent.display()))
         })?;
     }
-    process::run(process::command("python3").args(["-m", "venv", "--clear"]).arg(&place))?;
+    create_env(&place)?;
     let mut pip = process::command(dirs.python_tool("python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
     // Wheels only: what builds a package from source would run on the user's machine.

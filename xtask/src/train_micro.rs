@@ -3,6 +3,7 @@
 //! The recipe is Python, in an environment of its own under `target/`, with pinned packages.
 
 use crate::process::{self, Failure};
+use crate::python_tools;
 
 const CURRICULUM: &str = "crates/zerr-micro/curriculum";
 
@@ -19,7 +20,7 @@ pub(crate) fn run(flags: &[String]) -> Result<(), Failure> {
     let place = process::target().join("train-micro");
     let python = place.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if !python.is_file() {
-        process::run(process::command("python3").args(["-m", "venv"]).arg(&place))?;
+        python_tools::create_env(&place)?;
     }
     let mut pip = process::command(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
