@@ -1,18 +1,8 @@
 //! Compilers and interpreters do their work inside the sandbox, and see nothing of the machine.
 
-use std::path::{Path, PathBuf};
+use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir};
 
-use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir, trusted};
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn word(program: &str, args: &[&str]) -> PathBuf {
-    let outcome = trusted::run(program, args, Path::new("/"), "", 60_000).unwrap();
-    assert!(outcome.is_success(), "{}", text(&outcome.stderr));
-    PathBuf::from(text(&outcome.stdout).trim())
-}
+use crate::{python, python_job, run, sandbox, text, word};
 
 /// `rustc` on a file of the work folder, as a caller would set it up.
 fn rustc(sandbox: &Sandbox, work: &WorkDir, args: &[&str]) -> Outcome {
@@ -25,25 +15,12 @@ fn rustc(sandbox: &Sandbox, work: &WorkDir, args: &[&str]) -> Outcome {
     sandbox.run(&job, &Cancel::new()).unwrap()
 }
 
-fn python(sandbox: &Sandbox, script: &str) -> Outcome {
-    let prefix = word("python3", &["-c", "import sys; print(sys.base_prefix)"]);
-    let program =
-        word("python3", &["-c", "import os, sys; print(os.path.realpath(sys.executable))"]);
-    let work = sandbox.work_dir().unwrap();
-    work.write("script.py", script).unwrap();
-    let mut job = Job::new(program, &work);
-    job.args = vec!["-I".into(), "-S".into(), "script.py".into()];
-    job.stdin = b"41\n".to_vec();
-    job.read_only = if prefix.starts_with("/usr") { vec![] } else { vec![prefix] };
-    sandbox.run(&job, &Cancel::new()).unwrap()
-}
-
 #[test]
 fn rustc_compiles_and_links_a_program_that_runs() {
-    let sandbox = Sandbox::probe().unwrap();
+    let sandbox = sandbox();
     let work = sandbox.work_dir().unwrap();
     work.write("hello.rs", r#"fn main() { println!("hello {}", 6 * 7); }"#).unwrap();
-    let outcome = rustc(&sandbox, &work, &["-C", "opt-level=1", "hello.rs"]);
+    let outcome = rustc(sandbox, &work, &["-C", "opt-level=1", "hello.rs"]);
     assert_eq!((outcome.status, text(&outcome.stderr)), (Status::Exited(0), String::new()));
 
     let outcome = sandbox.run(&Job::new("/work/hello", &work), &Cancel::new()).unwrap();
@@ -52,10 +29,10 @@ fn rustc_compiles_and_links_a_program_that_runs() {
 
 #[test]
 fn a_shared_folder_can_be_run_but_not_changed_by_another_job() {
-    let sandbox = Sandbox::probe().unwrap();
+    let sandbox = sandbox();
     let compiled = sandbox.work_dir().unwrap();
     compiled.write("it.rs", r#"fn main() { println!("{:?}", std::env::args().nth(1)); }"#).unwrap();
-    assert!(rustc(&sandbox, &compiled, &["it.rs"]).is_success());
+    assert!(rustc(sandbox, &compiled, &["it.rs"]).is_success());
     let shared = compiled.share().unwrap().to_owned();
 
     let work = sandbox.work_dir().unwrap();
@@ -75,10 +52,10 @@ fn a_shared_folder_can_be_run_but_not_changed_by_another_job() {
 
 #[test]
 fn the_compiler_cannot_include_what_is_not_shown() {
-    let sandbox = Sandbox::probe().unwrap();
+    let sandbox = sandbox();
     let work = sandbox.work_dir().unwrap();
     work.write("lib.rs", r#"pub const P: &str = include_str!("/etc/passwd");"#).unwrap();
-    let outcome = rustc(&sandbox, &work, &["--crate-type=lib", "--emit=metadata", "lib.rs"]);
+    let outcome = rustc(sandbox, &work, &["--crate-type=lib", "--emit=metadata", "lib.rs"]);
     assert_eq!(outcome.status, Status::Exited(1));
     assert!(text(&outcome.stderr).contains("couldn't read"), "{}", text(&outcome.stderr));
 
@@ -87,20 +64,22 @@ fn the_compiler_cannot_include_what_is_not_shown() {
         r#"pub const H: Option<&str> = option_env!("HOME"); const _: () = assert!(H.is_none());"#,
     )
     .unwrap();
-    let outcome = rustc(&sandbox, &work, &["--crate-type=lib", "--emit=metadata", "lib.rs"]);
+    let outcome = rustc(sandbox, &work, &["--crate-type=lib", "--emit=metadata", "lib.rs"]);
     assert_eq!((outcome.status, text(&outcome.stderr)), (Status::Exited(0), String::new()));
 }
 
 #[test]
 fn python_runs_and_reads_its_input() {
-    let sandbox = Sandbox::probe().unwrap();
-    let outcome = python(&sandbox, "import json, re, math\nprint(json.dumps(int(input()) + 1))\n");
+    let work = sandbox().work_dir().unwrap();
+    let script = "import json, re, math\nprint(json.dumps(int(input()) + 1))\n";
+    let mut job = python_job(&work, script);
+    job.stdin = b"41\n".to_vec();
+    let outcome = run(&job);
     assert_eq!((text(&outcome.stderr), text(&outcome.stdout)), (String::new(), "42\n".into()));
 }
 
 #[test]
 fn python_forks_and_threads_within_the_limits() {
-    let sandbox = Sandbox::probe().unwrap();
     let script = r"
 import os, threading
 r, w = os.pipe()
@@ -112,7 +91,7 @@ print(os.read(r, 100).decode(), os.waitstatus_to_exitcode(status))
 t = threading.Thread(target=lambda: print('thread'))
 t.start(); t.join()
 ";
-    let outcome = python(&sandbox, script);
+    let outcome = python(script);
     let expected = "from the child 3\nthread\n";
     assert_eq!((text(&outcome.stderr), text(&outcome.stdout)), (String::new(), expected.into()));
 }
