@@ -1,18 +1,42 @@
 //! The small typed expression language of `requires` and `ensures`. Main types: [`Contract`],
 //! [`Scope`], [`Judgement`].
 //!
+//! It is not host-language text: arithmetic on unbounded integers and IEEE floats, comparison,
+//! `and or not implies` (also `&& || !`), `if … then … else …`, `x[i]`, `x in xs`, `x in a..b`,
+//! `all(i in 0..len(xs): …)`, `any`, `count`, `sum`, and the functions of [`functions`], which may
+//! be written `f(x)` or `x.f()`. In `ensures`, a parameter is its value after the call, `old(x)`
+//! the one before, `result` what came back.
+//!
+//! Where the two languages differ on the same operator, it does what the function's language
+//! does: `/` on integers truncates in Rust and gives a float in Python, `%` has the sign of the
+//! dividend in Rust and of the divisor in Python, `xs[-1]` is the last item in Python only.
+//! `//`, `div` and `mod` always round down, `quot` and `rem` always towards zero.
+//!
 //! # Invariants
 //! Evaluation is total: it ends within a bounded number of steps, and neither panics nor
 //! overflows. Integers are unbounded here, whatever their kind.
 
-use serde::{Serialize, Serializer};
-use zerr_syntax::Span;
+mod check;
+mod eval;
+mod parse;
+#[cfg(test)]
+mod tests;
+mod token;
+mod tree;
 
-use crate::value::{Type, Value};
+use num_bigint::BigInt;
+use serde::{Serialize, Serializer};
+use zerr_syntax::{Language, Span};
+
+use self::tree::{Expr, Node};
+use crate::ty::conform;
+use crate::value::{IntKind, Type, Value};
 
 /// What a contract may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
+    /// Whose rules `/`, `%` and negative indices follow.
+    pub language: Language,
     /// The parameters, in order.
     pub params: Vec<(String, Type)>,
     /// The type of `result`; `None` in `requires`.
@@ -26,6 +50,8 @@ pub struct Scope {
 pub struct Contract {
     /// As it was written.
     pub text: String,
+    expr: Expr,
+    scope: Scope,
 }
 
 /// What a contract says of one call.
@@ -51,32 +77,136 @@ pub struct ContractError {
     pub hint: Option<String>,
 }
 
+impl ContractError {
+    fn new(message: impl Into<String>, span: Span, hint: Option<String>) -> Self {
+        Self { message: message.into(), span, hint }
+    }
+}
+
 /// Reads and checks a contract.
 ///
 /// # Errors
 /// The first mistake, with its place.
 pub fn parse(text: &str, scope: &Scope) -> Result<Contract, ContractError> {
-    let _ = scope;
-    Ok(Contract { text: text.to_owned() })
+    let expr = parse::tree(text)?;
+    check::check(&expr, scope)?;
+    Ok(Contract { text: text.trim().to_owned(), expr, scope: scope.clone() })
+}
+
+/// The functions that a contract may call, each with how it is used.
+pub fn functions() -> &'static [(&'static str, &'static str)] {
+    check::FUNCTIONS
 }
 
 impl Contract {
-    /// Judges one call. `args` before the call; `result` and `after` (all arguments after the
-    /// call; `None` when nothing was changed) for `ensures`.
+    /// Judges one call: `args` before the call; for `ensures` also `result` and `after`, all
+    /// arguments after the call (`None` when nothing was changed).
+    ///
+    /// [`Judgement::Undefined`] also where a value does not belong to its declared type.
     pub fn check(
         &self,
         args: &[Value],
         result: Option<&Value>,
         after: Option<&[Value]>,
     ) -> Judgement {
-        let _ = (args, result, after);
-        Judgement::Undefined("not read yet".to_owned())
+        match self.evaluate(args, result, after) {
+            Ok(true) => Judgement::Holds,
+            Ok(false) => Judgement::Fails,
+            Err(why) => Judgement::Undefined(why),
+        }
     }
 
-    /// The constants in the text, in order, each once: boundaries to try.
-    pub fn literals(&self) -> Vec<Value> {
-        Vec::new()
+    fn evaluate(
+        &self,
+        args: &[Value],
+        result: Option<&Value>,
+        after: Option<&[Value]>,
+    ) -> Result<bool, String> {
+        let before = self.typed(args)?;
+        let after = match after {
+            Some(after) => self.typed(after)?,
+            None => before.clone(),
+        };
+        let result = match (&self.scope.result, result) {
+            (Some(ty), Some(value)) => {
+                let value = conform(value, ty);
+                if !value.fits(ty) {
+                    return Err(format!("the result is not of type {ty}"));
+                }
+                Some(value)
+            }
+            _ => None,
+        };
+        eval::evaluate(
+            &self.expr,
+            &eval::Call {
+                language: self.scope.language,
+                names: &self.scope.params,
+                before: &before,
+                after: &after,
+                result: result.as_ref(),
+            },
+        )
     }
+
+    fn typed(&self, args: &[Value]) -> Result<Vec<Value>, String> {
+        if args.len() != self.scope.params.len() {
+            return Err(format!(
+                "{} values for {} parameters",
+                args.len(),
+                self.scope.params.len()
+            ));
+        }
+        let typed = |(value, (name, ty)): (&Value, &(String, Type))| {
+            let value = conform(value, ty);
+            if value.fits(ty) { Ok(value) } else { Err(format!("`{name}` is not of type {ty}")) }
+        };
+        args.iter().zip(&self.scope.params).map(typed).collect()
+    }
+
+    /// The constants in the text, in order, each once: boundaries to try. Integers come as
+    /// [`IntKind::Big`], floats as binary64, characters as texts.
+    pub fn literals(&self) -> Vec<Value> {
+        let mut found = Vec::new();
+        collect(&self.expr, &mut found);
+        found
+    }
+
+    /// The parameters that the text names, in order, each once; `result` is not among them.
+    pub fn params(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        names(&self.expr, &mut found);
+        found.retain(|name| self.scope.params.iter().any(|(param, _)| param == name));
+        found
+    }
+}
+
+fn collect(expr: &Expr, found: &mut Vec<Value>) {
+    let value = match &expr.node {
+        Node::Int(number) => Some(Value::Int(IntKind::Big, number.clone())),
+        Node::Float(float) => Some(Value::f64(*float)),
+        Node::Str(text) => Some(Value::str(text.clone())),
+        Node::Neg(inner) => match &inner.node {
+            Node::Int(number) => Some(Value::Int(IntKind::Big, -BigInt::clone(number))),
+            Node::Float(float) => Some(Value::f64(-float)),
+            _ => None,
+        },
+        _ => None,
+    };
+    match value {
+        Some(value) if !found.contains(&value) => found.push(value),
+        Some(_) => {}
+        None => expr.node.children().into_iter().for_each(|child| collect(child, found)),
+    }
+}
+
+fn names<'a>(expr: &'a Expr, found: &mut Vec<&'a str>) {
+    if let Node::Name(name) = &expr.node
+        && !found.contains(&name.as_str())
+    {
+        found.push(name);
+    }
+    expr.node.children().into_iter().for_each(|child| names(child, found));
 }
 
 impl PartialEq for Contract {

@@ -162,12 +162,16 @@ impl FunctionSpec {
 
     /// What `requires` may name.
     pub fn scope_before(&self) -> Scope {
-        Scope { params: self.params.clone(), result: None }
+        self.scope(None)
     }
 
     /// What `ensures` may name.
     pub fn scope_after(&self) -> Scope {
-        Scope { params: self.params.clone(), result: Some(self.returns.clone()) }
+        self.scope(Some(self.returns.clone()))
+    }
+
+    fn scope(&self, result: Option<Type>) -> Scope {
+        Scope { language: self.signature.language, params: self.params.clone(), result }
     }
 
     /// Whether a call with these arguments is one that the spec speaks of: they fit the
@@ -212,6 +216,16 @@ impl FunctionSpec {
     }
 }
 
+/// The one of `known` that somebody may have meant, if one is near enough.
+pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(1);
+    known
+        .map(|name| (strsim::damerau_levenshtein(word, name), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
 impl Example {
     /// Whether the observed outcome of the call is the given one. `function` is the one that the
     /// example belongs to.
@@ -249,8 +263,12 @@ impl TryFrom<Stored> for FunctionSpec {
     type Error = contract::ContractError;
 
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        let before = Scope { params: stored.params.clone(), result: None };
-        let after = Scope { params: stored.params.clone(), result: Some(stored.returns.clone()) };
+        let before = Scope {
+            language: stored.signature.language,
+            params: stored.params.clone(),
+            result: None,
+        };
+        let after = Scope { result: Some(stored.returns.clone()), ..before.clone() };
         let read = |texts: &[String], scope: &Scope| {
             texts.iter().map(|text| contract::parse(text, scope)).collect::<Result<Vec<_>, _>>()
         };
