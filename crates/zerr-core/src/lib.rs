@@ -17,6 +17,7 @@ pub mod hash;
 pub mod inputs;
 pub mod literal;
 pub mod observe;
+pub mod patch;
 pub mod plan;
 pub mod prompt;
 pub mod report;

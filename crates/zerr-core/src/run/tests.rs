@@ -1,0 +1,522 @@
+//! The run's laws and rules, with a scripted model and scripted hands.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::observe::{Observation, Outcome};
+use crate::plan::{AnswerFormat, SpecPlan, StepKind};
+use crate::prompt::{Finish, Message, RawReply, Role};
+use crate::spec;
+use crate::value::{IntKind, Value};
+use crate::verdict::{Finding, LayerId, LayerOutcome, Severity};
+use crate::vote::{Prior, PriorSource};
+
+fn reply(text: &str) -> RawReply {
+    RawReply { text: text.into(), finish: Finish::Stop, invalid_utf8: false, tokens: 5 }
+}
+
+/// A chain in which every step adds one to the answer below it.
+#[derive(Clone, Debug)]
+struct Chain(u64);
+
+impl Plan for Chain {
+    fn steps(&self) -> u64 {
+        self.0
+    }
+
+    fn deps(&self, index: u64) -> Vec<u64> {
+        index.checked_sub(1).into_iter().collect()
+    }
+
+    fn step(&self, index: u64, deps: &[Option<&str>]) -> Option<StepDraft> {
+        let below = match deps.first() {
+            None => "0",
+            Some(rep) => (*rep)?,
+        };
+        let prompt = Prompt {
+            role: Role::Function,
+            version: 1,
+            language: Language::Rust,
+            messages: vec![Message { role: "user".into(), content: format!("{below} + 1") }],
+            prefill: String::new(),
+            stop: vec![],
+            tokens_max: 8,
+        };
+        Some(StepDraft {
+            name: format!("add {index}"),
+            kind: StepKind::Answer(AnswerFormat::Integer),
+            prompt: Arc::new(prompt),
+        })
+    }
+
+    fn keep_from(&self, next: u64) -> u64 {
+        next.saturating_sub(1)
+    }
+}
+
+fn chain_config() -> RunConfig {
+    RunConfig {
+        priors: vec![RolePrior {
+            role: "answer".into(),
+            language: None,
+            prior: Prior { p: 0.8, source: PriorSource::Card },
+        }],
+        window: 4,
+        ..RunConfig::default()
+    }
+}
+
+/// Right for the seed's first 80 %, otherwise one of two wrong answers or no number at all.
+fn answer(prompt: &Prompt, draw: &Draw) -> String {
+    let below: i64 = prompt.messages[0].content.split(' ').next().unwrap().parse().unwrap();
+    match draw.seed % 100 {
+        0..80 => (below + 1).to_string(),
+        80..90 => (below + 2).to_string(),
+        90..96 => "who knows".into(),
+        _ => below.to_string(),
+    }
+}
+
+/// Plays a chain to its end; `pick` chooses which of the outstanding draws arrives next.
+fn play_chain(
+    steps: u64,
+    log: &[Stamped],
+    mut pick: impl FnMut(usize) -> usize,
+) -> (Run<Chain>, Vec<Stamped>, usize) {
+    let mut run = Run::new(Chain(steps), chain_config());
+    log.iter().for_each(|stamped| run.apply(stamped));
+    let mut log = log.to_vec();
+    let mut outstanding: Vec<(u64, Hash, Arc<Prompt>, Draw)> = Vec::new();
+    let mut asked = 0;
+    loop {
+        for action in run.next() {
+            match action {
+                Action::Sample(sample) => {
+                    asked += sample.draws.len();
+                    outstanding.extend(sample.draws.iter().map(|draw| {
+                        (sample.step, sample.prompt_hash.clone(), Arc::clone(&sample.prompt), *draw)
+                    }));
+                }
+                Action::Finish => return (run, log, asked),
+                _ => {}
+            }
+        }
+        assert!(!outstanding.is_empty(), "the run waits for nothing");
+        let (step, prompt_hash, prompt, draw) = outstanding.remove(pick(outstanding.len()));
+        let event = Event::Sampled {
+            step,
+            prompt: prompt_hash,
+            draw: draw.index,
+            reply: reply(&answer(&prompt, &draw)),
+        };
+        let stamped = Stamped { unix_ms: log.len() as u64, event };
+        run.apply(&stamped);
+        log.push(stamped);
+    }
+}
+
+#[test]
+fn a_long_chain_comes_out_right_and_is_not_held_in_memory() {
+    let (run, _, asked) = play_chain(5_000, &[], |_| 0);
+    let last = run.finished().last().unwrap();
+    assert_eq!(last.settled.source.as_deref(), Some("5000"));
+    assert!(run.finished().count() <= 2);
+    assert_eq!(run.counts().steps, 5_000);
+    // Eq 16 at p = 0.8 and k = 9 expects 15 votes; red flags and speculation cost some more.
+    let a_step = asked as f64 / 5_000.0;
+    assert!((9.0..25.0).contains(&a_step), "{a_step}");
+}
+
+#[test]
+fn a_step_started_from_a_leader_that_loses_is_rolled_back() {
+    let mut run = Run::new(Chain(2), chain_config());
+    let Action::Sample(first) = run.next().remove(0) else { panic!("wants samples") };
+    let mut sampled = |run: &mut Run<Chain>, action: &SampleAction, draw: u32, text: &str| {
+        run.apply(&Stamped {
+            unix_ms: 0,
+            event: Event::Sampled {
+                step: action.step,
+                prompt: action.prompt_hash.clone(),
+                draw,
+                reply: reply(text),
+            },
+        });
+    };
+    let wave = first.draws.len() as u32;
+    for draw in 0..wave {
+        sampled(&mut run, &first, draw, if draw % 2 == 0 { "7" } else { "1" });
+    }
+    let actions = run.next();
+    let speculative = actions
+        .iter()
+        .find_map(|action| match action {
+            Action::Sample(sample) if sample.step == 1 => Some(sample.clone()),
+            _ => None,
+        })
+        .expect("step 1 starts from the leader of step 0");
+    assert_eq!(speculative.prompt.messages[0].content, "7 + 1");
+    sampled(&mut run, &speculative, 0, "8");
+    // The other class catches up and wins.
+    let mut draw = wave;
+    while run.finished().next().is_none() {
+        sampled(&mut run, &first, draw, "1");
+        draw += 1;
+    }
+    let actions = run.next();
+    assert!(
+        actions.iter().any(|action| matches!(
+            action,
+            Action::Cancel { step: 1, prompt } if *prompt == speculative.prompt_hash
+        )),
+        "draws of the old prompt are cancelled"
+    );
+    let again = actions
+        .iter()
+        .find_map(|action| match action {
+            Action::Sample(sample) if sample.step == 1 => Some(sample.clone()),
+            _ => None,
+        })
+        .expect("step 1 is asked again");
+    assert_eq!(again.prompt.messages[0].content, "1 + 1");
+    // A late reply to the old prompt is not counted.
+    let before = run.views();
+    sampled(&mut run, &speculative, 1, "8");
+    assert_eq!(run.views(), before);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_order_of_arrival_decides_nothing(seed in any::<u64>()) {
+        let outcome = |run: &Run<Chain>| {
+            let last = run.finished().last().unwrap();
+            (last.settled.source.clone(), last.settled.samples, last.id.clone())
+        };
+        let (in_order, ..) = play_chain(12, &[], |_| 0);
+        let mut state = seed;
+        let (shuffled, ..) = play_chain(12, &[], |n| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % n
+        });
+        prop_assert_eq!(outcome(&in_order), outcome(&shuffled));
+    }
+
+    #[test]
+    fn a_run_cut_anywhere_goes_on_without_asking_again(cut in 0.0f64..1.0) {
+        let (whole, log, asked) = play_chain(10, &[], |_| 0);
+        let kept = (log.len() as f64 * cut) as usize;
+        let (resumed, _, asked_again) = play_chain(10, &log[..kept], |_| 0);
+        prop_assert_eq!(
+            whole.finished().last().map(|step| step.settled.clone()),
+            resumed.finished().last().map(|step| step.settled.clone())
+        );
+        prop_assert!(asked_again + kept <= asked, "{asked_again} + {kept} > {asked}");
+    }
+}
+
+/// A world in which Python one-liners are understood.
+struct World<'a> {
+    spec: &'a str,
+    /// Replies by function name, used round robin.
+    replies: BTreeMap<&'a str, Vec<&'a str>>,
+    /// Text that makes the type checker object.
+    ill_typed: Option<&'a str>,
+    config: RunConfig,
+}
+
+fn evaluate(source: &str, x: &BigIntLike) -> Observation {
+    let body = source.rsplit("return ").next().unwrap_or("").trim();
+    let int = |value: i128| Observation::Returned {
+        value: Value::int(IntKind::Big, value),
+        mutated: vec![],
+    };
+    let x = *x;
+    match body {
+        "x * 2" | "2 * x" | "x + x" | "twice(x)" => int(x * 2),
+        "x ** 2" | "x * x" => int(x * x),
+        "abs(x) * 2" => int(x.abs() * 2),
+        "x * 3" => int(x * 3),
+        "x // 2" => int(x.div_euclid(2)),
+        "twice(twice(x))" => int(x * 4),
+        "twice(x) + 1" => int(x * 2 + 1),
+        other => match other.strip_prefix("x * 2 + ").and_then(|n| n.parse::<i128>().ok()) {
+            Some(n) => int(x * 2 + n),
+            None => Observation::Raised { kind: "NameError".into(), message: body.into() },
+        },
+    }
+}
+
+type BigIntLike = i128;
+
+fn small(value: &Value) -> i128 {
+    match value {
+        Value::Int(_, value) => value.to_string().parse::<i64>().map_or(1 << 40, i128::from),
+        _ => 0,
+    }
+}
+
+impl World<'_> {
+    fn play(&self) -> Run<SpecPlan> {
+        let specs = spec::parse(self.spec.as_bytes(), "task_spec.yaml")
+            .unwrap_or_else(|errors| panic!("{errors:?}"));
+        let mut run = Run::new(SpecPlan::new(&specs, None), self.config.clone());
+        for _ in 0..500 {
+            let actions = run.next();
+            if actions.iter().any(|action| matches!(action, Action::Finish)) {
+                return run;
+            }
+            for action in actions {
+                for event in self.perform(&run, action) {
+                    run.apply(&Stamped { unix_ms: 1, event });
+                }
+            }
+        }
+        panic!("the run does not end: {:?}", run.views());
+    }
+
+    fn perform(&self, run: &Run<SpecPlan>, action: Action) -> Vec<Event> {
+        match action {
+            Action::Sample(sample) => {
+                let name = run.plan().functions()[sample.step as usize].name.as_str();
+                let replies = &self.replies[name];
+                sample
+                    .draws
+                    .iter()
+                    .map(|draw| Event::Sampled {
+                        step: sample.step,
+                        prompt: sample.prompt_hash.clone(),
+                        draw: draw.index,
+                        reply: reply(replies[draw.index as usize % replies.len()]),
+                    })
+                    .collect()
+            }
+            Action::Observe(observe) => {
+                let results = observe
+                    .sources
+                    .iter()
+                    .map(|(_, text)| {
+                        let run = |input: &Input| evaluate(text, &small(&input[0]));
+                        Outcome::Ran(observe.inputs.iter().map(run).collect())
+                    })
+                    .collect();
+                vec![Event::Observed {
+                    step: observe.step,
+                    context: observe.context_hash,
+                    sources: observe.sources.into_iter().map(|(hash, _)| hash).collect(),
+                    inputs: observe.inputs,
+                    results,
+                }]
+            }
+            Action::Check(check) => {
+                let bad = self.ill_typed.is_some_and(|text| check.source.1.contains(text));
+                let finding = Finding {
+                    layer: LayerId::Types,
+                    rule: "ill-typed".into(),
+                    severity: Severity::Error,
+                    line: None,
+                    message: "no".into(),
+                };
+                let findings = if bad { vec![finding] } else { vec![] };
+                vec![Event::Checked {
+                    step: check.step,
+                    context: check.context_hash,
+                    source: check.source.0,
+                    layers: vec![LayerOutcome::ran(LayerId::Types, findings, None, 1)],
+                }]
+            }
+            Action::Whole(whole) => {
+                let examples = whole
+                    .functions
+                    .iter()
+                    .map(|function| {
+                        let expected = function.examples.iter().map(|example| {
+                            match &example.expected {
+                                crate::spec::Expected::Returns(value) => Observation::Returned {
+                                    value: value.clone(),
+                                    mutated: vec![],
+                                },
+                                _ => Observation::TimedOut,
+                            }
+                        });
+                        (function.name.clone(), Outcome::Ran(expected.collect()))
+                    })
+                    .collect();
+                vec![Event::WholeChecked {
+                    language: whole.language,
+                    text: whole.text,
+                    layers: vec![],
+                    examples,
+                }]
+            }
+            Action::Cancel { .. } | Action::Finish => vec![],
+        }
+    }
+}
+
+const TWICE: &str = r#"
+name: numbers
+language: python
+functions:
+  - name: twice
+    signature: "def twice(x: int) -> int"
+    description: Doubles a number.
+    examples:
+      - { args: [2], returns: 4 }
+      - { args: [-3], returns: -6 }
+      - { args: [10], returns: 20 }
+"#;
+
+fn world<'a>(spec: &'a str, replies: &[(&'a str, &[&'a str])]) -> World<'a> {
+    World {
+        spec,
+        replies: replies.iter().map(|(name, texts)| (*name, texts.to_vec())).collect(),
+        ill_typed: None,
+        config: RunConfig {
+            assumed_p: 0.8,
+            // Mutation of one-liners is tried elsewhere; the scripted world reads few bodies.
+            mutants_max: 12,
+            strength_min: 0.5,
+            ..RunConfig::default()
+        },
+    }
+}
+
+const X2: &str = "def twice(x: int) -> int:\n    return x * 2";
+const XX: &str = "def twice(x: int) -> int:\n    return x + x";
+const SQUARE: &str = "def twice(x: int) -> int:\n    return x ** 2";
+const TRIPLE: &str = "def twice(x: int) -> int:\n    return x * 3";
+const ABS: &str = "def twice(x: int) -> int:\n    return abs(x) * 2";
+
+#[test]
+fn candidates_that_do_the_same_vote_together_and_examples_outvote_a_majority() {
+    let run = world(TWICE, &[("twice", &[SQUARE, X2, SQUARE, XX, SQUARE])]).play();
+    let step = run.finished().next().unwrap();
+    assert_eq!(step.settled.verdict, Verdict::Verified, "{:#?}", step.settled);
+    assert_eq!(step.settled.classes.len(), 1, "x * 2 and x + x are one class");
+    assert_eq!(step.settled.classes[0].texts, 2);
+    assert!(step.settled.failed > 0);
+    assert_eq!(step.settled.classes[0].votes, step.settled.k.unwrap());
+    assert_eq!(run.assembled().len(), 1);
+    assert_eq!(run.assembled()[0].whole, WholeVerdict::Stands(Verdict::Verified));
+}
+
+#[test]
+fn a_decision_without_any_oracle_is_agreed_at_best() {
+    let spec = TWICE.split("    examples").next().unwrap();
+    let run = world(spec, &[("twice", &[X2])]).play();
+    let step = run.finished().next().unwrap();
+    assert_eq!(step.settled.verdict, Verdict::Agreed);
+    assert!(step.settled.k.unwrap() > 2, "{:?}", step.settled.k);
+}
+
+#[test]
+fn examples_that_let_mutants_live_are_agreed_and_say_what_is_not_pinned_down() {
+    let spec = TWICE.replace("      - { args: [-3], returns: -6 }\n      - { args: [10], returns: 20 }\n", "");
+    let mut world = world(&spec, &[("twice", &[XX])]);
+    world.config.strength_min = 0.99;
+    let run = world.play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.verdict, Verdict::Agreed, "{settled:#?}");
+}
+
+#[test]
+fn what_no_candidate_meets_is_undecided_with_advice() {
+    let run = world(TWICE, &[("twice", &[SQUARE, TRIPLE])]).play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.verdict, Verdict::Undecided);
+    let reason = settled.reason.clone().unwrap();
+    assert!(matches!(reason, Reason::NoSurvivor { .. }), "{reason:?}");
+    assert!(reason.advice().contains("--model"));
+    assert!(settled.drawn <= 32, "gives up early: {}", settled.drawn);
+    assert!(run.assembled().is_empty());
+}
+
+#[test]
+fn a_red_flagged_sample_is_not_counted() {
+    let prose = "Sure! Here is the function you asked for.";
+    let run = world(TWICE, &[("twice", &[prose, X2])]).play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.verdict, Verdict::Verified);
+    assert_eq!(settled.classes[0].votes, settled.k.unwrap());
+    assert!(settled.red_flags.values().sum::<u32>() >= settled.k.unwrap() - 1);
+
+    let run = world(TWICE, &[("twice", &[prose])]).play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert!(matches!(settled.reason, Some(Reason::AllFlagged { .. })), "{:?}", settled.reason);
+}
+
+#[test]
+fn two_rivals_that_pass_the_examples_are_told_apart_by_inputs_and_do_not_win_without_a_lead() {
+    let spec = TWICE.replace("      - { args: [-3], returns: -6 }\n", "");
+    let run = world(&spec, &[("twice", &[X2, ABS])]).play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.verdict, Verdict::Undecided, "{settled:#?}");
+    assert_eq!(settled.classes.len(), 2);
+    assert!(settled.classes[1].differs.as_deref().unwrap().contains("twice(-"));
+}
+
+#[test]
+fn a_winner_that_a_layer_refutes_is_struck_and_the_race_goes_on() {
+    let spec = TWICE.replace("      - { args: [-3], returns: -6 }\n", "");
+    let mut world = world(&spec, &[("twice", &[ABS, ABS, ABS, ABS, ABS, ABS, ABS, X2])]);
+    world.ill_typed = Some("abs(");
+    world.config.samples_max = 200;
+    let run = world.play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert!(settled.source.as_deref().unwrap().contains("x * 2"), "{settled:#?}");
+    assert!(settled.classes.iter().any(|class| class.standing == Standing::Refuted));
+
+    world.replies.insert("twice", vec![ABS]);
+    let run = world.play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.verdict, Verdict::Refuted);
+}
+
+#[test]
+fn an_example_that_nobody_meets_is_suspect_and_the_rest_is_agreed_at_best() {
+    let spec = TWICE.replace("returns: 20", "returns: 21");
+    let run = world(&spec, &[("twice", &[X2, XX])]).play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.verdict, Verdict::Agreed, "{settled:#?}");
+    assert!(settled.assumptions.iter().any(|assumption| assumption.outcome == "not met"));
+}
+
+const QUADRUPLE: &str = r#"
+  - name: four_times
+    signature: "def four_times(x: int) -> int"
+    description: Four times a number.
+    depends_on: [twice]
+    examples:
+      - { args: [2], returns: 8 }
+      - { args: [-1], returns: -4 }
+"#;
+
+#[test]
+fn a_step_above_one_without_a_winner_is_not_offered() {
+    let spec = format!("{}{}", TWICE.trim_end(), QUADRUPLE);
+    let four = "def four_times(x: int) -> int:\n    return twice(twice(x))";
+    let run = world(&spec, &[("twice", &[TRIPLE]), ("four_times", &[four])]).play();
+    let steps: Vec<&Finished> = run.finished().collect();
+    assert_eq!(steps.len(), 2);
+    assert!(matches!(steps[1].settled.reason, Some(Reason::DependsOn { .. })));
+    assert!(run.assembled().is_empty());
+
+    let run = world(&spec, &[("twice", &[X2]), ("four_times", &[four])]).play();
+    assert_eq!(run.assembled().len(), 1);
+    assert_eq!(run.assembled()[0].functions, ["twice", "four_times"]);
+}
+
+#[test]
+fn a_stopped_run_settles_what_is_left_and_writes_nothing() {
+    let specs = spec::parse(TWICE.as_bytes(), "t.yaml").unwrap();
+    let mut run = Run::new(SpecPlan::new(&specs, None), RunConfig::default());
+    assert!(!run.next().is_empty());
+    run.apply(&Stamped { unix_ms: 1, event: Event::Stopped(StopReason::Interrupted) });
+    let actions = run.next();
+    assert!(actions.iter().any(|action| matches!(action, Action::Cancel { .. })));
+    assert!(actions.iter().any(|action| matches!(action, Action::Finish)));
+    assert_eq!(run.finished().next().unwrap().settled.reason, Some(Reason::Interrupted));
+}

@@ -17,8 +17,9 @@ use crate::run::{Finished, WholeAction};
 use crate::spec::FunctionSpec;
 use crate::verdict::{LayerOutcome, Verdict};
 
-/// A file that was assembled and checked.
+/// A file that was assembled and checked. Only a run makes one.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Assembled {
     /// Its language.
     pub language: Language,
