@@ -96,6 +96,9 @@ impl Service {
     }
 }
 
+/// How long a host that is going may take to be gone.
+const HANDOVER: Duration = Duration::from_secs(1);
+
 /// Of several hosts that start at once, the one that gets the lock serves. The lock goes with the
 /// process, however it ends; its file stays.
 fn lock(socket: &Path) -> Result<File, ServeError> {
@@ -108,10 +111,16 @@ fn lock(socket: &Path) -> Result<File, ServeError> {
     }
     let file =
         File::options().create(true).truncate(false).write(true).open(&path).map_err(error)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(ServeError::Taken),
-        Err(fs::TryLockError::Error(failed)) => Err(error(failed)),
+    let deadline = Instant::now() + HANDOVER;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(fs::TryLockError::Error(failed)) => return Err(error(failed)),
+            Err(fs::TryLockError::WouldBlock) if Instant::now() > deadline => {
+                return Err(ServeError::Taken);
+            }
+            Err(fs::TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(5)),
+        }
     }
 }
 

@@ -12,11 +12,14 @@
 //! # Non-goals
 //! Judging samples, choosing prompts, seeds or temperatures.
 
+mod client;
 mod error;
 mod host;
 mod host_sampler;
+mod locate;
 mod recorded;
 mod sampler;
+mod transport;
 
 pub use error::SampleError;
 pub use host::{Host, HostOptions};
@@ -25,4 +28,6 @@ pub use recorded::RecordedSampler;
 pub use sampler::{
     Batching, Drawn, Finish, SampleEvent, SampleFuture, SampleRequest, Sampler, Usage,
 };
-pub use zerr_wire::{Draw, Message, ModelInfo, ModelRef, Role};
+pub use zerr_wire::{
+    Draw, ErrorKind, Message, ModelInfo, ModelRef, Role, StatusReport, Welcome, WireError,
+};
