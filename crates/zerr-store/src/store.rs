@@ -179,7 +179,12 @@ impl StoreError {
 
     pub(crate) fn from_sqlite(path: &Path, source: rusqlite::Error) -> StoreError {
         let path = path.to_path_buf();
+        // No room for the log's index is reported as a plain input/output error.
+        let is_without_room = source
+            .sqlite_error()
+            .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
         match source.sqlite_error_code() {
+            _ if is_without_room => Self::DiskFull { path },
             Some(ErrorCode::NotADatabase) => Self::NotAStore { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, detail: source.to_string() },
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly { path },
@@ -309,6 +314,21 @@ mod tests {
         assert!(error.hint().is_some());
         assert_eq!(store.events("r1").unwrap().count(), 1);
         assert_eq!(journal.append(&[entry()]).unwrap(), 1..2, "the next group follows the last");
+    }
+
+    #[test]
+    fn disk_without_room_for_the_logs_index_is_full() {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
+        let source = rusqlite::Error::SqliteFailure(code, None);
+        let error = StoreError::from_sqlite(Path::new("db"), source);
+        assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn handles_may_be_shared_and_sent_between_threads() {
+        fn check<T: Send + Sync>() {}
+        check::<Store>();
+        check::<crate::Journal>();
     }
 
     #[test]
