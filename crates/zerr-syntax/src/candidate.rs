@@ -6,9 +6,13 @@
 //! # Non-goals
 //! - Types and borrow rules: rustc and CPython judge those, confined.
 
+mod frame;
+mod python;
+mod rust;
+
 use serde::{Deserialize, Serialize};
 
-use crate::deny::Policy;
+use crate::deny::{Policy, Violation};
 use crate::signature::Signature;
 use crate::{Language, Span};
 
@@ -43,7 +47,7 @@ pub struct Literals {
     pub chars: Vec<char>,
 }
 
-/// Why a reply is not a candidate. Spans are offsets into the reply.
+/// Why a reply is not a candidate. Spans are offsets into [`text_of`] the reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Flaw {
@@ -69,8 +73,20 @@ pub enum Flaw {
     Forbidden { construct: String, span: Span, why: String },
 }
 
-/// Judges a reply as the text of the expected function. A frame of one code block around it
-/// (and prose outside of that block) is taken off first.
+impl From<Violation> for Flaw {
+    fn from(violation: Violation) -> Self {
+        let Violation { construct, span, why } = violation;
+        Self::Forbidden { construct, span, why }
+    }
+}
+
+/// The text of a reply that is judged: what stands in its one code block, or all of it where
+/// there is none, with `\n` line ends and without blank lines around it.
+pub fn text_of(reply: &str) -> String {
+    frame::text_of(reply)
+}
+
+/// Judges a reply as the text of the expected function.
 ///
 /// # Errors
 /// The first flaw found.
@@ -80,6 +96,44 @@ pub fn parse(
     expected: &Signature,
     policy: &Policy,
 ) -> Result<Function, Flaw> {
-    let _ = (language, text, expected, policy);
-    Err(Flaw::NoFunction)
+    if text.len() > SOURCE_BYTES_MAX {
+        return Err(Flaw::TooLong { bytes: text.len(), limit: SOURCE_BYTES_MAX });
+    }
+    let text = frame::text_of(text);
+    frame::refuse_control_characters(&text)?;
+    if text.trim().is_empty() {
+        return Err(Flaw::NoFunction);
+    }
+    let mut policy = policy.clone();
+    policy.types.extend(expected.named_types().into_iter().map(str::to_owned));
+    match language {
+        Language::Rust => rust::parse(&text, expected, &policy),
+        Language::Python => python::parse(&text, expected, &policy),
+    }
 }
+
+/// Takes trailing blanks off every line that does not end inside of one of `kept`.
+fn without_trailing_blanks(text: &str, kept: &[Span]) -> String {
+    let mut out = String::with_capacity(text.len() + 1);
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        let content = line.strip_suffix('\n').unwrap_or(line);
+        let at = start + content.len();
+        let keeps = kept.iter().any(|span| span.start < at && at < span.end);
+        out.push_str(if keeps { content } else { content.trim_end() });
+        out.push('\n');
+        start = end;
+    }
+    out
+}
+
+/// Sorts and drops doubles.
+fn set_of<T: Ord>(mut items: Vec<T>) -> Vec<T> {
+    items.sort();
+    items.dedup();
+    items
+}
+
+#[cfg(test)]
+mod tests;

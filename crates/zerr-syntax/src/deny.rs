@@ -2,13 +2,24 @@
 //!
 //! Main types: [`Policy`] (what a spec allows and forbids), [`Violation`] (one place and why).
 
+pub(crate) use python::unfinished as unfinished_python;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Language, Span};
+use crate::tokens::{TokenFailure, with_tokens};
+use crate::{Language, Span, tree};
+
+mod forbidden;
+mod python;
+mod python_names;
+mod python_scope;
+mod rust;
+mod rust_std;
+mod rust_tree;
 
 /// A door out of a pure function that a spec may open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,20 +82,15 @@ pub struct Policy {
 pub const FORBIDDABLE: &[&str] = &[
     "recursion",
     "loop",
-    "unsafe",
     "panic",
     "unwrap",
     "indexing",
     "closure",
+    "lambda",
     "comprehension",
     "import",
     "float",
-    "string",
     "macro",
-    "mutation",
-    "clone",
-    "return",
-    "exception",
 ];
 
 /// One place in a text that breaks the policy.
@@ -96,8 +102,69 @@ pub struct Violation {
     pub why: String,
 }
 
-/// Every place in `source` that breaks the policy, in order of appearance.
+/// Every place in `source` that breaks the policy, in order of appearance. A text that cannot be
+/// read at all is one violation: what cannot be judged is not allowed.
 pub fn scan(language: Language, source: &str, policy: &Policy) -> Vec<Violation> {
-    let _ = (language, source, policy);
-    Vec::new()
+    let unreadable = |span: Span| {
+        vec![Violation {
+            construct: "text".to_owned(),
+            span,
+            why: "cannot be read and so not be judged".to_owned(),
+        }]
+    };
+    match language {
+        Language::Rust => {
+            let read = with_tokens(source, |tokens| {
+                syn::parse2::<syn::File>(tokens.clone())
+                    .map(|file| scan_rust(&tokens, &file, policy))
+                    .map_err(|error| Span::from(error.span().byte_range()))
+            });
+            match read {
+                Ok(Ok(found)) => found,
+                Ok(Err(span)) => unreadable(span),
+                Err(TokenFailure::Lex { span, .. } | TokenFailure::TooDeep { span }) => {
+                    unreadable(span)
+                }
+            }
+        }
+        Language::Python => {
+            let Some(tree) = tree::parse(language, source) else {
+                return unreadable(Span::new(0, source.len()));
+            };
+            let root = tree.root_node();
+            let failure = tree::depth_exceeds(root)
+                .or_else(|| tree::first_error(root, source).map(|(_, span)| span));
+            match failure {
+                Some(span) => unreadable(span),
+                None => scan_python(root, source, policy),
+            }
+        }
+    }
+}
+
+pub(crate) fn scan_rust(
+    tokens: &proc_macro2::TokenStream,
+    file: &syn::File,
+    policy: &Policy,
+) -> Vec<Violation> {
+    let (mut found, imports) = rust::scan_tokens(tokens, policy);
+    found.extend(rust_tree::scan_tree(file, &imports, policy));
+    found.extend(forbidden::scan_rust(tokens, file, &policy.forbidden));
+    in_order(found)
+}
+
+pub(crate) fn scan_python(
+    root: tree_sitter::Node<'_>,
+    source: &str,
+    policy: &Policy,
+) -> Vec<Violation> {
+    let mut found = python::scan(root, source, policy);
+    found.extend(forbidden::scan_python(root, source, &policy.forbidden));
+    in_order(found)
+}
+
+fn in_order(mut found: Vec<Violation>) -> Vec<Violation> {
+    found.sort_by(|a, b| (a.span, &a.construct).cmp(&(b.span, &b.construct)));
+    found.dedup_by(|later, earlier| later.span == earlier.span);
+    found
 }

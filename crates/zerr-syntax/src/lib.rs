@@ -24,6 +24,7 @@ pub mod mutate;
 pub mod signature;
 
 mod language;
+mod macro_args;
 mod span;
 mod tokens;
 mod tree;

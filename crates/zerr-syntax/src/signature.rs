@@ -10,6 +10,8 @@ mod python;
 mod rust;
 mod types;
 
+pub(crate) use python::read as read_python;
+pub(crate) use rust::read as read_rust;
 pub use types::{FloatKind, IntKind, ListForm, MapForm, SetForm, TypeExpr};
 
 use serde::{Deserialize, Serialize};

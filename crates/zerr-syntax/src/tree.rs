@@ -123,6 +123,13 @@ pub(crate) fn named_children(node: Node<'_>) -> Vec<Node<'_>> {
     node.named_children(&mut node.walk()).filter(|child| !child.is_extra()).collect()
 }
 
+/// Is this Python statement a plain string and nothing else?
+pub(crate) fn is_doc_string(statement: Node<'_>) -> bool {
+    statement.kind() == "expression_statement"
+        && matches!(named_children(statement).as_slice(), [only]
+            if matches!(only.kind(), "string" | "concatenated_string"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

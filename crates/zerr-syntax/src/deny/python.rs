@@ -1,0 +1,338 @@
+//! The deny-scan of Python over tree-sitter's tree, which was judged free of errors before.
+
+use std::collections::BTreeMap;
+
+use tree_sitter::Node;
+
+use super::python_names::{
+    attribute_refusal, is_special_method, is_value_type, member_refusal, module_refusal,
+    name_refusal,
+};
+use super::{Policy, Violation, python_scope};
+use crate::Span;
+use crate::tree::{self, children, named_children, preorder, span};
+
+pub(super) fn scan(root: Node<'_>, source: &str, policy: &Policy) -> Vec<Violation> {
+    let mut scan =
+        Scan { source, policy, modules: BTreeMap::new(), functions: 0, found: Vec::new() };
+    for node in preorder(root) {
+        scan.import(node);
+    }
+    for node in preorder(root) {
+        scan.node(node);
+    }
+    for node in python_scope::unbound(root, source, policy) {
+        let name = tree::text(node, source);
+        scan.report(name, node, name_refusal(name));
+    }
+    scan.found
+}
+
+struct Scan<'a> {
+    source: &'a str,
+    policy: &'a Policy,
+    /// Names that stand for modules, with the module.
+    modules: BTreeMap<String, Vec<String>>,
+    functions: usize,
+    found: Vec<Violation>,
+}
+
+impl Scan<'_> {
+    fn report(&mut self, construct: impl Into<String>, node: Node<'_>, why: impl Into<String>) {
+        self.found.push(Violation {
+            construct: construct.into(),
+            span: span(node),
+            why: why.into(),
+        });
+    }
+
+    fn text(&self, node: Node<'_>) -> String {
+        tree::text(node, self.source).to_owned()
+    }
+
+    fn import(&mut self, node: Node<'_>) {
+        match node.kind() {
+            "import_statement" => {
+                for name in named_children(node) {
+                    let (module, alias) = self.aliased(name);
+                    if let Some(why) = module_refusal(&module, self.policy) {
+                        self.report(format!("import {module}"), name, why);
+                    }
+                    // `import a.b` binds `a`.
+                    let (bound, module) = match alias {
+                        Some(alias) => (alias, module),
+                        None => {
+                            let head = module.split('.').next().unwrap_or("").to_owned();
+                            (head.clone(), head)
+                        }
+                    };
+                    self.modules.entry(bound).or_default().push(module);
+                }
+            }
+            "import_from_statement" | "future_import_statement" => {
+                let module = node
+                    .child_by_field_name("module_name")
+                    .map_or_else(|| "__future__".to_owned(), |module| self.text(module));
+                if let Some(why) = module_refusal(&module, self.policy) {
+                    self.report(format!("import {module}"), node, why);
+                    return;
+                }
+                for name in node.children_by_field_name("name", &mut node.walk()) {
+                    let (member, _) = self.aliased(name);
+                    if let Some(why) = member_refusal(&module, &member, self.policy) {
+                        self.report(format!("import {module}.{member}"), name, why);
+                    }
+                }
+                if named_children(node).iter().any(|child| child.kind() == "wildcard_import") {
+                    self.report("import *", node, "brings in names that nobody sees");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn aliased(&self, name: Node<'_>) -> (String, Option<String>) {
+        match (name.child_by_field_name("name"), name.child_by_field_name("alias")) {
+            (Some(inner), Some(alias)) => (self.text(inner), Some(self.text(alias))),
+            _ => (self.text(name), None),
+        }
+    }
+
+    fn node(&mut self, node: Node<'_>) {
+        match node.kind() {
+            "identifier" => self.identifier(node),
+            "attribute" => self.attribute(node),
+            "call" => self.call(node),
+            "decorator" => self.decorator(node),
+            "class_definition" => self.class(node),
+            "function_definition" => self.functions += 1,
+            "comment" => self.comment(node),
+            "global_statement" => {
+                self.report("global", node, "keeps state from one call to the next");
+            }
+            "await" => self.report("await", node, "functions are plain, without a runtime"),
+            "async" => self.report("async", node, "functions are plain, without a runtime"),
+            "yield" => self.generator(node),
+            "print_statement" | "exec_statement" => {
+                self.report(node.kind(), node, "is no Python 3");
+            }
+            "line_continuation" | "string" => {}
+            _ => {}
+        }
+    }
+
+    fn identifier(&mut self, node: Node<'_>) {
+        let name = self.text(node);
+        if !name.is_ascii() {
+            // Python reads `ｅｖａｌ` as `eval`.
+            self.report(name, node, "names are ASCII, so that none passes for another");
+            return;
+        }
+        let parent = node.parent();
+        let is_def_name = parent.is_some_and(|parent| {
+            parent.kind() == "function_definition"
+                && parent.child_by_field_name("name").is_some_and(|it| it.id() == node.id())
+        });
+        let defines_special = is_def_name && is_special_method(&name);
+        // `super().__init__(…)`
+        let calls_init = name == "__init__"
+            && parent.is_some_and(|parent| {
+                parent.kind() == "attribute" && self.text(parent) == "super().__init__"
+            });
+        let is_future = parent.is_some_and(|parent| {
+            parent.kind() == "dotted_name"
+                && parent.parent().is_some_and(|it| it.kind().contains("import"))
+        });
+        if !defines_special
+            && !calls_init
+            && !is_future
+            && let Some(why) = attribute_refusal(&name)
+        {
+            let is_own = !name.starts_with("__")
+                && !parent.is_some_and(|parent| {
+                    matches!(parent.kind(), "attribute" | "keyword_pattern" | "dotted_name")
+                });
+            if !is_own {
+                self.report(name.clone(), node, why);
+            }
+        }
+        if self.modules.contains_key(&name) {
+            self.module_name(node, &name);
+        }
+    }
+
+    /// A module stands only before a dot: a module in a variable escapes the lists.
+    fn module_name(&mut self, node: Node<'_>, name: &str) {
+        let Some(parent) = node.parent() else { return };
+        let fits = match parent.kind() {
+            "attribute" => true,
+            "dotted_name" | "aliased_import" => true,
+            "keyword_argument" => {
+                parent.child_by_field_name("name").is_some_and(|it| it.id() == node.id())
+            }
+            _ => false,
+        };
+        if !fits {
+            self.report(name, node, "a module is no value");
+        }
+    }
+
+    fn attribute(&mut self, node: Node<'_>) {
+        let (Some(object), Some(attribute)) =
+            (node.child_by_field_name("object"), node.child_by_field_name("attribute"))
+        else {
+            return;
+        };
+        let member = self.text(attribute);
+        let object_text = self.text(object);
+        if object.kind() == "identifier"
+            && let Some(modules) = self.modules.get(&object_text).cloned()
+        {
+            for module in modules {
+                if let Some(why) = member_refusal(&module, &member, self.policy) {
+                    self.report(format!("{object_text}.{member}"), node, why);
+                    return;
+                }
+            }
+        }
+        if member.starts_with('_')
+            && !member.starts_with("__")
+            && object_text != "self"
+            && !matches!(member.as_str(), "_replace" | "_asdict" | "_fields" | "_make")
+        {
+            self.report(member.clone(), node, "is no public name");
+        }
+        if matches!(member.as_str(), "format" | "format_map") {
+            self.format(node, object);
+        }
+    }
+
+    /// `"{0.__class__}".format(x)` reads attributes by text.
+    fn format(&mut self, node: Node<'_>, receiver: Node<'_>) {
+        let mut receiver = receiver;
+        while receiver.kind() == "parenthesized_expression"
+            && let [inner] = named_children(receiver).as_slice()
+        {
+            receiver = *inner;
+        }
+        let text = self.text(receiver);
+        let is_literal = matches!(receiver.kind(), "string" | "concatenated_string")
+            && !preorder(receiver).any(|part| part.kind() == "interpolation");
+        let has_escapes = ["\\x", "\\u", "\\U", "\\N", "\\1", "\\0"]
+            .iter()
+            .any(|escape| text.contains(escape));
+        if !is_literal || has_escapes {
+            self.report("format", node, "what a computed format text reads cannot be judged");
+            return;
+        }
+        let reads_attributes = text.split('{').skip(1).any(|field| {
+            let field = field.split(['}', ':', '!']).next().unwrap_or("");
+            field.contains(['.', '[', '\'', '"'])
+        });
+        if reads_attributes {
+            self.report("format", node, "reads attributes by text");
+        }
+    }
+
+    fn call(&mut self, node: Node<'_>) {
+        let (Some(function), Some(arguments)) =
+            (node.child_by_field_name("function"), node.child_by_field_name("arguments"))
+        else {
+            return;
+        };
+        let plain_type = self.text(function) == "type";
+        let one_plain = match named_children(arguments).as_slice() {
+            [one] => !matches!(one.kind(), "list_splat" | "dictionary_splat"),
+            _ => false,
+        };
+        if plain_type && !one_plain {
+            self.report("type(…)", node, "makes a class that nobody sees");
+        }
+    }
+
+    fn decorator(&mut self, node: Node<'_>) {
+        let text = self.text(node);
+        let name = text.trim_start_matches('@').trim();
+        let name = name.split('(').next().unwrap_or("").trim();
+        let last = name.rsplit('.').next().unwrap_or("");
+        let nested = node.parent().and_then(|it| it.parent()).is_some_and(|it| it.kind() == "block");
+        let fits = nested
+            && matches!(
+                last,
+                "cache" | "lru_cache" | "dataclass" | "property" | "staticmethod" | "classmethod"
+                    | "total_ordering" | "unique" | "cached_property"
+            );
+        if !fits {
+            self.report(format!("@{name}"), node, "runs while the function is defined");
+        }
+    }
+
+    fn class(&mut self, node: Node<'_>) {
+        let Some(bases) = node.child_by_field_name("superclasses") else { return };
+        for base in named_children(bases) {
+            let text = self.text(base);
+            let last = text.rsplit('.').next().unwrap_or("");
+            if base.kind() == "keyword_argument" {
+                self.report(text, base, "changes how the class is made");
+            } else if !matches!(base.kind(), "identifier" | "attribute" | "subscript")
+                || is_value_type(last)
+            {
+                self.report(text, base, "a class of this kind passes for a plain value");
+            }
+        }
+    }
+
+    fn comment(&mut self, node: Node<'_>) {
+        let text = self.text(node);
+        if node.start_position().row < 2
+            && (text.contains("coding:") || text.contains("coding="))
+        {
+            self.report("coding", node, "changes how the text is read");
+        }
+    }
+
+    /// `yield` makes the function around it another kind of function.
+    fn generator(&mut self, node: Node<'_>) {
+        let mut around = node.parent();
+        while let Some(it) = around {
+            if matches!(it.kind(), "function_definition" | "lambda") {
+                break;
+            }
+            around = it.parent();
+        }
+        let Some(function) = around else { return };
+        let is_nested = function.parent().is_some_and(|it| it.kind() != "module");
+        let says_so = function.child_by_field_name("return_type").is_some_and(|ty| {
+            let text = self.text(ty);
+            ["Iterator", "Iterable", "Generator"].iter().any(|name| text.contains(name))
+        });
+        if !is_nested && !says_so {
+            self.report("yield", node, "the return type says nothing of a generator");
+        }
+    }
+}
+
+/// The construct that makes a text without any function body, if there is one.
+pub(crate) fn unfinished(function: Node<'_>, source: &str) -> Option<Violation> {
+    let body = function.child_by_field_name("body")?;
+    let mut statements = named_children(body);
+    if statements.first().is_some_and(|first| tree::is_doc_string(*first)) {
+        statements.remove(0);
+    }
+    let report = |construct: &str, span: Span| {
+        Some(Violation {
+            construct: construct.to_owned(),
+            span,
+            why: "is unfinished".to_owned(),
+        })
+    };
+    match statements.as_slice() {
+        [] => report("body", span(body)),
+        [only] => {
+            let text = tree::text(*only, source);
+            let raises = only.kind() == "raise_statement" && text.contains("NotImplementedError");
+            (raises || text == "...").then(|| report(text, span(*only))).flatten()
+        }
+        _ => children(body).is_empty().then(|| report("body", span(body))).flatten(),
+    }
+}
