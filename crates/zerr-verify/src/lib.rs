@@ -1,1 +1,50 @@
-//! Oracles: one module a layer, one module a language.
+//! Oracles: what candidates do when they are run, and the layers that judge a text.
+//!
+//! [`probe`] finds the tools. A [`LanguageRunner`] observes candidates ([`ObserveJob`] in,
+//! [`Observed`] out); a [`Layer`] checks an assembled file ([`Unit`] in, outcome out).
+//!
+//! # Invariants
+//! - Everything that reads or runs generated code is confined, compilers and formatters included.
+//! - Expected values never come here: observations go out, and are judged in `zerr-core`.
+//! - A candidate's text is hostile. Its process prints, exits, hangs, forks and lies; none of that
+//!   counts as a result, loses another candidate's results, or makes this crate panic.
+//!
+//! # Non-goals
+//! - The deny-scan (`zerr_syntax::deny`) runs before; nothing here relies on it.
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
+
+mod bench;
+mod error;
+mod frames;
+mod job;
+mod layers;
+mod python;
+mod rust;
+mod toolchain;
+
+#[cfg(test)]
+mod testing;
+
+pub use bench::{BenchReport, bench_fingerprint};
+pub use error::VerifyError;
+pub use job::{Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed};
+pub use layers::{Layer, Unit};
+pub use python::PythonRunner;
+pub use rust::RustRunner;
+pub use toolchain::{MissingTool, PythonTools, RustTools, Tool, Toolchain, own_tools, probe};
+
+use zerr_syntax::Language;
+use zerr_syntax::signature::Signature;
+
+/// The lines that a file with these signatures begins with, or nothing: imports of the types that
+/// the signatures name bare. Candidates are observed under exactly these, so an assembled file
+/// that begins with them offers its functions the same names.
+pub fn imports<'a>(
+    language: Language,
+    signatures: impl IntoIterator<Item = &'a Signature>,
+) -> String {
+    match language {
+        Language::Rust => rust::std_imports(signatures),
+        Language::Python => python::typing_imports(signatures),
+    }
+}

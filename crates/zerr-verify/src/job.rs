@@ -1,0 +1,136 @@
+//! What is asked of a language's runner and what comes back. Main types: [`ObserveJob`],
+//! [`Observed`], [`LanguageRunner`].
+
+use zerr_core::observe::Observation;
+use zerr_core::spec::FunctionSpec;
+use zerr_core::value::Value;
+use zerr_core::verdict::{LayerId, ToolVersion};
+use zerr_exec::Cancel;
+use zerr_syntax::Language;
+
+use crate::VerifyError;
+
+/// Candidates for one function and the inputs to run them on.
+#[derive(Debug, Clone, Copy)]
+pub struct ObserveJob<'a> {
+    /// The function that every source defines.
+    pub function: &'a FunctionSpec,
+    /// Sources of the functions it may call, each at most once, in order.
+    pub context: &'a [String],
+    /// One candidate each.
+    pub sources: &'a [String],
+    /// Arguments of one call each.
+    pub inputs: &'a [Vec<Value>],
+    /// Bounds on each candidate.
+    pub limits: ObserveLimits,
+}
+
+/// Bounds on what a candidate may use while it is observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObserveLimits {
+    /// Wall clock of one call.
+    pub call_ms: u64,
+    /// After this many calls that did not end by themselves, a candidate's other inputs are not
+    /// run.
+    pub lost_max: u32,
+    /// Address space of a candidate's process.
+    pub memory_bytes: u64,
+    /// An encoded result past this is [`Observation::OutputLimit`].
+    pub result_bytes_max: u64,
+    /// The same for what a call prints.
+    pub noise_bytes_max: u64,
+    /// Wall clock of all candidates together; what is not run by then is said not to have been.
+    pub wall_ms: u64,
+}
+
+impl Default for ObserveLimits {
+    fn default() -> Self {
+        Self {
+            call_ms: 1_000,
+            lost_max: 2,
+            memory_bytes: 1 << 30,
+            result_bytes_max: 64 << 10,
+            noise_bytes_max: 1 << 20,
+            wall_ms: 120_000,
+        }
+    }
+}
+
+/// What became of one source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Observed {
+    /// The compiler or parser refused it.
+    Rejected {
+        /// [`LayerId::Syntax`] or [`LayerId::Types`].
+        layer: LayerId,
+        /// The first thing it said.
+        message: String,
+    },
+    /// One observation an input, in the order of the inputs.
+    Ran(Vec<Observation>),
+}
+
+impl Observed {
+    /// The observations, when there are any.
+    pub fn observations(&self) -> Option<&[Observation]> {
+        match self {
+            Self::Ran(observations) => Some(observations),
+            Self::Rejected { .. } => None,
+        }
+    }
+}
+
+/// A source text after its formatter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Formatted {
+    /// The text, unchanged when there is a note.
+    pub text: String,
+    /// The formatter, when it ran.
+    pub tool: Option<ToolVersion>,
+    /// Why the text is unchanged, and what would help.
+    pub note: Option<String>,
+}
+
+/// One target language: how its functions are observed and formatted.
+///
+/// Everything blocks, and everything that reads or runs generated code runs confined.
+pub trait LanguageRunner: Send + Sync {
+    /// The language.
+    fn language(&self) -> Language;
+
+    /// The tools that take part in an observation, for the evidence.
+    fn tools(&self) -> Vec<ToolVersion>;
+
+    /// Compiles or loads every source together with the context and calls it on every input.
+    ///
+    /// Returns one [`Observed`] a source, in order. A call is made twice, in different company;
+    /// one that answers differently the second time is [`Observation::Opaque`].
+    ///
+    /// # Errors
+    /// When a tool or the sandbox falls short; whatever a candidate does is no error.
+    fn observe(&self, job: &ObserveJob<'_>, cancel: &Cancel) -> Result<Vec<Observed>, VerifyError>;
+
+    /// Formats a whole file.
+    ///
+    /// # Errors
+    /// When the sandbox falls short; a missing formatter is a note.
+    fn format(&self, source: &str, cancel: &Cancel) -> Result<Formatted, VerifyError>;
+}
+
+pub(crate) fn check(job: &ObserveJob<'_>) -> Result<(), VerifyError> {
+    for (index, input) in job.inputs.iter().enumerate() {
+        let fits = input.len() == job.function.params.len()
+            && input.iter().zip(&job.function.params).all(|(value, (_, ty))| value.fits(ty));
+        if !fits {
+            return Err(VerifyError::BadJob(format!(
+                "input {} does not fit the parameters of `{}`",
+                index + 1,
+                job.function.name
+            )));
+        }
+    }
+    match job.function.params.iter().find(|(_, ty)| !ty.is_transparent()) {
+        Some((_, ty)) => Err(VerifyError::Unsupported(ty.to_string())),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,75 @@
+//! rustfmt and `ruff format`, confined, because they read generated code.
+
+use zerr_exec::{Cancel, Job, Limits, Sandbox};
+
+use super::python::tool_files;
+use crate::python::run;
+use crate::toolchain::{RustTools, Tool};
+use crate::{Formatted, MissingTool, VerifyError};
+
+/// Formats a Rust file.
+pub(crate) fn rustfmt(
+    sandbox: &Sandbox,
+    tools: &RustTools,
+    source: &str,
+    cancel: &Cancel,
+) -> Result<Formatted, VerifyError> {
+    let rustfmt = match &tools.rustfmt {
+        Ok(rustfmt) => rustfmt,
+        Err(missing) => return Ok(unchanged(source, missing)),
+    };
+    let args = ["--edition", "2024", "--emit", "stdout", "--quiet"];
+    // It links rustc's own library, which stands in the sysroot.
+    filter(sandbox, rustfmt, &args, vec![tools.sysroot.clone()], source, cancel)
+}
+
+/// Formats a Python file.
+pub(crate) fn ruff_format(
+    sandbox: &Sandbox,
+    ruff: Result<&Tool, &MissingTool>,
+    source: &str,
+    cancel: &Cancel,
+) -> Result<Formatted, VerifyError> {
+    let ruff = match ruff {
+        Ok(ruff) => ruff,
+        Err(missing) => return Ok(unchanged(source, missing)),
+    };
+    let args = ["format", "--isolated", "--no-cache", "--stdin-filename", "assembled.py", "-"];
+    filter(sandbox, ruff, &args, tool_files(ruff), source, cancel)
+}
+
+fn filter(
+    sandbox: &Sandbox,
+    tool: &Tool,
+    args: &[&str],
+    read_only: Vec<std::path::PathBuf>,
+    source: &str,
+    cancel: &Cancel,
+) -> Result<Formatted, VerifyError> {
+    let work = sandbox.work_dir().map_err(VerifyError::work_dir("make"))?;
+    let mut job = Job::new(&tool.path, &work);
+    job.args = args.iter().map(Into::into).collect();
+    job.env = vec![("HOME".into(), "/tmp".into()), ("PATH".into(), "/usr/bin:/bin".into())];
+    job.read_only = read_only;
+    job.stdin = source.as_bytes().to_vec();
+    job.limits = Limits { wall_ms: 20_000, ..Limits::compiler() };
+    let outcome = run(sandbox, &job, cancel)?;
+    let text = String::from_utf8(outcome.stdout.clone()).ok().filter(|text| {
+        // A formatter that dropped the text would be believed otherwise.
+        outcome.is_success() && text.trim().is_empty() == source.trim().is_empty()
+    });
+    Ok(match text {
+        Some(text) => Formatted { text, tool: Some(tool.version.clone()), note: None },
+        None => {
+            let said = String::from_utf8_lossy(&outcome.stderr);
+            let said = said.lines().next().unwrap_or("it says nothing").to_owned();
+            let note = format!("not formatted: {} {said}", tool.version.name);
+            Formatted { text: source.to_owned(), tool: None, note: Some(note) }
+        }
+    })
+}
+
+fn unchanged(source: &str, missing: &MissingTool) -> Formatted {
+    let note = format!("not formatted: {missing}; {}", missing.hint);
+    Formatted { text: source.to_owned(), tool: None, note: Some(note) }
+}

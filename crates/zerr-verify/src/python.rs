@@ -1,0 +1,285 @@
+//! Python candidates: forked from one interpreter, one process each. Main type: [`PythonRunner`].
+//!
+//! Every batch runs twice at the same time, with other seeds for hashes and the inputs in the
+//! other order: what depends on either is no answer.
+
+mod inputs;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::Deserialize;
+use serde_json::json;
+use zerr_core::observe::Observation;
+use zerr_core::verdict::{LayerId, ToolVersion};
+use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir};
+use zerr_syntax::Language;
+
+use crate::frames::Frames;
+use crate::job::check;
+use crate::toolchain::{MissingTool, PythonTools, Tool};
+use crate::{Formatted, LanguageRunner, ObserveJob, Observed, VerifyError, layers};
+
+pub(crate) use inputs::typing_imports;
+
+/// The program that the interpreter runs, see there.
+const RUNNER: &str = include_str!("python/runner.py");
+
+/// Candidates that are run again by themselves because others kept them from running.
+const ALONE_MAX: usize = 16;
+
+/// Observes Python functions.
+pub struct PythonRunner {
+    sandbox: Arc<Sandbox>,
+    tools: Arc<PythonTools>,
+    ruff: Result<Tool, MissingTool>,
+}
+
+/// The two ways in which every call is made.
+#[derive(Clone, Copy)]
+enum Pass {
+    Forward,
+    Backward,
+}
+
+#[derive(Deserialize)]
+struct Rejection {
+    layer: LayerId,
+    /// False when the text is not the candidate's but one that it builds on.
+    own: bool,
+    line: Option<usize>,
+    message: String,
+}
+
+#[derive(Default)]
+struct Seen {
+    rejected: BTreeMap<usize, (LayerId, String)>,
+    observed: BTreeMap<usize, Vec<Observation>>,
+    lost: Vec<usize>,
+}
+
+impl PythonRunner {
+    pub(crate) fn new(
+        sandbox: Arc<Sandbox>,
+        tools: Arc<PythonTools>,
+        ruff: Result<Tool, MissingTool>,
+    ) -> PythonRunner {
+        PythonRunner { sandbox, tools, ruff }
+    }
+
+    fn pass(
+        &self,
+        job: &ObserveJob<'_>,
+        chosen: &[usize],
+        pass: Pass,
+        wall_ms: u64,
+        cancel: &Cancel,
+    ) -> Result<Seen, VerifyError> {
+        let mut frames = Frames::new(chosen.iter().copied());
+        let order: Vec<usize> = match pass {
+            Pass::Forward => (0..job.inputs.len()).collect(),
+            Pass::Backward => (0..job.inputs.len()).rev().collect(),
+        };
+        let work = self.sandbox.work_dir().map_err(VerifyError::work_dir("make"))?;
+        let seed = match pass {
+            Pass::Forward => "1",
+            Pass::Backward => "2",
+        };
+        let mut confined = python_job(&self.tools, &work, &["-c", RUNNER], wall_ms);
+        confined.env = vec![("PYTHONHASHSEED".into(), seed.into())];
+        let calls = (chosen.len() * job.inputs.len()) as u64;
+        confined.limits.output_bytes_max =
+            (1 << 20) + calls * (job.limits.result_bytes_max + 200);
+        let candidates: Vec<_> = chosen
+            .iter()
+            .map(|one| {
+                let source = job.sources.get(*one).map_or("", String::as_str);
+                json!({"id": one, "secret": frames.secret_of(*one), "source": source})
+            })
+            .collect();
+        confined.stdin = json!({
+            "function": job.function.name,
+            "imports": typing_imports([&job.function.signature]),
+            "context": job.context,
+            "candidates": candidates,
+            "inputs": inputs::to_python(&job.function.signature, job.inputs),
+            "order": order,
+            "call_ms": job.limits.call_ms,
+            "lost_max": job.limits.lost_max,
+            "memory_bytes": job.limits.memory_bytes,
+            "result_bytes_max": job.limits.result_bytes_max,
+            "width": std::thread::available_parallelism().map_or(2, usize::from).min(8),
+        })
+        .to_string()
+        .into_bytes();
+        let outcome = run(&self.sandbox, &confined, cancel)?;
+        frames.read(&outcome.stdout);
+        let mut seen = Seen::default();
+        let rejections = rejections(&outcome.stdout, &frames)?;
+        for candidate in chosen {
+            if let Some(rejection) = rejections.get(candidate) {
+                seen.rejected.insert(*candidate, rejection.clone());
+                continue;
+            }
+            if !frames.is_complete(*candidate, job.inputs.len()) {
+                seen.lost.push(*candidate);
+            }
+            seen.observed.insert(*candidate, frames.take(*candidate, job.inputs.len()));
+        }
+        if seen.lost.len() == chosen.len() && outcome.status == Status::Exited(1) {
+            // A Python that cannot run the runner would refute everything.
+            let said = String::from_utf8_lossy(&outcome.stderr);
+            return Err(VerifyError::BrokenTool {
+                tool: "python3",
+                message: said.lines().last().unwrap_or("it says nothing").to_owned(),
+                hint: "install CPython 3.10 or newer with its standard library",
+            });
+        }
+        Ok(seen)
+    }
+
+    fn whole_pass(
+        &self,
+        job: &ObserveJob<'_>,
+        pass: Pass,
+        cancel: &Cancel,
+    ) -> Result<Seen, VerifyError> {
+        let started = Instant::now();
+        let left = || job.limits.wall_ms.saturating_sub(started.elapsed().as_millis() as u64);
+        let all: Vec<usize> = (0..job.sources.len()).collect();
+        let mut seen = self.pass(job, &all, pass, left().max(1_000), cancel)?;
+        if all.len() > 1 {
+            for candidate in std::mem::take(&mut seen.lost).into_iter().take(ALONE_MAX) {
+                if left() == 0 {
+                    break;
+                }
+                let alone = self.pass(job, &[candidate], pass, left(), cancel)?;
+                seen.observed.extend(alone.observed);
+                seen.rejected.extend(alone.rejected);
+            }
+        }
+        Ok(seen)
+    }
+}
+
+fn rejections(
+    stdout: &[u8],
+    frames: &Frames,
+) -> Result<BTreeMap<usize, (LayerId, String)>, VerifyError> {
+    let mut rejections = BTreeMap::new();
+    for line in String::from_utf8_lossy(stdout).lines() {
+        let mut parts = line.splitn(4, ' ');
+        let (Some(candidate), Some("rejected"), Some(secret), Some(json)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            continue;
+        };
+        let Ok(candidate) = candidate.parse() else { continue };
+        if secret.is_empty() || frames.secret_of(candidate) != secret {
+            continue;
+        }
+        let Ok(said) = serde_json::from_str::<Rejection>(json) else { continue };
+        let message = match said.line {
+            Some(line) => format!("{} (line {line})", said.message),
+            None => said.message,
+        };
+        if !said.own {
+            return Err(VerifyError::Context(message));
+        }
+        rejections.insert(candidate, (said.layer, message));
+    }
+    Ok(rejections)
+}
+
+/// A confined run of the interpreter.
+pub(crate) fn python_job<'a>(
+    tools: &PythonTools,
+    work: &'a WorkDir,
+    args: &[&str],
+    wall_ms: u64,
+) -> Job<'a> {
+    let mut job = Job::new(&tools.python.path, work);
+    // Not -I, which would have the seed of hashes drawn anew; the environment is empty anyway.
+    job.args = ["-s", "-S", "-B", "-X", "utf8"].iter().chain(args).map(Into::into).collect();
+    job.read_only.clone_from(&tools.folders);
+    job.limits = Limits {
+        wall_ms,
+        cpu_ms: wall_ms,
+        memory_bytes: 4 << 30,
+        processes: 64,
+        ..Limits::default()
+    };
+    job
+}
+
+pub(crate) fn run(
+    sandbox: &Sandbox,
+    job: &Job<'_>,
+    cancel: &Cancel,
+) -> Result<Outcome, VerifyError> {
+    let outcome = sandbox.run(job, cancel)?;
+    match outcome.status {
+        Status::Cancelled => Err(VerifyError::Cancelled),
+        _ => Ok(outcome),
+    }
+}
+
+/// One observation from two: what the calls agree on.
+fn agreed(forward: Observation, backward: Option<&Observation>) -> Observation {
+    match backward {
+        Some(backward) if forward.key() == backward.key() => forward,
+        // One that did not end is not settled whatever the other did.
+        _ if !forward.is_settled() => forward,
+        Some(backward) if !backward.is_settled() => backward.clone(),
+        _ => Observation::Opaque { type_name: "result that differs from call to call".to_owned() },
+    }
+}
+
+impl LanguageRunner for PythonRunner {
+    fn language(&self) -> Language {
+        Language::Python
+    }
+
+    fn tools(&self) -> Vec<ToolVersion> {
+        vec![self.tools.python.version.clone()]
+    }
+
+    fn observe(&self, job: &ObserveJob<'_>, cancel: &Cancel) -> Result<Vec<Observed>, VerifyError> {
+        check(job)?;
+        if job.sources.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (forward, backward) = std::thread::scope(|scope| {
+            let backward = scope.spawn(|| self.whole_pass(job, Pass::Backward, cancel));
+            let forward = self.whole_pass(job, Pass::Forward, cancel);
+            (forward, backward.join())
+        });
+        let backward = backward.map_err(|_| VerifyError::Cancelled)?;
+        let (mut forward, backward) = (forward?, backward?);
+        Ok((0..job.sources.len())
+            .map(|candidate| {
+                let rejected = forward.rejected.get(&candidate).or(backward.rejected.get(&candidate));
+                if let Some((layer, message)) = rejected {
+                    return Observed::Rejected { layer: *layer, message: message.clone() };
+                }
+                let second = backward.observed.get(&candidate);
+                let first = forward.observed.remove(&candidate).unwrap_or_default();
+                Observed::Ran(
+                    first
+                        .into_iter()
+                        .enumerate()
+                        .map(|(input, one)| agreed(one, second.and_then(|two| two.get(input))))
+                        .collect(),
+                )
+            })
+            .collect())
+    }
+
+    fn format(&self, source: &str, cancel: &Cancel) -> Result<Formatted, VerifyError> {
+        layers::ruff_format(&self.sandbox, self.ruff.as_ref(), source, cancel)
+    }
+}

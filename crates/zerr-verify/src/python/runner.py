@@ -1,0 +1,451 @@
+"""Runs Python candidates, one forked process each, and says what they did.
+
+Started by zerr-verify as `python3 -c`, confined, with the job as JSON on standard input. Writes
+lines `CANDIDATE INPUT SECRET OBSERVATION` (or `CANDIDATE rejected SECRET {...}`) on standard
+output. Children hand lines to this process over a pipe, each behind the secret.
+
+A candidate runs in a second thread of its child, under a function whose globals hold nothing, so
+that walking its caller's frames does not lead to the secret or the results.
+"""
+import ast
+import json
+import os
+import resource
+import select
+import signal
+import struct
+import sys
+import time
+
+import _queue
+import _thread
+
+DIGIT_BITS_MAX = 14_000
+DEPTH_MAX = 60
+
+MODULES = frozenset(
+    "abc array base64 binascii bisect calendar cmath collections contextlib copy dataclasses"
+    " datetime decimal difflib enum fractions functools hashlib heapq itertools json math numbers"
+    " operator random re statistics string struct textwrap time types typing unicodedata zlib".split()
+)
+
+BUILTINS = (
+    "abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod"
+    " enumerate filter float format frozenset hasattr hash hex int isinstance issubclass iter len"
+    " list map max memoryview min next object oct ord pow print property range repr reversed round"
+    " set slice sorted staticmethod str sum super tuple type zip __build_class__ __debug__"
+    " NotImplemented Ellipsis None True False"
+).split()
+
+SERVE = """
+def serve(get, put):
+    while True:
+        call = get()
+        try:
+            put((True, call[0](*call[1])))
+        except BaseException as error:
+            put((False, error))
+"""
+
+IMPORT = """
+def guarded(name, globals=None, locals=None, fromlist=(), level=0):
+    if level or name.split(".")[0] not in allowed:
+        raise ImportError("no module named " + repr(name) + " here")
+    return real(name, None, None, fromlist, 0)
+"""
+
+
+class Opaque(Exception):
+    """A value without encoding."""
+
+
+class Full(Exception):
+    """An encoding past the limit."""
+
+
+# ---- values
+
+
+def decode(value):
+    tag = value[0]
+    if tag == "n" or tag == "u":
+        return None
+    if tag == "b" or tag == "s" or tag == "c":
+        return value[1]
+    if tag == "f64":
+        return struct.unpack(">d", bytes.fromhex(value[1]))[0]
+    if tag == "f32":
+        return struct.unpack(">f", bytes.fromhex(value[1]))[0]
+    if tag == "y":
+        return bytes.fromhex(value[1])
+    if tag == "t":
+        return tuple(map(decode, value[1]))
+    if tag == "l":
+        return list(map(decode, value[1]))
+    if tag == "S":
+        return set(map(decode, value[1]))
+    if tag == "F":
+        return frozenset(map(decode, value[1]))
+    if tag == "m":
+        return {decode(key): decode(item) for key, item in value[1]}
+    if tag == "some" or tag == "ok" or tag == "err":
+        return decode(value[1])
+    return int(value[1])
+
+
+def encode(value, room):
+    """The canonical text of a value. Looks at exact types only, so no candidate's code runs."""
+    parts = []
+    left = room
+
+    def put(text):
+        nonlocal left
+        left -= len(text)
+        if left < 0:
+            raise Full
+        parts.append(text)
+
+    def walk(value, depth):
+        kind = type(value)
+        if depth > DEPTH_MAX:
+            raise Opaque("value nested deeper than %d levels" % DEPTH_MAX)
+        if value is None:
+            put('["n"]')
+        elif kind is bool:
+            put('["b",true]' if value else '["b",false]')
+        elif kind is int:
+            if value.bit_length() > DIGIT_BITS_MAX:
+                raise Opaque("int of more than 4,200 digits")
+            put('["int","%d"]' % value)
+        elif kind is float:
+            bits = struct.pack(">d", value).hex() if value == value else "7ff8000000000000"
+            put('["f64","%s"]' % bits)
+        elif kind is str:
+            if len(value) > left:
+                raise Full
+            put('["s",%s]' % json.dumps(value))
+        elif kind is bytes:
+            if len(value) > left:
+                raise Full
+            put('["y","%s"]' % value.hex())
+        elif kind is tuple or kind is list:
+            put('["t",[' if kind is tuple else '["l",[')
+            for index, item in enumerate(value):
+                if index:
+                    put(",")
+                walk(item, depth + 1)
+            put("]]")
+        elif kind is set or kind is frozenset:
+            put('["S",[')
+            put(",".join(sorted(encode(item, left) for item in value)))
+            put("]]")
+        elif kind is dict:
+            put('["m",[')
+            for index, (key, item) in enumerate(value.items()):
+                put(",[" if index else "[")
+                walk(key, depth + 1)
+                put(",")
+                walk(item, depth + 1)
+                put("]")
+            put("]]")
+        else:
+            raise Opaque(name_of(kind))
+
+    walk(value, 0)
+    return "".join(parts)
+
+
+def name_of(kind):
+    name = type.__dict__["__name__"].__get__(kind)
+    return name if type(name) is str else "class"
+
+
+def raised(error):
+    kind = type(error)
+    name = name_of(kind)
+    if BUILTIN_EXCEPTIONS.get(name) is not kind:
+        # Only the real one is called `ValueError`.
+        module = type.__dict__["__module__"].__get__(kind)
+        name = (module if type(module) is str and module != "builtins" else "candidate") + "." + name
+    if kind is MemoryError:
+        return '{"crashed":{"how":"out of memory"}}'
+    if isinstance(error, SystemExit):
+        return '{"crashed":{"how":"left with SystemExit"}}'
+    args = BaseException.args.__get__(error)
+    first = args[0] if type(args) is tuple and args else ""
+    message = first[:300] if type(first) is str else repr(first) if type(first) is int else ""
+    return json.dumps({"raised": {"kind": name, "message": message}})
+
+
+BUILTIN_EXCEPTIONS = {
+    name: kind
+    for name, kind in vars(sys.modules["builtins"]).items()
+    if isinstance(kind, type) and issubclass(kind, BaseException)
+}
+
+
+# ---- the child
+
+
+def child(job, candidate, start, out):
+    secret, source = candidate["secret"], candidate["source"]
+    memory = job["memory_bytes"]
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(nothing, fd)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+    def say(word, rest):
+        line = memoryview(("%s %s %s\n" % (secret, word, rest)).encode())
+        while line:
+            line = line[os.write(out, line) :]
+
+    texts = [job["imports"], *job["context"], source]
+    codes = []
+    for text in texts:
+        try:
+            codes.append(compile(ast.parse(text), "<candidate>", "exec", dont_inherit=True))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            message = "%s: %s" % (type(error).__name__, getattr(error, "msg", None) or error)
+            say("rejected", rejection("syntax", text is source, message, getattr(error, "lineno", None)))
+            return
+
+    scope = fresh_globals()
+    calls, results = _queue.SimpleQueue(), _queue.SimpleQueue()
+    space = {"__builtins__": {"BaseException": BaseException}}
+    exec(SERVE, space)
+    _thread.stack_size(64 << 20)
+    _thread.start_new_thread(space["serve"], (calls.get, results.put))
+    # From here on no process and no thread can be started.
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+
+    def call(function, arguments):
+        if not results.empty():
+            os._exit(71)
+        calls.put((function, arguments))
+        answer = results.get()
+        if type(answer) is not tuple or len(answer) != 2:
+            os._exit(71)
+        return answer
+
+    for code in codes:
+        returned, error = call(exec, (code, scope))
+        if not returned:
+            said = json.loads(raised(error)).get("raised", {})
+            message = "%s: %s" % (said.get("kind", "it dies"), said.get("message", "when loaded"))
+            say("rejected", rejection("types", code is codes[-1], message))
+            return
+    function = scope.get(job["function"])
+    if type(function) is not type(child):
+        say("rejected", rejection("types", True, "defines no function `%s`" % job["function"]))
+        return
+    say("ready", "")
+    room = job["result_bytes_max"]
+    for position in range(start, len(job["order"])):
+        arguments = [decode(value) for value in job["inputs"][job["order"][position]]]
+        before = [encode(argument, room) for argument in arguments]
+        returned, answer = call(function, tuple(arguments))
+        say(position, observation(returned, answer, arguments, before, room))
+    say("done", "")
+
+
+def rejection(layer, is_own, message, line=None):
+    return json.dumps({"layer": layer, "own": is_own, "message": message, "line": line})
+
+
+def observation(returned, answer, arguments, before, room):
+    if not returned:
+        if not isinstance(answer, BaseException):
+            os._exit(71)
+        return raised(answer)
+    try:
+        value = encode(answer, room)
+        after = [encode(argument, room) for argument in arguments]
+    except Opaque as opaque:
+        return json.dumps({"opaque": {"type": str(opaque)}})
+    except Full:
+        return '"output_limit"'
+    mutated = ",".join(
+        "[%d,%s]" % (index, text) for index, text in enumerate(after) if text != before[index]
+    )
+    return '{"returned":{"value":%s,"mutated":[%s]}}' % (value, mutated)
+
+
+def fresh_globals():
+    import builtins
+
+    allowed = {name: getattr(builtins, name) for name in BUILTINS}
+    allowed.update(BUILTIN_EXCEPTIONS)
+    space = {
+        "__builtins__": {"ImportError": ImportError, "repr": repr},
+        "real": builtins.__import__,
+        "allowed": MODULES,
+    }
+    exec(IMPORT, space)
+    allowed["__import__"] = space["guarded"]
+    return {"__builtins__": allowed, "__name__": "candidate"}
+
+
+# ---- the parent
+
+
+class Running:
+    def __init__(self, candidate):
+        self.candidate = candidate
+        self.position = 0
+        self.lost = 0
+        self.pid = 0
+        self.fd = -1
+        self.buffer = b""
+        self.deadline = 0.0
+        self.loaded = False
+
+    def start(self, job):
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            status = 71
+            try:
+                os.close(read)
+                os.setpgid(0, 0)
+                child(job, self.candidate, self.position, write)
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(write)
+        os.set_blocking(read, False)
+        self.pid, self.fd, self.buffer, self.loaded = pid, read, b"", False
+        self.deadline = time.monotonic() + job["call_ms"] / 1000 + 2
+
+    def stop(self):
+        """Ends the process and all that it started; says how it ended by itself, if it did."""
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        for kill, target in ((os.killpg, self.pid), (os.kill, self.pid)):
+            try:
+                if pid == 0 or kill is os.killpg:
+                    kill(target, signal.SIGKILL)
+            except OSError:
+                pass
+        if pid == 0:
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        if pid == 0:
+            return None
+        if os.WIFSIGNALED(status):
+            return "signal %d" % os.WTERMSIG(status)
+        return "left early with exit code %d" % os.WEXITSTATUS(status)
+
+
+def say(candidate, word, rest):
+    line = memoryview(("%d %s %s %s\n" % (candidate["id"], word, candidate["secret"], rest)).encode())
+    while line:
+        line = line[os.write(1, line) :]
+
+
+def crashed(how):
+    return json.dumps({"crashed": {"how": how}})
+
+
+def step(job, running, end):
+    """Takes in what the child wrote. Says whether the candidate is finished."""
+    prefix = running.candidate["secret"].encode() + b" "
+    while True:
+        line, newline, rest = running.buffer.partition(b"\n")
+        if not newline:
+            break
+        running.buffer = rest
+        if not line.startswith(prefix):
+            continue
+        word, _, text = line[len(prefix) :].decode("utf-8", "replace").partition(" ")
+        running.deadline = time.monotonic() + job["call_ms"] / 1000
+        if word == "done" or word == "rejected":
+            if word == "rejected":
+                say(running.candidate, "rejected", text)
+            running.stop()
+            return True
+        if word == "ready":
+            running.loaded = True
+        elif word == str(running.position):
+            say(running.candidate, job["order"][running.position], text)
+            running.position += 1
+    if end is None and len(running.buffer) > 4 * job["result_bytes_max"] + 10_000:
+        end = "flood"
+    if end is None:
+        return False
+    how = running.stop()
+    order = job["order"]
+    if not running.loaded:
+        text = crashed(how or "did not load in time")
+        for position in range(running.position, len(order)):
+            say(running.candidate, order[position], text)
+        return True
+    if running.position < len(order):
+        text = '"output_limit"' if end == "flood" else crashed(how) if how else '"timed_out"'
+        say(running.candidate, order[running.position], text)
+        running.position += 1
+        running.lost += 1
+    if running.lost > job["lost_max"]:
+        text = crashed("not run: too many calls before this one did not end")
+        for position in range(running.position, len(order)):
+            say(running.candidate, order[position], text)
+        return True
+    if running.position >= len(order):
+        return True
+    running.start(job)
+    return False
+
+
+def main():
+    job = json.loads(sys.stdin.buffer.read())
+    sys.path[:] = [path for path in sys.path if path]
+    sys.dont_write_bytecode = True
+    waiting = [Running(candidate) for candidate in job["candidates"]]
+    waiting.reverse()
+    # What is imported here need not be imported once a child.
+    texts = "\n".join([*job["context"], *(running.candidate["source"] for running in waiting)])
+    for module in sorted(MODULES):
+        if module in texts:
+            __import__(module)
+    active = []
+    while waiting or active:
+        while waiting and len(active) < job["width"]:
+            running = waiting.pop()
+            running.start(job)
+            active.append(running)
+        poll = select.poll()
+        for running in active:
+            poll.register(running.fd, select.POLLIN)
+        soonest = min(running.deadline for running in active) - time.monotonic()
+        heard = {fd for fd, _ in poll.poll(max(0, int(soonest * 1000) + 1))}
+        now = time.monotonic()
+        for running in list(active):
+            end = None
+            if running.fd in heard:
+                try:
+                    piece = os.read(running.fd, 1 << 16)
+                    running.buffer += piece
+                    if not piece:
+                        end = "closed"
+                        # The pipe closes a moment before the process is gone.
+                        wait_a_moment(running.pid)
+                except BlockingIOError:
+                    pass
+            elif now >= running.deadline:
+                end = "late"
+            if step(job, running, end):
+                active.remove(running)
+
+
+def wait_a_moment(pid):
+    until = time.monotonic() + 1
+    while time.monotonic() < until:
+        info = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if info is not None:
+            return
+        time.sleep(0.001)
+
+
+main()

@@ -1,0 +1,147 @@
+//! Rust candidates: compiled together, run one process each. Main type: [`RustRunner`].
+
+mod assemble;
+pub(crate) mod compile;
+pub(crate) mod diagnostics;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use zerr_core::verdict::ToolVersion;
+use zerr_exec::{Cancel, Job, Limits, Sandbox, Status};
+use zerr_syntax::Language;
+
+use crate::frames::Frames;
+use crate::job::check;
+use crate::toolchain::RustTools;
+use crate::{Formatted, LanguageRunner, ObserveJob, Observed, VerifyError, layers};
+use compile::{Compiler, Executable};
+
+pub(crate) use assemble::std_imports;
+
+/// Candidates that are run again by themselves because others kept them from running.
+const ALONE_MAX: usize = 16;
+
+/// Observes Rust functions.
+pub struct RustRunner {
+    sandbox: Arc<Sandbox>,
+    tools: Arc<RustTools>,
+    harness: Mutex<Option<Vec<u8>>>,
+}
+
+impl RustRunner {
+    pub(crate) fn new(sandbox: Arc<Sandbox>, tools: Arc<RustTools>) -> RustRunner {
+        RustRunner { sandbox, tools, harness: Mutex::new(None) }
+    }
+
+    /// Runs candidates of one executable in one confinement.
+    fn run(
+        &self,
+        job: &ObserveJob<'_>,
+        executable: &Executable,
+        chosen: &[usize],
+        frames: &mut Frames,
+        wall_ms: u64,
+        cancel: &Cancel,
+    ) -> Result<(), VerifyError> {
+        let work = self.sandbox.work_dir().map_err(VerifyError::work_dir("make"))?;
+        let mut confined = Job::new(executable.host_path(), &work);
+        confined.read_only = vec![executable.host_path()];
+        let limits = job.limits;
+        let calls = (chosen.len() * job.inputs.len()) as u64;
+        confined.limits = Limits {
+            wall_ms,
+            cpu_ms: wall_ms,
+            memory_bytes: limits.memory_bytes,
+            processes: 64,
+            output_bytes_max: (1 << 20) + calls * (limits.result_bytes_max + 200),
+            ..Limits::default()
+        };
+        confined.stdin = supervisor_input(job, chosen, frames);
+        let outcome = self.sandbox.run(&confined, cancel)?;
+        if outcome.status == Status::Cancelled {
+            return Err(VerifyError::Cancelled);
+        }
+        frames.read(&outcome.stdout);
+        Ok(())
+    }
+}
+
+fn supervisor_input(job: &ObserveJob<'_>, chosen: &[usize], frames: &Frames) -> Vec<u8> {
+    let limits = job.limits;
+    let mut text = format!(
+        "{} {} {} {} {} {}\n",
+        limits.call_ms,
+        limits.lost_max,
+        limits.noise_bytes_max,
+        limits.result_bytes_max,
+        chosen.len(),
+        job.inputs.len()
+    );
+    for candidate in chosen {
+        text.push_str(&format!("{candidate} {}\n", frames.secret_of(*candidate)));
+    }
+    for input in job.inputs {
+        text.push_str(&tokens::line(input));
+        text.push('\n');
+    }
+    text.into_bytes()
+}
+
+impl LanguageRunner for RustRunner {
+    fn language(&self) -> Language {
+        Language::Rust
+    }
+
+    fn tools(&self) -> Vec<ToolVersion> {
+        vec![self.tools.rustc.version.clone()]
+    }
+
+    fn observe(&self, job: &ObserveJob<'_>, cancel: &Cancel) -> Result<Vec<Observed>, VerifyError> {
+        check(job)?;
+        let compiler = Compiler {
+            sandbox: &self.sandbox,
+            tools: &self.tools,
+            harness: &self.harness,
+            cancel,
+        };
+        let compiled = compiler.compile(job)?;
+        let started = Instant::now();
+        let left = || job.limits.wall_ms.saturating_sub(started.elapsed().as_millis() as u64);
+        let mut frames = Frames::new(0..job.sources.len());
+        for executable in &compiled.executables {
+            let chosen = &executable.candidates;
+            self.run(job, executable, chosen, &mut frames, left().max(1_000), cancel)?;
+            let incomplete = |frames: &Frames, candidate: &usize| {
+                !frames.is_complete(*candidate, job.inputs.len())
+            };
+            let lost: Vec<usize> =
+                chosen.iter().copied().filter(|one| incomplete(&frames, one)).collect();
+            if lost.len() == 1 && chosen.len() == 1 {
+                continue;
+            }
+            for candidate in lost.into_iter().take(ALONE_MAX) {
+                if left() == 0 {
+                    break;
+                }
+                self.run(job, executable, &[candidate], &mut frames, left(), cancel)?;
+            }
+        }
+        Ok((0..job.sources.len())
+            .map(|candidate| match compiled.refused.get(&candidate) {
+                Some((layer, message)) => {
+                    Observed::Rejected { layer: *layer, message: message.clone() }
+                }
+                None => Observed::Ran(frames.take(candidate, job.inputs.len())),
+            })
+            .collect())
+    }
+
+    fn format(&self, source: &str, cancel: &Cancel) -> Result<Formatted, VerifyError> {
+        layers::rustfmt(&self.sandbox, &self.tools, source, cancel)
+    }
+}

@@ -1,0 +1,237 @@
+//! The crate that a batch of Rust candidates is compiled in. Main type: [`Batch`].
+//!
+//! One file a candidate, so that a text with a brace too many cannot reach its neighbours and an
+//! error's file says whose it is. Each sits in a module below the one that holds the context, which
+//! it therefore calls by bare name.
+//!
+//! # Invariants
+//! Every name of ours that a candidate could reach ends in a suffix drawn for this batch.
+
+use std::fmt::Write as _;
+
+use zerr_core::spec::FunctionSpec;
+use zerr_syntax::Language;
+use zerr_syntax::signature::{MapForm, SetForm, Signature, TypeExpr};
+
+use crate::frames::secret;
+
+/// The texts of one crate.
+pub(crate) struct Batch {
+    /// Draws the line between our names and theirs.
+    suffix: String,
+    pub(crate) files: Vec<(String, String)>,
+}
+
+/// The file that the crate starts at.
+pub(crate) const ROOT: &str = "main.rs";
+/// The file with the functions that the candidates may call.
+pub(crate) const CONTEXT: &str = "context.rs";
+
+impl Batch {
+    /// `chosen` are positions in `sources`; the executable knows each by that number.
+    pub(crate) fn new(
+        function: &FunctionSpec,
+        context: &[String],
+        sources: &[String],
+        chosen: &[usize],
+    ) -> Batch {
+        let suffix = secret();
+        let mut batch = Batch { suffix, files: Vec::new() };
+        let imports = std_imports([&function.signature]);
+        let mut outer = imports.clone();
+        for source in context {
+            outer.push_str(source);
+            outer.push('\n');
+        }
+        for candidate in chosen {
+            let module = batch.module(*candidate);
+            let _ = writeln!(outer, "#[path = \"c{candidate}.rs\"] pub(crate) mod {module};");
+        }
+        for candidate in chosen {
+            let source = sources.get(*candidate).map_or("", String::as_str);
+            // In front of the first line, so that lines keep their numbers.
+            let text = format!("use super::*; {source}\n{}\n", batch.door(&function.signature));
+            batch.files.push((format!("c{candidate}.rs"), text));
+        }
+        let root = batch.root(function, chosen);
+        batch.files.push((CONTEXT.to_owned(), outer));
+        batch.files.push((ROOT.to_owned(), root));
+        batch
+    }
+
+    /// The name under which the harness is linked.
+    pub(crate) fn harness(&self) -> String {
+        format!("harness_{}", self.suffix)
+    }
+
+    fn module(&self, candidate: usize) -> String {
+        format!("c{candidate}_{}", self.suffix)
+    }
+
+    /// Lets the adapter into the candidate's private function. It repeats the signature as it was
+    /// given, so a candidate with another one does not compile.
+    fn door(&self, signature: &Signature) -> String {
+        let text = &signature.text;
+        let rest = after_name(text, &signature.name).unwrap_or("()");
+        let arguments: Vec<&str> =
+            signature.params.iter().map(|param| param.name.as_str()).collect();
+        format!(
+            "pub(crate) fn door_{}{rest} {{ self::{}({}) }}",
+            self.suffix,
+            signature.name,
+            arguments.join(", ")
+        )
+    }
+
+    /// `main` and the table of adapters, each on the line of its candidate's position in `chosen`
+    /// plus [`ADAPTERS_FROM`].
+    fn root(&self, function: &FunctionSpec, chosen: &[usize]) -> String {
+        let harness = self.harness();
+        let (outer, table) = (format!("outer_{}", self.suffix), format!("table_{}", self.suffix));
+        let length = chosen.iter().max().map_or(0, |most| most + 1);
+        let mut slots = vec!["None".to_owned(); length];
+        let mut adapters = String::new();
+        for candidate in chosen {
+            if let Some(slot) = slots.get_mut(*candidate) {
+                *slot = format!("Some(a{candidate})");
+            }
+            let call = format!("super::{outer}::{}::door_{}", self.module(*candidate), self.suffix);
+            let _ = writeln!(
+                adapters,
+                "fn a{candidate}(t: &mut Tokens<'_>, o: &mut Out) -> Option<()> {{ {} }}",
+                adapter_body(function, &call)
+            );
+        }
+        let imports = std_imports([&function.signature]).replace('\n', " ");
+        format!(
+            "#[path = \"{CONTEXT}\"] mod {outer};\nmod {table} {{\nuse ::{harness}::*; {imports}\n\
+             pub(super) static TABLE: [Option<Adapter>; {length}] = [{}];\n{adapters}}}\n\
+             fn main() {{ ::{harness}::main(&{table}::TABLE) }}\n",
+            slots.join(", ")
+        )
+    }
+}
+
+/// Line of the first adapter in [`ROOT`].
+pub(crate) const ADAPTERS_FROM: usize = 5;
+
+fn adapter_body(function: &FunctionSpec, call: &str) -> String {
+    let signature = &function.signature;
+    let mut body = String::new();
+    for (position, param) in signature.params.iter().enumerate() {
+        let ty = param.ty.text(Language::Rust);
+        let _ = write!(body, "let p{position}: {ty} = dec(t)?; ");
+        if param.ty.is_mutable_ref() {
+            let _ = write!(body, "let b{position} = encoded(&*p{position}, o.limit); ");
+        }
+    }
+    let arguments: Vec<String> = signature
+        .params
+        .iter()
+        .enumerate()
+        .map(|(position, param)| match param.ty.is_mutable_ref() {
+            true => format!("&mut *p{position}"),
+            false => format!("p{position}"),
+        })
+        .collect();
+    let arguments = arguments.join(", ");
+    if !function.returns.is_transparent() {
+        let name = format!("{:?}", signature.returns.text(Language::Rust));
+        let _ = write!(body, "let _ = {call}({arguments}); o.opaque({name}); Some(())");
+        return body;
+    }
+    let returns = signature.returns.text(Language::Rust);
+    let _ = write!(body, "{{ let r: {returns} = {call}({arguments}); o.returned(&r); }} ");
+    for (position, param) in signature.params.iter().enumerate() {
+        if param.ty.is_mutable_ref() {
+            let _ = write!(body, "o.mutated({position}, &b{position}, &*p{position}); ");
+        }
+    }
+    body.push_str("o.end(); Some(())");
+    body
+}
+
+/// What follows the function's name: generics, parameters, result.
+fn after_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.match_indices("fn").find_map(|(at, _)| {
+        let rest = text.get(at + 2..)?;
+        let trimmed = rest.trim_start();
+        if trimmed.len() == rest.len() {
+            return None;
+        }
+        let after = trimmed.strip_prefix(name)?;
+        let after = after.trim_start();
+        (after.starts_with('(') || after.starts_with('<')).then_some(after)
+    })
+}
+
+/// The `use` lines that a file with these signatures needs, for the std types that are not in
+/// scope by themselves. An assembled file begins with exactly these, so that what compiles here
+/// compiles there.
+pub(crate) fn std_imports<'a>(signatures: impl IntoIterator<Item = &'a Signature>) -> String {
+    let mut names = std::collections::BTreeSet::new();
+    for signature in signatures {
+        let mut wanted = std::collections::BTreeSet::new();
+        for ty in signature.param_types().chain([&signature.returns]) {
+            collect_imports(ty, &mut wanted);
+        }
+        names.extend(wanted.into_iter().filter(|name| is_bare(&signature.text, name)));
+    }
+    names.iter().map(|name| format!("use std::collections::{name};\n")).collect()
+}
+
+/// Whether `name` stands somewhere without a path in front of it.
+fn is_bare(text: &str, name: &str) -> bool {
+    text.match_indices(name)
+        .any(|(at, _)| !text.get(..at).is_some_and(|before| before.trim_end().ends_with("::")))
+}
+
+fn collect_imports(ty: &TypeExpr, names: &mut std::collections::BTreeSet<&'static str>) {
+    match ty {
+        TypeExpr::Map { key, value, form } => {
+            names.insert(if *form == MapForm::BTree { "BTreeMap" } else { "HashMap" });
+            collect_imports(key, names);
+            collect_imports(value, names);
+        }
+        TypeExpr::Set { item, form } => {
+            names.insert(if *form == SetForm::BTree { "BTreeSet" } else { "HashSet" });
+            collect_imports(item, names);
+        }
+        TypeExpr::Tuple(items) => items.iter().for_each(|item| collect_imports(item, names)),
+        TypeExpr::List { item, .. }
+        | TypeExpr::Option(item)
+        | TypeExpr::Ref { inner: item, .. } => collect_imports(item, names),
+        TypeExpr::Result { ok, err } => {
+            collect_imports(ok, names);
+            collect_imports(err, names);
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_door_repeats_everything_behind_the_name() {
+        assert_eq!(
+            after_name("pub const fn fn_of<'a>(x: &'a str) -> &'a str", "fn_of"),
+            Some("<'a>(x: &'a str) -> &'a str")
+        );
+        assert_eq!(after_name("fn f()", "f"), Some("()"));
+        assert_eq!(after_name("fn f()", "g"), None);
+    }
+
+    #[test]
+    fn only_types_without_a_path_are_imported() {
+        let signature = |text| zerr_syntax::signature::parse(Language::Rust, text).unwrap();
+        let bare = signature("fn f(x: &HashMap<String, Vec<BTreeSet<u8>>>) -> bool");
+        assert_eq!(
+            std_imports([&bare]),
+            "use std::collections::BTreeSet;\nuse std::collections::HashMap;\n"
+        );
+        let path = signature("fn f(x: std::collections::HashMap<String, u8>) -> bool");
+        assert_eq!(std_imports([&path]), "");
+    }
+}

@@ -1,0 +1,241 @@
+//! From sources to executables: one run of rustc for all, again without those that it refuses.
+//! Main type: [`Compiler`].
+//!
+//! # Invariants
+//! - Candidates are compiled under `-F unsafe-code` and never under `--cap-lints`, which would
+//!   lift the former.
+//! - A candidate is refused only for an error in its own file, or alone.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use zerr_core::verdict::LayerId;
+use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir};
+
+use super::assemble::{ADAPTERS_FROM, Batch, CONTEXT, ROOT};
+use super::diagnostics::{self, Diagnostic};
+use crate::toolchain::RustTools;
+use crate::{ObserveJob, VerifyError};
+
+/// The harness's text, see there.
+const HARNESS: &str = include_str!("harness.rs");
+
+/// Larger than any executable of a batch.
+const EXECUTABLE_BYTES_MAX: u64 = 512 << 20;
+
+pub(crate) struct Compiler<'a> {
+    pub(crate) sandbox: &'a Sandbox,
+    pub(crate) tools: &'a RustTools,
+    /// The compiled harness, once there is one.
+    pub(crate) harness: &'a Mutex<Option<Vec<u8>>>,
+    pub(crate) cancel: &'a Cancel,
+}
+
+/// What became of the sources of a job.
+pub(crate) struct Compiled {
+    pub(crate) executables: Vec<Executable>,
+    pub(crate) refused: BTreeMap<usize, (LayerId, String)>,
+}
+
+/// Some candidates in one file.
+pub(crate) struct Executable {
+    pub(crate) candidates: Vec<usize>,
+    /// Holds the file; nothing that runs may write there.
+    pub(crate) folder: WorkDir,
+}
+
+impl Executable {
+    pub(crate) const NAME: &'static str = "batch";
+
+    pub(crate) fn host_path(&self) -> PathBuf {
+        self.folder.host_path().join(Self::NAME)
+    }
+}
+
+enum Attempt {
+    Built(WorkDir),
+    Refused(BTreeMap<usize, (LayerId, String)>),
+    /// It failed and did not say because of whom.
+    Failed(String),
+}
+
+impl Compiler<'_> {
+    /// Compiles all sources of the job, those that belong together in one executable.
+    pub(crate) fn compile(&self, job: &ObserveJob<'_>) -> Result<Compiled, VerifyError> {
+        let mut compiled = Compiled { executables: Vec::new(), refused: BTreeMap::new() };
+        let mut groups: Vec<Vec<usize>> = vec![(0..job.sources.len()).collect()];
+        while let Some(mut group) = groups.pop() {
+            if group.is_empty() {
+                continue;
+            }
+            match self.attempt(job, &group)? {
+                Attempt::Built(folder) => {
+                    compiled.executables.push(Executable { candidates: group, folder });
+                }
+                Attempt::Refused(refused) => {
+                    group.retain(|candidate| !refused.contains_key(candidate));
+                    compiled.refused.extend(refused);
+                    groups.push(group);
+                }
+                Attempt::Failed(message) => match group.as_slice() {
+                    [alone] => {
+                        // Is it the candidate, or would nothing compile here?
+                        match self.attempt(job, &[])? {
+                            Attempt::Built(_) => {
+                                compiled.refused.insert(*alone, (LayerId::Types, message));
+                            }
+                            _ => return Err(broken(message)),
+                        }
+                    }
+                    _ => {
+                        let rest = group.split_off(group.len() / 2);
+                        groups.push(group);
+                        groups.push(rest);
+                    }
+                },
+            }
+        }
+        Ok(compiled)
+    }
+
+    fn attempt(&self, job: &ObserveJob<'_>, chosen: &[usize]) -> Result<Attempt, VerifyError> {
+        let batch = Batch::new(job.function, job.context, job.sources, chosen);
+        let folder = self.sandbox.work_dir().map_err(VerifyError::work_dir("make"))?;
+        for (name, text) in &batch.files {
+            folder.write(name, text).map_err(VerifyError::work_dir("write"))?;
+        }
+        let harness = self.harness()?;
+        folder.write("libharness.rlib", &harness).map_err(VerifyError::work_dir("write"))?;
+        let link = format!("{}=libharness.rlib", batch.harness());
+        let args =
+            ["--crate-name", Executable::NAME, "-C", "opt-level=0", "--extern", &link, ROOT];
+        let outcome = self.rustc(&folder, &args, 30_000 + 300 * chosen.len() as u64)?;
+        if outcome.is_success() && folder.has_file(Executable::NAME) {
+            return Ok(Attempt::Built(folder));
+        }
+        let errors: Vec<Diagnostic> =
+            diagnostics::read(&outcome.stderr).into_iter().filter(|said| said.is_error).collect();
+        let mut refused = BTreeMap::new();
+        for error in &errors {
+            let Some((file, line)) = &error.place else { continue };
+            let candidate = match file.as_str() {
+                CONTEXT => return Err(VerifyError::Context(error.text())),
+                ROOT => line.checked_sub(ADAPTERS_FROM).and_then(|at| chosen.get(at)).copied(),
+                file => candidate_of(file).filter(|candidate| chosen.contains(candidate)),
+            };
+            let layer =
+                if error.code.is_empty() { LayerId::Syntax } else { LayerId::Types };
+            if let Some(candidate) = candidate {
+                refused.entry(candidate).or_insert_with(|| (layer, error.text()));
+            }
+        }
+        Ok(match refused.is_empty() {
+            false => Attempt::Refused(refused),
+            true => Attempt::Failed(complaint(&outcome, &errors)),
+        })
+    }
+
+    /// The harness as a library, compiled the first time it is asked for.
+    fn harness(&self) -> Result<Vec<u8>, VerifyError> {
+        let mut slot = self.harness.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bytes) = &*slot {
+            return Ok(bytes.clone());
+        }
+        let folder = self.sandbox.work_dir().map_err(VerifyError::work_dir("make"))?;
+        folder.write("harness.rs", HARNESS).map_err(VerifyError::work_dir("write"))?;
+        let args = [
+            "--crate-type",
+            "rlib",
+            "--crate-name",
+            "zerr_harness",
+            "-C",
+            "opt-level=0",
+            "-o",
+            "libharness.rlib",
+            "harness.rs",
+        ];
+        let outcome = self.rustc(&folder, &args, 60_000)?;
+        if !outcome.is_success() {
+            return Err(broken(complaint(&outcome, &diagnostics::read(&outcome.stderr))));
+        }
+        let bytes = folder
+            .read("libharness.rlib", EXECUTABLE_BYTES_MAX)
+            .map_err(VerifyError::work_dir("read"))?;
+        *slot = Some(bytes.clone());
+        Ok(bytes)
+    }
+
+    fn rustc(
+        &self,
+        folder: &WorkDir,
+        args: &[&str],
+        wall_ms: u64,
+    ) -> Result<Outcome, VerifyError> {
+        const ALWAYS: &[&str] = &[
+            "--edition",
+            "2024",
+            "--error-format=json",
+            "-F",
+            "unsafe-code",
+            "-A",
+            "warnings",
+            "-C",
+            "overflow-checks=on",
+            "-C",
+            "debug-assertions=on",
+            "-C",
+            "panic=unwind",
+            "-C",
+            "debuginfo=0",
+        ];
+        let job = rustc_job(self.tools, folder, ALWAYS.iter().chain(args).copied(), wall_ms);
+        let outcome = self.sandbox.run(&job, self.cancel)?;
+        match outcome.status {
+            Status::Cancelled => Err(VerifyError::Cancelled),
+            _ => Ok(outcome),
+        }
+    }
+}
+
+/// A confined run of rustc on files in `folder`.
+pub(crate) fn rustc_job<'a, 'b>(
+    tools: &RustTools,
+    folder: &'a WorkDir,
+    args: impl Iterator<Item = &'b str>,
+    wall_ms: u64,
+) -> Job<'a> {
+    let mut job = Job::new(&tools.rustc.path, folder);
+    job.args = args.map(OsString::from).collect();
+    // The linker's name is looked up here.
+    job.env = vec![("PATH".into(), "/usr/bin:/bin".into()), ("TMPDIR".into(), "/tmp".into())];
+    job.read_only = vec![tools.sysroot.clone()];
+    job.limits = Limits { wall_ms, cpu_ms: wall_ms, ..Limits::compiler() };
+    job
+}
+
+fn candidate_of(file: &str) -> Option<usize> {
+    file.strip_prefix('c')?.strip_suffix(".rs")?.parse().ok()
+}
+
+fn complaint(outcome: &Outcome, errors: &[Diagnostic]) -> String {
+    match (outcome.status, errors.first()) {
+        (Status::TimedOut, _) => "the compiler did not end in time".to_owned(),
+        (Status::Signaled(signal), _) => format!("the compiler was ended by signal {signal}"),
+        (_, Some(error)) => error.text(),
+        (status, None) => {
+            let said = String::from_utf8_lossy(&outcome.stderr);
+            let said: String = said.lines().next().unwrap_or("").chars().take(300).collect();
+            format!("the compiler ended with {status:?} {said}")
+        }
+    }
+}
+
+fn broken(message: String) -> VerifyError {
+    VerifyError::BrokenTool {
+        tool: "rustc",
+        message,
+        hint: "does `rustc` compile an empty program, and is a C linker (`cc`) in /usr/bin?",
+    }
+}
