@@ -48,7 +48,7 @@ pub struct Scope {
 /// Serialised as its text; reading it back takes the [`Scope`] that it was checked against.
 #[derive(Clone, Debug)]
 pub struct Contract {
-    /// As it was written.
+    /// As it was written, on one line.
     pub text: String,
     expr: Expr,
     scope: Scope,
@@ -90,7 +90,7 @@ impl ContractError {
 pub fn parse(text: &str, scope: &Scope) -> Result<Contract, ContractError> {
     let expr = parse::tree(text)?;
     check::check(&expr, scope)?;
-    Ok(Contract { text: text.trim().to_owned(), expr, scope: scope.clone() })
+    Ok(Contract { text: text.trim().replace(['\n', '\r'], " "), expr, scope: scope.clone() })
 }
 
 /// The functions that a contract may call, each with how it is used.

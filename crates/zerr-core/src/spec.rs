@@ -5,14 +5,26 @@
 //! A [`Spec`] holds no mistake that can be found without running code: signatures parse, examples
 //! fit their types, contracts type-check, `depends_on` has no cycles.
 
+mod check;
+mod examples;
+mod hole;
+mod place;
+mod raw;
+#[cfg(test)]
+mod tests;
+mod values;
+mod yaml;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use zerr_syntax::Language;
 use zerr_syntax::deny::{Capability, Policy};
 use zerr_syntax::holes::Hole;
 use zerr_syntax::signature::Signature;
+use zerr_syntax::{Language, line_column};
 
+use self::place::Mistakes;
+use self::raw::RawSpec;
 use crate::contract::{self, Contract, Scope};
 use crate::hash::Hash;
 use crate::observe::Observation;
@@ -121,15 +133,65 @@ pub const ERRORS_MAX: usize = 20;
 /// # Errors
 /// Every mistake found, in the order of their places, at most [`ERRORS_MAX`]; never empty.
 pub fn parse(text: &[u8], file_name: &str) -> Result<Vec<Spec>, Vec<SpecError>> {
-    let _ = text;
-    Err(vec![SpecError {
-        file: file_name.to_owned(),
-        line: 1,
-        column: 1,
-        offending: String::new(),
-        message: "not read yet".to_owned(),
-        hint: None,
-    }])
+    let whole = |line: usize, column: usize, message: String, hint: &str| {
+        vec![SpecError {
+            file: file_name.to_owned(),
+            line,
+            column,
+            offending: String::new(),
+            message,
+            hint: Some(hint.to_owned()),
+        }]
+    };
+    if text.len() > SPEC_BYTES_MAX {
+        return Err(whole(
+            1,
+            1,
+            format!("the file is larger than {SPEC_BYTES_MAX} bytes"),
+            "split it into several specs",
+        ));
+    }
+    let text = match std::str::from_utf8(text) {
+        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+        Err(error) => {
+            let valid = text.get(..error.valid_up_to()).unwrap_or_default();
+            let valid = String::from_utf8_lossy(valid);
+            let (line, column) = line_column(&valid, valid.len());
+            return Err(whole(
+                line,
+                column,
+                "the file is not UTF-8 text".to_owned(),
+                "save it as UTF-8; a spec is a YAML file",
+            ));
+        }
+    };
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}');
+    if let Some((offset, c)) = text.char_indices().find(|(_, c)| control(*c)) {
+        let (line, column) = line_column(text, offset);
+        return Err(whole(
+            line,
+            column,
+            format!("the file holds the control character {c:?}"),
+            "a spec is a YAML file; write \"\\x00\" and the like in double quotes",
+        ));
+    }
+    let mut mistakes = Mistakes::new(file_name, text);
+    let specs = match yaml::read(text) {
+        Ok(root) => raw::read(&root, &mut mistakes).map(|raw| check::check(&raw, &mut mistakes)),
+        Err(error) => {
+            mistakes.add(error.place, error.message, error.hint);
+            None
+        }
+    };
+    match specs {
+        Some(specs) if mistakes.is_empty() => Ok(specs),
+        _ => Err(mistakes.into_errors()),
+    }
+}
+
+/// The JSON Schema of `task_spec.yaml`, for editors. The same text on every run.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(RawSpec).to_value()
 }
 
 /// Makes a spec of one function from an unfinished one in a source file. `text` is the whole
@@ -143,14 +205,7 @@ pub fn from_hole(
     file_name: &str,
     text: &str,
 ) -> Result<Spec, Vec<SpecError>> {
-    let _ = (hole, language, text);
-    parse(b"", file_name).map(|_| Spec {
-        name: String::new(),
-        description: String::new(),
-        language,
-        target: RELIABILITY_DEFAULT,
-        functions: Vec::new(),
-    })
+    hole::read(hole, language, file_name, text)
 }
 
 impl FunctionSpec {

@@ -103,6 +103,9 @@ fn quoted(rest: &str, quote: char, at: usize) -> Result<(Token, usize), Contract
         if c == quote {
             return Ok((Token::Str(text), i + 1));
         }
+        if c == '\n' {
+            break;
+        }
         if c != '\\' {
             text.push(c);
             continue;

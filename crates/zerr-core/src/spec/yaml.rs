@@ -127,9 +127,8 @@ fn plain(text: &str) -> Plain<'_> {
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
         return Plain::Float(format!("{minus}inf"));
     }
-    let all = |digits: &str, base: u32| {
-        !digits.is_empty() && digits.chars().all(|c| c.is_digit(base))
-    };
+    let all =
+        |digits: &str, base: u32| !digits.is_empty() && digits.chars().all(|c| c.is_digit(base));
     if all(unsigned, 10) {
         return Plain::Int(format!("{minus}{unsigned}"), 10);
     }
@@ -161,11 +160,8 @@ pub(super) fn read(text: &str) -> Result<Node, YamlError> {
         match event {
             Ok((event, span)) => builder.event(event, Place::of(span))?,
             Err(error) => {
-                let hint = if error.info().contains("tab") {
-                    Some("indent with spaces")
-                } else {
-                    None
-                };
+                let hint =
+                    if error.info().contains("tab") { Some("indent with spaces") } else { None };
                 return Err(YamlError::new(
                     Place::at(*error.marker()),
                     format!("not YAML: {}", error.info()),

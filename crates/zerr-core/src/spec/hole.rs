@@ -1,0 +1,188 @@
+//! From an unfinished function in a source file to a [`Spec`] of one function.
+
+use std::collections::BTreeSet;
+
+use zerr_syntax::doc_example::{DocExample, Outcome};
+use zerr_syntax::holes::{Hole, Support};
+use zerr_syntax::{Language, Span, line_column, literal as syntax, signature};
+
+use super::check::{one_line, unknown_type};
+use super::examples;
+use super::{ERRORS_MAX, Example, Expected, FunctionSpec, RELIABILITY_DEFAULT, Spec, SpecError};
+use crate::literal;
+use crate::ty::lower;
+use crate::value::Value;
+
+pub(super) fn read(
+    hole: &Hole,
+    language: Language,
+    file: &str,
+    text: &str,
+) -> Result<Spec, Vec<SpecError>> {
+    let source = Source { file, text, hole };
+    if let Support::Unsupported(why) = &hole.support {
+        return Err(vec![source.error(
+            &hole.name,
+            format!("`{}` cannot be written: {why}", hole.name),
+            "zerr writes free functions over standard-library types",
+        )]);
+    }
+    let signature = signature::parse(language, &hole.signature_text).map_err(|error| {
+        let offending = error.span.text(&hole.signature_text);
+        let message = format!("signature does not parse: {}", error.message);
+        vec![source.error(offending, message, &error.hint)]
+    })?;
+    if let Some((ty, hint)) = unknown_type(&signature) {
+        let message = format!("zerr knows no values of type `{ty}`");
+        return Err(vec![source.error(&ty, message, hint)]);
+    }
+    let params =
+        signature.params.iter().map(|p| (p.name.clone(), lower(language, &p.ty))).collect();
+    let returns = lower(language, &signature.returns);
+    let mut function = FunctionSpec {
+        name: hole.name.clone(),
+        description: String::new(),
+        examples: Vec::new(),
+        requires: Vec::new(),
+        ensures: Vec::new(),
+        capabilities: BTreeSet::new(),
+        forbidden: Vec::new(),
+        depends_on: Vec::new(),
+        signature,
+        params,
+        returns,
+    };
+    let mut errors = Vec::new();
+    let mut used: Vec<Span> = Vec::new();
+    for doc_example in &hole.doc_examples {
+        match example(doc_example, &function, &source) {
+            Ok(Some(example)) => {
+                used.push(doc_example.span);
+                let earlier = function.examples.iter().find(|known| known.args == example.args);
+                match earlier {
+                    Some(earlier) if *earlier == example => {}
+                    Some(earlier) => errors.push(source.error(
+                        &doc_example.call_text,
+                        format!("`{}` contradicts an earlier example", example.text),
+                        &format!("the earlier one says `{}`", earlier.text),
+                    )),
+                    None => function.examples.push(example),
+                }
+            }
+            Ok(None) => {}
+            Err(error) => errors.push(error),
+        }
+    }
+    function.description = description(&hole.doc, &used);
+    if function.description.is_empty()
+        && let Some(message) = &hole.message
+    {
+        function.description = one_line(message);
+    }
+    if function.description.is_empty() {
+        errors.push(source.error(
+            &hole.name,
+            format!("`{}` has no documentation to go by", hole.name),
+            "say above it what it does, best with an example or two",
+        ));
+    }
+    if !errors.is_empty() {
+        errors.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+        errors.truncate(ERRORS_MAX);
+        return Err(errors);
+    }
+    Ok(Spec {
+        name: hole.name.clone(),
+        description: String::new(),
+        language,
+        target: RELIABILITY_DEFAULT,
+        functions: vec![function],
+    })
+}
+
+struct Source<'a> {
+    file: &'a str,
+    text: &'a str,
+    hole: &'a Hole,
+}
+
+impl Source<'_> {
+    /// An error at the first place in the item that holds `offending`, or at the item.
+    fn error(&self, offending: &str, message: impl Into<String>, hint: &str) -> SpecError {
+        let item = self.hole.item_span;
+        let within = item.text(self.text);
+        let found = if offending.is_empty() { None } else { within.find(offending) };
+        let offset = item.start + found.unwrap_or(0);
+        let (line, column) = line_column(self.text, offset);
+        let shown = if found.is_some() { offending } else { within };
+        SpecError {
+            file: self.file.to_owned(),
+            line,
+            column,
+            offending: shown.lines().next().unwrap_or_default().to_owned(),
+            message: message.into(),
+            hint: Some(hint.to_owned()).filter(|hint| !hint.is_empty()),
+        }
+    }
+}
+
+/// A typed example; `None` where the text only looks like one (`f(x) == y` in a sentence) or
+/// needs more than constants.
+fn example(
+    doc: &DocExample,
+    function: &FunctionSpec,
+    source: &Source<'_>,
+) -> Result<Option<Example>, SpecError> {
+    let language = function.signature.language;
+    let read = |text: &String| syntax::parse(language, text).ok();
+    let Some(args) = doc.args_text.iter().map(read).collect::<Option<Vec<_>>>() else {
+        return Ok(None);
+    };
+    if args.len() != function.params.len() {
+        return Err(source.error(
+            &doc.call_text,
+            format!("{} arguments where {} are wanted", args.len(), function.params.len()),
+            &format!("the signature is `{}`", function.signature.text),
+        ));
+    }
+    let fits =
+        |text: &str, error: literal::LiteralError| source.error(text, error.message, &error.hint);
+    let mut values: Vec<Value> = Vec::with_capacity(args.len());
+    for ((arg, text), (_, ty)) in args.iter().zip(&doc.args_text).zip(&function.params) {
+        values.push(literal::value(arg, ty).map_err(|error| fits(text, error))?);
+    }
+    let expected = match doc.outcome {
+        Outcome::Raises => Expected::Raises(doc.expected_text.clone()),
+        Outcome::Value => {
+            let Some(literal) = read(&doc.expected_text) else { return Ok(None) };
+            let value = literal::value(&literal, &function.returns)
+                .map_err(|error| fits(&doc.expected_text, error))?;
+            Expected::Returns(value)
+        }
+    };
+    let text = examples::text(function, &values, &expected, &[]);
+    Ok(Some(Example { args: values, expected, mutated: Vec::new(), text }))
+}
+
+/// The documentation as one paragraph, without what became examples, without code frames and
+/// the headings that announce them.
+fn description(doc: &str, used: &[Span]) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut start = 0;
+    for line in doc.split('\n') {
+        let span = Span::new(start, start + line.len());
+        start += line.len() + 1;
+        let is_used = used.iter().any(|used| used.start < span.end && span.start < used.end);
+        let bare = line.trim();
+        let heading = bare.trim_start_matches('#').trim().trim_end_matches(':');
+        let announces = matches!(
+            heading.to_ascii_lowercase().as_str(),
+            "example" | "examples" | "doctest" | "doctests"
+        );
+        if is_used || announces || bare.starts_with("```") || bare.is_empty() {
+            continue;
+        }
+        kept.push(bare.trim_start_matches('#').trim_start());
+    }
+    one_line(&kept.join(" "))
+}

@@ -1,0 +1,528 @@
+//! `task_spec.yaml` as it is written: [`RawSpec`], every part with its place, and its JSON
+//! Schema. Whether the parts go together is for [`super::check`] to say.
+//!
+//! The doc comments of the types are the schema's descriptions: they teach whoever writes a spec
+//! in an editor.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use zerr_syntax::Language;
+use zerr_syntax::deny::{Capability, FORBIDDABLE};
+
+use super::closest;
+use super::place::{Mistakes, Place};
+use super::yaml::{Kind, Node, Plain};
+
+/// What is to be written: a task of one or more functions, and how sure to be of it.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename = "TaskSpec", deny_unknown_fields)]
+#[schemars(title = "zerr task spec")]
+pub(super) struct RawSpec {
+    /// The task's name: letters, digits and `_`, starting with a letter. The file that is
+    /// written is called like this.
+    #[schemars(regex(pattern = r"^[A-Za-z][A-Za-z0-9_]*$"), length(max = 64))]
+    pub(super) name: At<String>,
+    /// The language to write, or a list of languages to write all functions in.
+    #[schemars(with = "OneOrMany<LanguageName>")]
+    pub(super) language: Vec<At<Language>>,
+    /// What the whole is for.
+    pub(super) description: Option<At<String>>,
+    /// How likely all functions together must be right, between 0 and 1, both excluded. More
+    /// reliability takes more samples.
+    #[schemars(range(min = 0.0, max = 1.0), extend("default" = 0.95))]
+    pub(super) reliability: Option<At<f64>>,
+    /// The functions to write, each small enough to be judged by what it does.
+    #[schemars(length(min = 1))]
+    pub(super) functions: Vec<At<RawFunction>>,
+}
+
+/// One free function over standard-library types.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename = "Function", deny_unknown_fields)]
+pub(super) struct RawFunction {
+    /// The function's name, the same as in its signature.
+    pub(super) name: At<String>,
+    /// The signature without a body: a text, or one text a language.
+    #[schemars(with = "TextByLanguage")]
+    pub(super) signature: Signatures,
+    /// What the function does, in one paragraph, edge cases included: what is not said here, in
+    /// examples or in contracts has to be guessed.
+    pub(super) description: At<String>,
+    /// Functions of this spec that this one may call. They are written first.
+    #[schemars(extend("default" = []))]
+    pub(super) depends_on: Vec<At<String>>,
+    /// What holds of the arguments of every call, in zerr's contract language, such as
+    /// `hour < 24` or `len(xs) > 0 and is_sorted(xs)`. Calls that break it are not tried.
+    #[schemars(extend("default" = []))]
+    pub(super) requires: Vec<Node>,
+    /// What holds of every result, such as `result >= 0` or
+    /// `all(x in xs: x <= unwrap(result))`. `old(x)` is an argument as it was before the call.
+    #[schemars(extend("default" = []))]
+    pub(super) ensures: Vec<Node>,
+    /// Calls whose outcome is given. Edge cases are worth most.
+    #[schemars(extend("default" = []))]
+    pub(super) examples: Vec<At<RawExample>>,
+    /// Constructs that may not be used.
+    #[schemars(with = "Vec<Forbiddable>", extend("default" = []))]
+    pub(super) forbid: Vec<At<String>>,
+    /// What the function may touch beside its arguments. Empty: it is pure.
+    #[schemars(with = "Vec<CapabilityName>", extend("default" = []))]
+    pub(super) capabilities: Vec<At<Capability>>,
+}
+
+/// A call and what comes of it. The call is given by `args` or by `call`; the outcome by one of
+/// `returns`, `raises` (Python) and `panics` (Rust). With two languages, `raises` may stand
+/// beside one of the others: Python takes it, Rust takes the other.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename = "Example", deny_unknown_fields)]
+pub(super) struct RawExample {
+    /// The arguments in order, or by name. They are typed by the signature: a list is `[1, 2]`,
+    /// a missing optional value is `null`, a map is `{key: value}`, bytes are a text or a list.
+    #[schemars(with = "Arguments")]
+    pub(super) args: Option<Node>,
+    /// The call as code, such as `clamp(5, 0, 3)`.
+    pub(super) call: Option<Node>,
+    /// The result, typed by the signature. A `Result` is `{ok: value}` or `{err: value}`, an
+    /// absent `Option` or `None` is `null`.
+    #[schemars(with = "AnyValue")]
+    pub(super) returns: Option<Node>,
+    /// The Python exception that comes instead of a result, such as `ValueError`.
+    pub(super) raises: Option<At<String>>,
+    /// `true`: the Rust function panics.
+    pub(super) panics: Option<At<bool>>,
+    /// Arguments, by name, that are different after the call. All others stay as they are.
+    #[schemars(with = "std::collections::BTreeMap<String, AnyValue>")]
+    pub(super) after: Option<Node>,
+}
+
+/// A value and its place.
+#[derive(Clone, Debug)]
+pub(super) struct At<T> {
+    pub(super) value: T,
+    pub(super) place: Place,
+}
+
+/// The signature's texts; `None` for the one that stands for whichever language there is.
+pub(super) type Signatures = Vec<(Option<Language>, Node)>;
+
+impl<T: JsonSchema> JsonSchema for At<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+/// Contracts and calls are texts; values have schemas of their own.
+impl JsonSchema for Node {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
+macro_rules! schema_only {
+    ($name:ident, $schema:expr) => {
+        struct $name;
+
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    };
+}
+
+schema_only!(LanguageName, json_schema!({ "enum": Language::ALL.map(Language::name) }));
+schema_only!(CapabilityName, json_schema!({ "enum": Capability::ALL.map(Capability::name) }));
+schema_only!(AnyValue, json_schema!({}));
+schema_only!(Arguments, json_schema!({ "type": ["array", "object"] }));
+schema_only!(
+    Forbiddable,
+    json_schema!({ "anyOf": [{ "enum": FORBIDDABLE }, { "type": "string" }] })
+);
+schema_only!(
+    TextByLanguage,
+    json_schema!({
+        "anyOf": [
+            { "type": "string" },
+            {
+                "type": "object",
+                "properties": {
+                    "rust": { "type": "string", "examples": ["fn greet(name: &str) -> String"] },
+                    "python": { "type": "string", "examples": ["def greet(name: str) -> str"] },
+                },
+                "additionalProperties": false,
+                "minProperties": 1,
+            },
+        ],
+    })
+);
+
+struct OneOrMany<T>(std::marker::PhantomData<T>);
+
+impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("OneOrMany{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<T>();
+        json_schema!({
+            "anyOf": [one, { "type": "array", "items": one, "minItems": 1, "uniqueItems": true }],
+        })
+    }
+}
+
+/// The fields of each mapping, as the reader knows them.
+pub(super) const SPEC_FIELDS: &[&str] =
+    &["name", "language", "description", "reliability", "functions"];
+pub(super) const FUNCTION_FIELDS: &[&str] = &[
+    "name",
+    "signature",
+    "description",
+    "depends_on",
+    "requires",
+    "ensures",
+    "examples",
+    "forbid",
+    "capabilities",
+];
+pub(super) const EXAMPLE_FIELDS: &[&str] =
+    &["args", "call", "returns", "raises", "panics", "after"];
+
+/// Words that people write for a field, and the field.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("arguments", "args"),
+    ("input", "args"),
+    ("inputs", "args"),
+    ("params", "args"),
+    ("expect", "returns"),
+    ("expected", "returns"),
+    ("output", "returns"),
+    ("result", "returns"),
+    ("error", "raises"),
+    ("exception", "raises"),
+    ("panic", "panics"),
+    ("mutates", "after"),
+    ("depends", "depends_on"),
+    ("uses", "depends_on"),
+    ("calls", "depends_on"),
+    ("pre", "requires"),
+    ("preconditions", "requires"),
+    ("post", "ensures"),
+    ("postconditions", "ensures"),
+    ("forbidden", "forbid"),
+    ("forbids", "forbid"),
+    ("allow", "capabilities"),
+    ("languages", "language"),
+    ("lang", "language"),
+    ("target", "reliability"),
+    ("doc", "description"),
+    ("tests", "examples"),
+    ("title", "name"),
+];
+
+/// Reads the tree. What is wrong is said to `mistakes` and left out, or left empty where it is
+/// not optional; `None` when the whole is no mapping.
+pub(super) fn read(root: &Node, mistakes: &mut Mistakes<'_>) -> Option<RawSpec> {
+    let mut fields = Fields::read(root, "a spec", SPEC_FIELDS, mistakes)?;
+    let name = fields.required_text("name", mistakes);
+    let language = fields
+        .required("language", mistakes)
+        .map(|node| one_or_many(node).filter_map(|node| language(node, mistakes)).collect())
+        .unwrap_or_default();
+    let description = fields.take("description").and_then(|node| text(node, mistakes));
+    let reliability = fields.take("reliability").and_then(|node| number(node, mistakes));
+    let functions = fields.required("functions", mistakes);
+    let functions = functions.and_then(|node| items(node, "functions", mistakes)).unwrap_or(&[]);
+    let functions = functions
+        .iter()
+        .filter_map(|node| {
+            let value = function(node, mistakes)?;
+            Some(At { value, place: node.place })
+        })
+        .collect();
+    Some(RawSpec { name, language, description, reliability, functions })
+}
+
+fn function(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<RawFunction> {
+    let mut fields = Fields::read(node, "a function", FUNCTION_FIELDS, mistakes)?;
+    Some(RawFunction {
+        name: fields.required_text("name", mistakes),
+        signature: fields
+            .required("signature", mistakes)
+            .and_then(|node| signatures(node, mistakes))
+            .unwrap_or_default(),
+        description: fields.required_text("description", mistakes),
+        depends_on: fields.texts("depends_on", mistakes),
+        requires: fields.text_nodes("requires", mistakes),
+        ensures: fields.text_nodes("ensures", mistakes),
+        examples: fields
+            .list("examples", mistakes)
+            .iter()
+            .filter_map(|node| {
+                let value = example(node, mistakes)?;
+                Some(At { value, place: node.place })
+            })
+            .collect(),
+        forbid: fields.texts("forbid", mistakes),
+        capabilities: fields
+            .list("capabilities", mistakes)
+            .iter()
+            .filter_map(|node| capability(node, mistakes))
+            .collect(),
+    })
+}
+
+fn example(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<RawExample> {
+    let mut fields = Fields::read(node, "an example", EXAMPLE_FIELDS, mistakes)?;
+    Some(RawExample {
+        args: fields.take("args").cloned(),
+        call: fields.take("call").cloned(),
+        returns: fields.take("returns").cloned(),
+        raises: fields.take("raises").and_then(|node| text(node, mistakes)),
+        panics: fields.take("panics").and_then(|node| truth(node, mistakes)),
+        after: fields.take("after").cloned(),
+    })
+}
+
+fn signatures(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<Signatures> {
+    if node.raw_text().is_some() {
+        return text(node, mistakes).map(|_| vec![(None, node.clone())]);
+    }
+    const LANGUAGES: &[&str] = &["rust", "python"];
+    let mut fields = Fields::read(node, "a signature", LANGUAGES, mistakes)?;
+    let mut found = Vec::new();
+    for language in Language::ALL {
+        if let Some(node) = fields.take(language.name())
+            && text(node, mistakes).is_some()
+        {
+            found.push((Some(language), node.clone()));
+        }
+    }
+    Some(found)
+}
+
+fn language(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<At<Language>> {
+    let At { value, place } = text(node, mistakes)?;
+    match value.parse() {
+        Ok(language) => Some(At { value: language, place }),
+        Err(_) => {
+            let names = Language::ALL.map(Language::name);
+            mistakes.add(
+                place,
+                format!("unknown language `{value}`"),
+                Some(format!("known are {}", names.join(" and "))),
+            );
+            None
+        }
+    }
+}
+
+fn capability(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<At<Capability>> {
+    let At { value, place } = text(node, mistakes)?;
+    match value.parse() {
+        Ok(capability) => Some(At { value: capability, place }),
+        Err(_) => {
+            let names = Capability::ALL.map(Capability::name);
+            mistakes.add(
+                place,
+                format!("unknown capability `{value}`"),
+                Some(match closest(&value, names.into_iter()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known are {}", names.join(", ")),
+                }),
+            );
+            None
+        }
+    }
+}
+
+/// A text; numbers and truth values without quotes are not taken for one.
+fn text(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<At<String>> {
+    match node.scalar() {
+        Some(Plain::Text(text)) => Some(At { value: text.to_owned(), place: node.place }),
+        Some(Plain::Null) | None => {
+            // `all(x in xs: …)` without quotes is a mapping to YAML.
+            let hint = match node.kind {
+                Kind::Map(_) => Some("put it in quotes if it holds `: `".to_owned()),
+                _ => None,
+            };
+            mistakes.add(node.place, format!("{} where a text is wanted", node.what()), hint);
+            None
+        }
+        Some(_) => {
+            mistakes.add(
+                node.place,
+                format!("{} where a text is wanted", node.what()),
+                Some("put it in quotes".to_owned()),
+            );
+            None
+        }
+    }
+}
+
+fn number(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<At<f64>> {
+    let value = match node.scalar() {
+        Some(Plain::Int(digits, 10)) => digits.parse().ok(),
+        Some(Plain::Float(text)) => text.parse().ok(),
+        _ => None,
+    };
+    if value.is_none() {
+        mistakes.add(
+            node.place,
+            format!("{} where a number is wanted", node.what()),
+            Some("write a number such as 0.95".to_owned()),
+        );
+    }
+    value.map(|value| At { value, place: node.place })
+}
+
+fn truth(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<At<bool>> {
+    if let Some(Plain::Bool(value)) = node.scalar() {
+        return Some(At { value, place: node.place });
+    }
+    mistakes.add(node.place, format!("{} where true or false is wanted", node.what()), None);
+    None
+}
+
+fn one_or_many(node: &Node) -> impl Iterator<Item = &Node> {
+    match &node.kind {
+        Kind::List(items) => items.iter(),
+        _ => std::slice::from_ref(node).iter(),
+    }
+}
+
+fn items<'n>(node: &'n Node, field: &str, mistakes: &mut Mistakes<'_>) -> Option<&'n [Node]> {
+    if let Kind::List(items) = &node.kind {
+        return Some(items);
+    }
+    mistakes.add(
+        node.place,
+        format!("{} where a list is wanted", node.what()),
+        Some(format!("write `{field}: [ … ]`, or one line `- …` an item")),
+    );
+    None
+}
+
+/// The values of a mapping, taken one by one.
+struct Fields<'n> {
+    place: Place,
+    what: &'static str,
+    values: Vec<(&'static str, &'n Node)>,
+}
+
+impl<'n> Fields<'n> {
+    fn read(
+        node: &'n Node,
+        what: &'static str,
+        known: &'static [&'static str],
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<Self> {
+        let Kind::Map(entries) = &node.kind else {
+            mistakes.add(
+                node.place,
+                format!("{} where {what} is wanted", node.what()),
+                Some(format!("write a mapping with {}", known.join(", "))),
+            );
+            return None;
+        };
+        let mut fields = Self { place: node.place, what, values: Vec::new() };
+        for (key, value) in entries {
+            let Some(name) = key.raw_text() else {
+                mistakes.add(key.place, format!("{} as the name of a field", key.what()), None);
+                continue;
+            };
+            let Some(field) = known.iter().find(|field| **field == name) else {
+                let hint = SYNONYMS
+                    .iter()
+                    .find(|(word, field)| *word == name && known.contains(field))
+                    .map(|(_, field)| *field)
+                    .or_else(|| closest(name, known.iter().copied()))
+                    .map_or_else(
+                        || format!("known are {}", known.join(", ")),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                mistakes.add(key.place, format!("unknown field `{name}`"), Some(hint));
+                continue;
+            };
+            if fields.values.iter().any(|(known, _)| known == field) {
+                mistakes.add(
+                    key.place,
+                    format!("`{name}` is given twice"),
+                    Some("keep one of them".to_owned()),
+                );
+                continue;
+            }
+            fields.values.push((field, value));
+        }
+        Some(fields)
+    }
+
+    /// The field's value; one without a value counts as not given, but for `returns`, where
+    /// nothing is a value.
+    fn take(&mut self, field: &'static str) -> Option<&'n Node> {
+        let position = self.values.iter().position(|(name, _)| *name == field)?;
+        let (_, node) = self.values.swap_remove(position);
+        (field == "returns" || !node.is_null()).then_some(node)
+    }
+
+    fn required(&mut self, field: &'static str, mistakes: &mut Mistakes<'_>) -> Option<&'n Node> {
+        let node = self.take(field);
+        if node.is_none() {
+            mistakes.add(
+                self.place,
+                format!("{} without `{field}`", self.what),
+                Some(format!("add `{field}: …`")),
+            );
+        }
+        node
+    }
+
+    /// The field's text, empty when there is none to be had.
+    fn required_text(&mut self, field: &'static str, mistakes: &mut Mistakes<'_>) -> At<String> {
+        self.required(field, mistakes)
+            .and_then(|node| text(node, mistakes))
+            .unwrap_or(At { value: String::new(), place: self.place })
+    }
+
+    fn list(&mut self, field: &'static str, mistakes: &mut Mistakes<'_>) -> &'n [Node] {
+        self.take(field).and_then(|node| items(node, field, mistakes)).unwrap_or(&[])
+    }
+
+    fn texts(&mut self, field: &'static str, mistakes: &mut Mistakes<'_>) -> Vec<At<String>> {
+        self.list(field, mistakes).iter().filter_map(|node| text(node, mistakes)).collect()
+    }
+
+    fn text_nodes(&mut self, field: &'static str, mistakes: &mut Mistakes<'_>) -> Vec<Node> {
+        let nodes = self.list(field, mistakes).iter();
+        nodes.filter(|node| text(node, mistakes).is_some()).cloned().collect()
+    }
+}
