@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_millis(20);
 const WATCH_EVERY: Duration = Duration::from_millis(60);
 /// How long a killed process may take to disappear: it may sit in one last system call.
 const GRACE: Duration = Duration::from_secs(5);
-const CHUNK_BYTES: usize = 64 * 1024;
+const CHUNK_BYTES: usize = 16 * 1024;
 
 /// One process's pipes and bounds.
 pub(crate) struct Pump<'a> {

@@ -41,11 +41,25 @@ pub(crate) fn die_with_parent(command: &mut Command) {
     let _ = command;
 }
 
-fn limited(command: &mut Command, limits: Limits) {
-    let limits = resource_limits(&limits);
+/// The child has these bounds, and no descriptor of zerr's beyond the standard three.
+pub(crate) fn limited(command: &mut Command, limits: &Limits) {
+    let limits = resource_limits(limits);
+    #[cfg(target_os = "linux")]
+    before_exec(command, crate::linux::child::close_the_rest_on_exec);
     before_exec(command, move || {
         for (resource, limit) in limits {
             rustix::process::setrlimit(resource, limit)?;
+        }
+        Ok(())
+    });
+}
+
+/// The child keeps these descriptors, at the same numbers. Call after [`limited`].
+#[cfg(target_os = "linux")]
+pub(crate) fn keeping(command: &mut Command, fds: Vec<OwnedFd>) {
+    before_exec(command, move || {
+        for fd in &fds {
+            rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::empty())?;
         }
         Ok(())
     });
@@ -86,7 +100,7 @@ pub(crate) fn run_unconfined(job: &Job<'_>, cancel: &Cancel) -> Result<Outcome, 
     let mut command = Command::new(&job.program);
     command.args(&job.args).env_clear().envs(job.env.iter().map(|(k, v)| (k, v)));
     command.current_dir(job.work.host_path());
-    limited(&mut command, job.limits);
+    limited(&mut command, &job.limits);
     let bytes_max = job.limits.file_bytes;
     run(
         command,

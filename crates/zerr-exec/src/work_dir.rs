@@ -202,6 +202,7 @@ impl Drop for WorkDir {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OwnUser;
 
+#[derive(Debug, Clone, Copy)]
 enum Missing {
     Make,
     Fail,

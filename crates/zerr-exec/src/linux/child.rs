@@ -174,6 +174,15 @@ pub(super) fn landlock_abi() -> i32 {
     i32::try_from(abi).unwrap_or(0)
 }
 
+/// Lets no descriptor from 3 on into the program that this process is about to become.
+pub(crate) fn close_the_rest_on_exec() -> io::Result<()> {
+    let flags = c_long::from(libc::CLOSE_RANGE_CLOEXEC);
+    // SAFETY: plain system call on numbers.
+    let done =
+        unsafe { libc::syscall(libc::SYS_close_range, 3 as c_long, c_long::from(u32::MAX), flags) };
+    if done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
 fn clone(flags: c_int) -> c_long {
     // SAFETY: without CLONE_VM this is `fork`: the child has a copy of this stack and returns here.
     unsafe {
@@ -281,12 +290,17 @@ fn build_root(plan: &Plan, sources: &mut [RawFd]) {
         check(Stage::Propagation, libc::mount(null(), c"/".as_ptr(), null(), slave, null()));
         // Take hold of what will be shown before anything is mounted over it.
         for (step, source) in plan.steps.iter().zip(sources.iter_mut()) {
-            if let Step::Bind { from, attributes, .. } = step {
+            if let Step::Bind { from, how, .. } = step {
                 let flags = OPEN_TREE_CLONE | libc::O_CLOEXEC | libc::AT_RECURSIVE;
                 *source = libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, from.as_ptr(), flags)
                     as RawFd;
                 check(Stage::OpenSource, *source);
-                set_attributes(*source, c"", libc::AT_EMPTY_PATH | libc::AT_RECURSIVE, *attributes);
+                set_attributes(
+                    *source,
+                    c"",
+                    libc::AT_EMPTY_PATH | libc::AT_RECURSIVE,
+                    how.attributes(),
+                );
             }
         }
         let flags = libc::MS_NOSUID | libc::MS_NODEV;
@@ -311,14 +325,14 @@ fn build_root(plan: &Plan, sources: &mut [RawFd]) {
                 Step::Link { name, to } => {
                     check(Stage::Link, libc::symlink(to.as_ptr(), name.as_ptr()));
                 }
-                Step::Tmp { at, options } => {
+                Step::Tmp { at, options, .. } => {
                     let options = options.as_ptr().cast();
                     check(Stage::Tmp, libc::mount(tmpfs, at.as_ptr(), tmpfs, flags, options));
                 }
                 Step::Proc { at } => {
                     // Processes only: nothing of the machine, and not init.
                     let flags = flags | libc::MS_NOEXEC | libc::MS_RDONLY;
-                    let options = c"subset=pid,hidepid=2".as_ptr().cast();
+                    let options = c"subset=pid,hidepid=4".as_ptr().cast();
                     let (at, proc) = (at.as_ptr(), c"proc".as_ptr());
                     check(Stage::Proc, libc::mount(proc, at, proc, flags, options));
                 }
@@ -387,6 +401,8 @@ const PROC_C: &CStr = c"/proc";
 const _: () = assert!(matches!(TMP_C.to_bytes(), b"/tmp") && matches!(TMP.as_bytes(), b"/tmp"));
 const _: () = assert!(matches!(PROC.as_bytes(), b"/proc"));
 
+const CAPABILITY_VERSION_3: u32 = 0x2008_0522;
+
 /// After this neither process can do more than any user, and nothing it starts can.
 fn give_up_rights(plan: &Plan) {
     // SAFETY: numbers, null where allowed, and live memory for `capset`.
@@ -405,8 +421,7 @@ fn give_up_rights(plan: &Plan) {
             check(Stage::Identity, libc::syscall(libc::SYS_setresgid, id, id, id));
             check(Stage::Identity, libc::syscall(libc::SYS_setresuid, id, id, id));
         }
-        const VERSION_3: u32 = 0x2008_0522;
-        let header = [VERSION_3, 0];
+        let header = [CAPABILITY_VERSION_3, 0];
         let nothing = [0_u32; 6];
         let dropped = libc::syscall(libc::SYS_capset, header.as_ptr(), nothing.as_ptr());
         check(Stage::Capabilities, dropped);
@@ -455,7 +470,7 @@ fn become_program(plan: &Plan, filter: &[sock_filter]) -> ! {
         let mut none = std::mem::zeroed::<libc::sigset_t>();
         libc::sigemptyset(&raw mut none);
         check(Stage::Signals, libc::sigprocmask(libc::SIG_SETMASK, &raw const none, null_mut()));
-        close_from(REPORT_FD, libc::CLOSE_RANGE_CLOEXEC as c_int);
+        close_from(REPORT_FD, libc::CLOSE_RANGE_CLOEXEC.cast_signed());
         let program = libc::sock_fprog {
             len: filter.len() as u16,
             // Read only; the two types are the same struct of the kernel's.

@@ -34,9 +34,9 @@ pub(super) enum Step {
     Folder(CString),
     EmptyFile(CString),
     Link { name: CString, to: CString },
-    Tmp { at: CString, options: CString },
+    Tmp { at: CString, options: CString, bytes: u64 },
     Proc { at: CString },
-    Bind { from: CString, at: CString, attributes: u64 },
+    Bind { from: CString, at: CString, how: Use },
 }
 
 /// What a path is for, which decides its mount attributes and Landlock rights.
@@ -46,6 +46,19 @@ pub(super) enum Use {
     ReadFile,
     Device,
     Work,
+}
+
+impl Use {
+    /// Mount attributes.
+    pub(super) fn attributes(self) -> u64 {
+        match self {
+            Use::ReadFolder | Use::ReadFile => {
+                MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
+            }
+            Use::Device => MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+            Use::Work => MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+        }
+    }
 }
 
 /// The steps, and the host paths they show.
@@ -100,6 +113,7 @@ impl Layout {
                 "mode=1777,nr_inodes=10000,size={}",
                 job.limits.file_bytes
             )))?,
+            bytes: job.limits.file_bytes,
         });
         if let Proc::Mounted = proc {
             layout.steps.push(Step::Folder(inside(Path::new(PROC))?));
@@ -138,14 +152,7 @@ impl Layout {
             Use::ReadFolder | Use::Work => self.steps.push(Step::Folder(inside(at)?)),
             Use::ReadFile | Use::Device => self.steps.push(Step::EmptyFile(inside(at)?)),
         }
-        let attributes = match how {
-            Use::ReadFolder | Use::ReadFile => {
-                MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
-            }
-            Use::Device => MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-            Use::Work => MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-        };
-        self.steps.push(Step::Bind { from: c_string(from)?, at: inside(at)?, attributes });
+        self.steps.push(Step::Bind { from: c_string(from)?, at: inside(at)?, how });
         self.shown.push((from.to_owned(), how));
         self.covered.push(at.to_owned());
         self.made.push(at.to_owned());

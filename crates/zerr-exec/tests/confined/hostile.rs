@@ -1,5 +1,6 @@
 //! Programs that try to see, change or reach what is not theirs.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::os::fd::AsRawFd as _;
 use std::time::{Duration, Instant};
@@ -120,10 +121,12 @@ fn calls_that_lead_out_are_refused() {
     ];
     let mut script = "import ctypes, errno\nlibc = ctypes.CDLL(None, use_errno=True)\n".to_owned();
     for (name, number, args) in calls {
-        script += &format!(
+        writeln!(
+            script,
             "r = libc.syscall({number}, {args})\nprint({name:?}, r, \
-             errno.errorcode.get(ctypes.get_errno()))\n"
-        );
+             errno.errorcode.get(ctypes.get_errno()))"
+        )
+        .unwrap();
     }
     let outcome = python(&script);
     let stdout = text(&outcome.stdout);
@@ -244,8 +247,8 @@ fn a_killed_zerr_leaves_nothing_behind() {
         .spawn()
         .unwrap();
     let tick = || {
-        let folders = std::fs::read_dir(folder.path()).unwrap().flatten();
-        folders.filter_map(|entry| std::fs::read_to_string(entry.path().join("tick")).ok()).next()
+        let mut folders = std::fs::read_dir(folder.path()).unwrap().flatten();
+        folders.find_map(|entry| std::fs::read_to_string(entry.path().join("tick")).ok())
     };
     let deadline = Instant::now() + Duration::from_secs(30);
     while tick().is_none_or(|tick| tick.is_empty()) {

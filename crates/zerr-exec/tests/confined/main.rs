@@ -2,6 +2,8 @@
 //!
 //! Needs a machine on which [`Sandbox::probe`] succeeds, and `python3`; nothing here is pretended.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where something is missing")]
+
 mod bounds;
 mod folders;
 mod hostile;
