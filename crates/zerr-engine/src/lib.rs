@@ -1,1 +1,36 @@
-//! The shared engine: performs what the core asks for.
+//! The shared engine of all faces: performs what the core asks for. Main types: [`Engine`],
+//! [`GenerateRequest`], [`RunResult`].
+//!
+//! A run is a loop: [`zerr_core::run::Run::next`] names actions, the hands perform them side by
+//! side, what comes back is appended to the journal as one group, and only then applied.
+//!
+//! # Invariants
+//! - An event is in the journal before it has an effect.
+//! - Nothing here decides: verdicts come from `zerr-core`.
+//! - Nothing here prints and nothing here touches a user's file.
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
+
+mod action_key;
+mod bench;
+mod card;
+mod clock;
+mod drive;
+mod engine;
+mod error;
+mod interrupt;
+mod perform;
+mod progress;
+
+pub use bench::VoteBench;
+pub use engine::{
+    CacheUse, Doctor, Engine, EngineOptions, GenerateRequest, IsolationChoice, ModelChoice,
+    ModelDetails, RunResult, ToolState,
+};
+pub use error::{EngineError, ErrorClass};
+pub use interrupt::Interrupt;
+pub use progress::Progress;
+pub use zerr_core;
+pub use zerr_core as core;
+pub use zerr_store;
+pub use zerr_verify;

@@ -1,0 +1,79 @@
+//! What a model says of itself, as far as the engine uses it: [`Card`].
+
+use serde::Deserialize;
+use zerr_core::run::RolePrior;
+use zerr_core::vote::{Prior, PriorSource};
+use zerr_syntax::Language;
+
+/// The part of a model's card that changes how a run is done. Fields that are not known here are
+/// left alone: cards are older and newer than this program.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Card {
+    #[serde(default)]
+    prompts: std::collections::BTreeMap<String, Vec<u32>>,
+    #[serde(default)]
+    p: Vec<Row>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Row {
+    role: String,
+    language: Option<Language>,
+    p: f64,
+}
+
+impl Card {
+    /// The card in a model's description; an unreadable one is none.
+    pub(crate) fn of(card: Option<&serde_json::Value>) -> Option<Self> {
+        serde_json::from_value(card?.clone()).ok()
+    }
+
+    /// Prompt versions of the function role.
+    pub(crate) fn function_prompts(&self) -> Option<Vec<u32>> {
+        self.prompts.get("function").cloned()
+    }
+
+    /// What it claims to be right with, by role and language; impossible figures are left out.
+    /// Of several rows for one role and language the lowest counts.
+    pub(crate) fn priors(&self) -> Vec<RolePrior> {
+        let mut priors: Vec<RolePrior> = Vec::new();
+        for row in self.p.iter().filter(|row| row.p > 0.0 && row.p < 1.0) {
+            let known = priors
+                .iter_mut()
+                .find(|prior| prior.role == row.role && prior.language == row.language);
+            match known {
+                Some(known) => known.prior.p = known.prior.p.min(row.p),
+                None => priors.push(RolePrior {
+                    role: row.role.clone(),
+                    language: row.language,
+                    prior: Prior { p: row.p, source: PriorSource::Card },
+                }),
+            }
+        }
+        priors
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_gives_the_lowest_of_its_figures_and_no_impossible_one() {
+        let json = serde_json::json!({
+            "prompts": {"function": [1]},
+            "p": [
+                {"role": "function", "language": "rust", "p": 0.9},
+                {"role": "function", "language": "rust", "p": 0.7, "n": 400},
+                {"role": "function", "language": "python", "p": 1.5},
+            ],
+            "something": "new",
+        });
+        let card = Card::of(Some(&json)).unwrap();
+        assert_eq!(card.function_prompts(), Some(vec![1]));
+        let priors = card.priors();
+        assert_eq!(priors.len(), 1);
+        assert!((priors[0].prior.p - 0.7).abs() < 1e-9);
+        assert!(Card::of(Some(&serde_json::json!("text"))).is_none());
+    }
+}

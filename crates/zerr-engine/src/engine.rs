@@ -1,0 +1,494 @@
+//! One project's engine: its store, its tools, its model. Main type: [`Engine`].
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+use tokio::sync::{Semaphore, mpsc};
+use zerr_core::event::{Event, LOG_VERSION, ModelFacts, SpecSource, Stamped, Started};
+use zerr_core::hash::Hash;
+use zerr_core::patch::{Accept, NotAccepted, Patch};
+use zerr_core::plan::SpecPlan;
+use zerr_core::report::{self, Report};
+use zerr_core::run::{Run, RunConfig};
+use zerr_core::spec::Spec;
+use zerr_core::verdict::ToolVersion;
+use zerr_exec::{Cancel, Sandbox};
+use zerr_llm::{Host, HostOptions, ModelInfo, ModelRef, Sampler};
+use zerr_store::{CacheEntry, Journal, RunRow, RunSummary, Store};
+use zerr_syntax::Language;
+use zerr_verify::{LanguageRunner, Toolchain};
+
+use crate::action_key::Surroundings;
+use crate::card::Card;
+use crate::clock::unix_ms;
+use crate::drive::{Drive, entry};
+use crate::error::EngineError;
+use crate::interrupt::Interrupt;
+use crate::perform::Hands;
+use crate::progress::Progress;
+
+/// How an engine is set up.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// The folder whose `.zerr` is used.
+    pub project: PathBuf,
+    /// The model.
+    pub model: ModelChoice,
+    /// What happens where no sandbox can be had.
+    pub isolation: IsolationChoice,
+    /// Threads for llama.cpp; all cores when `None`.
+    pub threads: Option<u32>,
+}
+
+/// Which model draws the samples.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelChoice {
+    /// The one that ships with zerr.
+    Embedded,
+    /// A GGUF file.
+    Path(PathBuf),
+}
+
+/// What happens where no sandbox can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IsolationChoice {
+    /// Nothing runs.
+    Required,
+    /// Generated code runs with the user's own rights: the user said so in words.
+    NoneAcceptedInWords,
+}
+
+/// Whether answers of earlier runs are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheUse {
+    /// An action whose content did not change is not performed again.
+    Use,
+    /// Everything is done anew.
+    Fresh,
+}
+
+/// What is to be generated.
+#[derive(Clone, Debug)]
+pub struct GenerateRequest {
+    /// The spec.
+    pub source: SpecSource,
+    /// The rules; `target` and `priors` are filled in from spec and model.
+    pub config: RunConfig,
+    /// In place of the reliability that the spec asks for, in (0, 1).
+    pub target: Option<f64>,
+    /// Wall clock of the whole run.
+    pub time_limit_ms: Option<u64>,
+    /// What the list of runs shows.
+    pub title: String,
+    /// Whether answers of earlier runs are used.
+    pub cache: CacheUse,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct RunResult {
+    /// The report, a function of the log alone.
+    pub report: Report,
+    /// Where the evidence is.
+    pub evidence: Option<PathBuf>,
+    started: Started,
+    run: Run<SpecPlan>,
+}
+
+impl RunResult {
+    /// One patch a file, or why there is none.
+    pub fn patches(&self, accept: Accept) -> Vec<Result<Patch, NotAccepted>> {
+        self.run
+            .assembled()
+            .iter()
+            .map(|file| Patch::new(&self.started.source, &self.report.name, file, accept))
+            .collect()
+    }
+
+    /// What the run was started from.
+    pub fn source(&self) -> &SpecSource {
+        &self.started.source
+    }
+}
+
+/// The model, for people.
+#[derive(Clone, Debug)]
+pub struct ModelDetails {
+    /// What the host says of the file, its card included.
+    pub info: ModelInfo,
+    /// Milliseconds until it could be asked, start of the host included.
+    pub ready_ms: u64,
+}
+
+/// What zerr found on this machine.
+#[derive(Clone, Debug)]
+pub struct Doctor {
+    /// The isolation that generated code runs in, or why there is none and what to do.
+    pub isolation: Result<String, (String, String)>,
+    /// Tools in order.
+    pub tools: Vec<ToolState>,
+}
+
+/// One tool, found or not.
+#[derive(Clone, Debug)]
+pub struct ToolState {
+    /// Its name.
+    pub name: String,
+    /// Its version, or why it is not used and what helps.
+    pub state: Result<String, (String, String)>,
+}
+
+/// One project's engine. Shared by reference; runs do not disturb each other.
+pub struct Engine {
+    options: EngineOptions,
+    runtime: Runtime,
+    store: Store,
+    toolchain: Arc<Toolchain>,
+    isolation: String,
+    model: Mutex<Option<(Host, Arc<dyn Sampler>)>>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Opens the project's store and finds the tools. No model is loaded yet.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSandbox`] where generated code could only run unconfined and the user did
+    /// not say that it may; [`EngineError::Store`] where `.zerr` cannot be used.
+    pub fn open(options: EngineOptions) -> Result<Self, EngineError> {
+        let sandbox = match options.isolation {
+            IsolationChoice::Required => Sandbox::probe()?,
+            IsolationChoice::NoneAcceptedInWords => {
+                Sandbox::probe().unwrap_or_else(|_| Sandbox::none_accepted_in_words())
+            }
+        };
+        let isolation = sandbox.isolation().to_string();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(EngineError::Runtime)?;
+        let store = Store::open(&options.project)?;
+        let toolchain = Arc::new(zerr_verify::probe(sandbox));
+        Ok(Self { options, runtime, store, toolchain, isolation, model: Mutex::new(None) })
+    }
+
+    /// Generates and verifies; returns when the run is settled, stopped or interrupted.
+    ///
+    /// # Errors
+    /// What keeps the run from being started or its journal from being written.
+    pub fn generate(
+        &self,
+        request: &GenerateRequest,
+        watch: &mut dyn FnMut(&Progress),
+        interrupt: &Interrupt,
+    ) -> Result<RunResult, EngineError> {
+        let specs = report::specs_of(&request.source).map_err(EngineError::Spec)?;
+        let runners = self.runners(&specs)?;
+        let sampler = self.sampler(watch)?;
+        let model = sampler.model().clone();
+        let card = Card::of(model.card.as_ref());
+        let mut config = request.config.clone();
+        config.priors = card.as_ref().map(Card::priors).unwrap_or_default();
+        let strictest = specs.iter().map(|spec| spec.target).fold(0.0, f64::max);
+        config.target = request.target.unwrap_or(strictest);
+        let now = unix_ms();
+        let id = run_id(now);
+        let started = Started {
+            log_version: LOG_VERSION,
+            zerr_version: env!("CARGO_PKG_VERSION").to_owned(),
+            run: id.clone(),
+            source: request.source.clone(),
+            config,
+            model: ModelFacts {
+                name: model.name.clone(),
+                sha256: model.sha256.clone(),
+                backend: model.backend.clone(),
+                prompt_versions: card.as_ref().and_then(Card::function_prompts),
+            },
+            isolation: self.isolation.clone(),
+            tools: self.tools(&runners),
+        };
+        let text = serde_json::to_string(&started.source).unwrap_or_default();
+        let lock = self.store.create_run(&RunRow {
+            id,
+            title: request.title.clone(),
+            spec_hash: Hash::of_text("spec", &text).as_str().to_owned(),
+            created_unix_ms: now,
+            arguments: "{}".to_owned(),
+        })?;
+        let mut journal = self.store.journal(lock)?;
+        let first = Stamped { unix_ms: now, event: Event::Started(Box::new(started.clone())) };
+        journal.append(&[entry(&first)])?;
+        let plan = SpecPlan::new(&specs, started.model.prompt_versions.as_deref());
+        let run = Run::new(plan, started.config.clone());
+        self.drive(
+            Begun { started, specs, run, log: vec![first], journal, runners, sampler },
+            request.cache,
+            request.time_limit_ms,
+            watch,
+            interrupt,
+        )
+    }
+
+    /// Goes on with a run that was killed, interrupted or ran out of time. Nothing that its
+    /// journal holds is done again.
+    ///
+    /// # Errors
+    /// No such run, a run that another process works on, another model than the one it was begun
+    /// with.
+    pub fn resume(
+        &self,
+        run: &str,
+        watch: &mut dyn FnMut(&Progress),
+        interrupt: &Interrupt,
+    ) -> Result<RunResult, EngineError> {
+        let summary = self.store.find_run(run)?;
+        let mut journal = self.store.journal(self.store.lock_run(&summary.run.id)?)?;
+        let mut log = self.log(&summary.run.id)?;
+        let resumed = Stamped { unix_ms: unix_ms(), event: Event::Resumed };
+        log.push(resumed);
+        let (started, specs, mut run) = report::replay(&log)?;
+        if run.next().iter().any(|action| matches!(action, zerr_core::run::Action::Finish)) {
+            // It had come to its end: there is nothing to go on with.
+            log.pop();
+            return self.result(started, specs, run, &log);
+        }
+        let (_, _, run) = report::replay(&log)?;
+        if let Some(last) = log.last() {
+            journal.append(&[entry(last)])?;
+        }
+        let runners = self.runners(&specs)?;
+        let sampler = self.sampler(watch)?;
+        let model = sampler.model();
+        if model.sha256 != started.model.sha256 {
+            let name = |name: &str, sha256: &str| {
+                format!("`{name}` ({})", sha256.get(..12).unwrap_or(sha256))
+            };
+            return Err(EngineError::OtherModel {
+                run: summary.run.id,
+                begun: name(&started.model.name, &started.model.sha256),
+                now: name(&model.name, &model.sha256),
+            });
+        }
+        let begun = Begun { started, specs, run, log, journal, runners, sampler };
+        self.drive(begun, CacheUse::Use, None, watch, interrupt)
+    }
+
+    /// All runs of the project, newest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn runs(&self) -> Result<Vec<RunSummary>, EngineError> {
+        Ok(self.store.runs()?)
+    }
+
+    /// What a run has come to so far, from its log alone. `run` is an id or the beginning of one.
+    ///
+    /// # Errors
+    /// No such run, or a log that cannot be read.
+    pub fn report(&self, run: &str) -> Result<RunResult, EngineError> {
+        let summary = self.store.find_run(run)?;
+        let log = self.log(&summary.run.id)?;
+        let (started, specs, run) = report::replay(&log)?;
+        self.result(started, specs, run, &log)
+    }
+
+    /// The model, loaded.
+    ///
+    /// # Errors
+    /// The host cannot be started, or the file is no model it can use.
+    pub fn model(&self) -> Result<ModelDetails, EngineError> {
+        let started = Instant::now();
+        let info = self.sampler(&mut |_| {})?.model().clone();
+        Ok(ModelDetails { info, ready_ms: started.elapsed().as_millis() as u64 })
+    }
+
+    /// What is on this machine.
+    pub fn doctor(&self) -> Doctor {
+        let tools = self.toolchain.all().into_iter().map(|tool| match tool {
+            Ok(tool) => ToolState {
+                name: tool.version.name.clone(),
+                state: Ok(tool.version.version.clone()),
+            },
+            Err(missing) => ToolState {
+                name: missing.tool.to_owned(),
+                state: Err((missing.message.clone(), missing.hint.to_owned())),
+            },
+        });
+        Doctor { isolation: Ok(self.isolation.clone()), tools: tools.collect() }
+    }
+
+    /// The hash of the text that zerr last wrote to this file, if it did.
+    pub fn written(&self, path: &Path) -> Option<String> {
+        self.store.cache_get(written_key(path).as_str()).ok().flatten().map(|row| row.body)
+    }
+
+    /// Remembers what was written.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn record_written(&self, path: &Path, text_hash: &str) -> Result<(), EngineError> {
+        let key = written_key(path);
+        let entry =
+            CacheEntry { key: key.as_str(), unix_ms: unix_ms(), kind: "written", body: text_hash };
+        Ok(self.store.cache_put(&[entry])?)
+    }
+
+    /// Times candidates against one, see [`zerr_verify::bench_fingerprint`].
+    ///
+    /// # Errors
+    /// A tool or the sandbox falls short.
+    pub fn bench_fingerprint(&self) -> Result<zerr_verify::BenchReport, EngineError> {
+        Ok(zerr_verify::bench_fingerprint(&self.toolchain, &Cancel::new())?)
+    }
+
+    fn sampler(&self, watch: &mut dyn FnMut(&Progress)) -> Result<Arc<dyn Sampler>, EngineError> {
+        let mut slot = self.model.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((_, sampler)) = slot.as_ref() {
+            return Ok(Arc::clone(sampler));
+        }
+        let options = HostOptions { threads: self.options.threads, ..HostOptions::default() };
+        let model = match &self.options.model {
+            ModelChoice::Embedded => ModelRef::Embedded,
+            ModelChoice::Path(path) => ModelRef::Path(path.clone()),
+        };
+        let (host, sampler) = self.runtime.block_on(async {
+            watch(&Progress::Preparing("starting the model host"));
+            let host = Host::connect_or_start(&options).await?;
+            watch(&Progress::Preparing("loading the model"));
+            let sampler = host.sampler(&model).await?;
+            Ok::<_, EngineError>((host, sampler))
+        })?;
+        let sampler: Arc<dyn Sampler> = Arc::new(sampler);
+        *slot = Some((host, Arc::clone(&sampler)));
+        Ok(sampler)
+    }
+
+    fn runners(
+        &self,
+        specs: &[Spec],
+    ) -> Result<BTreeMap<Language, Arc<dyn LanguageRunner>>, EngineError> {
+        let mut runners = BTreeMap::new();
+        for spec in specs {
+            if !runners.contains_key(&spec.language) {
+                runners.insert(spec.language, self.toolchain.runner(spec.language)?);
+            }
+        }
+        Ok(runners)
+    }
+
+    fn tools(&self, runners: &BTreeMap<Language, Arc<dyn LanguageRunner>>) -> Vec<ToolVersion> {
+        let mut tools: Vec<ToolVersion> =
+            runners.values().flat_map(|runner| runner.tools()).collect();
+        if runners.contains_key(&Language::Python) {
+            tools.extend(self.toolchain.ty.iter().map(|tool| tool.version.clone()));
+        }
+        tools.sort();
+        tools.dedup();
+        tools
+    }
+
+    fn log(&self, run: &str) -> Result<Vec<Stamped>, EngineError> {
+        let mut log = Vec::new();
+        for row in self.store.events(run)? {
+            let row = row?;
+            let event = serde_json::from_str(&row.body).map_err(|error| EngineError::Event {
+                run: run.to_owned(),
+                seq: row.seq,
+                message: error.to_string(),
+            })?;
+            log.push(Stamped { unix_ms: row.unix_ms, event });
+        }
+        Ok(log)
+    }
+
+    fn drive(
+        &self,
+        begun: Begun,
+        cache: CacheUse,
+        time_limit_ms: Option<u64>,
+        watch: &mut dyn FnMut(&Progress),
+        interrupt: &Interrupt,
+    ) -> Result<RunResult, EngineError> {
+        let Begun { started, specs, mut run, mut log, mut journal, runners, sampler } = begun;
+        let (sender, mut groups) = mpsc::unbounded_channel();
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let hands = Hands {
+            sampler,
+            toolchain: Arc::clone(&self.toolchain),
+            runners: Arc::new(runners),
+            store: self.store.clone(),
+            surroundings: Surroundings::new(&started.tools, &started.isolation),
+            cache,
+            processes: Arc::new(Semaphore::new(cores)),
+            cancel: Cancel::new(),
+            draws: Arc::new(Mutex::new(HashMap::new())),
+            groups: sender,
+        };
+        let deadline = time_limit_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
+        let mut drive = Drive {
+            journal: &mut journal,
+            hands: &hands,
+            groups: &mut groups,
+            watch,
+            interrupt,
+            deadline,
+        };
+        let driven = self.runtime.block_on(drive.run(&mut run, &mut log));
+        hands.stop();
+        driven?;
+        let result = self.result(started, specs, run, &log)?;
+        self.store.set_run_state(&result.report.run, &result.report.verdict.to_string())?;
+        Ok(result)
+    }
+
+    fn result(
+        &self,
+        started: Started,
+        specs: Vec<Spec>,
+        run: Run<SpecPlan>,
+        log: &[Stamped],
+    ) -> Result<RunResult, EngineError> {
+        let times = || log.iter().map(|stamped| stamped.unix_ms);
+        let ms = times().max().unwrap_or(0) - times().min().unwrap_or(0);
+        let report = Report::of_run(&started, &specs, &run, ms);
+        let json = serde_json::to_vec_pretty(&report).unwrap_or_default();
+        self.store.write_evidence(&report.run, "report.json", &json)?;
+        let evidence = self.store.evidence_folder(&report.run)?;
+        Ok(RunResult { report, evidence, started, run })
+    }
+}
+
+/// A run that is about to be driven.
+struct Begun {
+    started: Started,
+    specs: Vec<Spec>,
+    run: Run<SpecPlan>,
+    log: Vec<Stamped>,
+    journal: Journal,
+    runners: BTreeMap<Language, Arc<dyn LanguageRunner>>,
+    sampler: Arc<dyn Sampler>,
+}
+
+fn written_key(path: &Path) -> Hash {
+    Hash::of("written", &[path.as_os_str().as_encoded_bytes()])
+}
+
+/// Sorts by time, is told apart by process and by the clock's finest digits.
+fn run_id(now: u64) -> String {
+    let nanos = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.subsec_nanos());
+    let salt =
+        Hash::of("run", &[&std::process::id().to_le_bytes(), &now.to_le_bytes(), &nanos.to_le_bytes()]);
+    format!("{now:x}-{}", salt.short().get(..4).unwrap_or("0000"))
+}

@@ -1,0 +1,480 @@
+//! Performs actions side by side and sends back what came of them. Main type: [`Hands`].
+//!
+//! # Invariants
+//! What belongs to one action of a deterministic run comes back as one [`Group`], so that the
+//! journal holds all of it or nothing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+use zerr_core::event::Event;
+use zerr_core::hash::Hash;
+use zerr_core::observe::Outcome;
+use zerr_core::prompt::{Finish, RawReply};
+use zerr_core::run::{Action, CheckAction, Draw, Drawing, ObserveAction, SampleAction, WholeAction};
+use zerr_core::spec::FunctionSpec;
+use zerr_core::verdict::{LayerId, LayerOutcome};
+use zerr_exec::Cancel;
+use zerr_llm::{Batching, SampleError, SampleEvent, SampleRequest, Sampler};
+use zerr_store::Store;
+use zerr_syntax::Language;
+use zerr_verify::{LanguageRunner, ObserveJob, ObserveLimits, Toolchain, Unit, VerifyError};
+
+use crate::action_key::{self, Surroundings};
+use crate::engine::CacheUse;
+
+/// Draws beyond the greedy one are taken from the whole distribution: temperature alone spreads
+/// them, so that the formula's p means what was measured.
+const TOP_P: f32 = 1.0;
+
+/// Events that are journalled together, and answers to keep with them.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    pub(crate) events: Vec<Event>,
+    pub(crate) answers: Vec<Answer>,
+    pub(crate) tokens: u64,
+    pub(crate) notes: Vec<String>,
+}
+
+/// An answer for the action cache.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) key: Hash,
+    pub(crate) kind: &'static str,
+    pub(crate) body: String,
+}
+
+/// Models, sandbox and cache, as one run uses them. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct Hands {
+    pub(crate) sampler: Arc<dyn Sampler>,
+    pub(crate) toolchain: Arc<Toolchain>,
+    pub(crate) runners: Arc<BTreeMap<Language, Arc<dyn LanguageRunner>>>,
+    pub(crate) store: Store,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) cache: CacheUse,
+    pub(crate) processes: Arc<Semaphore>,
+    pub(crate) cancel: Cancel,
+    pub(crate) draws: Arc<Mutex<HashMap<(u64, Hash), CancellationToken>>>,
+    pub(crate) groups: mpsc::UnboundedSender<Group>,
+}
+
+impl Hands {
+    /// Starts an action; its events come through the channel.
+    pub(crate) fn start(&self, action: Action) {
+        let hands = self.clone();
+        match action {
+            Action::Sample(sample) => {
+                let cancel = CancellationToken::new();
+                let name = (sample.step, sample.prompt_hash.clone());
+                self.tokens_of_draws().insert(name, cancel.clone());
+                tokio::spawn(async move { hands.sample(sample, cancel).await });
+            }
+            Action::Observe(observe) => {
+                tokio::spawn(async move { hands.observe(observe).await });
+            }
+            Action::Check(check) => {
+                tokio::spawn(async move { hands.check(check).await });
+            }
+            Action::Whole(whole) => {
+                tokio::spawn(async move { hands.whole(whole).await });
+            }
+            Action::Cancel { step, prompt } => {
+                if let Some(cancel) = self.tokens_of_draws().remove(&(step, prompt)) {
+                    cancel.cancel();
+                }
+            }
+            Action::Finish => {}
+        }
+    }
+
+    /// Stops everything that is under way.
+    pub(crate) fn stop(&self) {
+        self.cancel.cancel();
+        for (_, cancel) in self.tokens_of_draws().drain() {
+            cancel.cancel();
+        }
+    }
+
+    fn tokens_of_draws(
+        &self,
+    ) -> std::sync::MutexGuard<'_, HashMap<(u64, Hash), CancellationToken>> {
+        self.draws.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, group: Group) {
+        // The run is over when nobody listens.
+        drop(self.groups.send(group));
+    }
+
+    async fn sample(&self, action: SampleAction, cancel: CancellationToken) {
+        let together = action.drawing == Drawing::Deterministic;
+        let mut group = Group::default();
+        let mut missing: Vec<Draw> = Vec::new();
+        for draw in &action.draws {
+            match self.cached::<RawReply>(&self.sample_key(&action, draw)) {
+                Some(reply) => group.events.push(sampled(&action, draw.index, reply)),
+                None => missing.push(*draw),
+            }
+        }
+        if together && !missing.is_empty() {
+            // A wave has one shape: what was kept of it cannot stand in for a part of it.
+            missing.clone_from(&action.draws);
+            group.events.clear();
+        }
+        if !together || missing.is_empty() {
+            self.send(std::mem::take(&mut group));
+        }
+        if missing.is_empty() {
+            return;
+        }
+        let by_index: BTreeMap<u32, Draw> =
+            missing.iter().map(|draw| (draw.index, *draw)).collect();
+        let (sink, mut events) = mpsc::unbounded_channel();
+        let request = request(&action, &missing);
+        let sampling = self.sampler.sample(request, sink, cancel);
+        let collecting = async {
+            while let Some(event) = events.recv().await {
+                match event {
+                    SampleEvent::Drawn(drawn) => {
+                        let Some(draw) = by_index.get(&drawn.index) else { continue };
+                        let reply = RawReply {
+                            text: drawn.text,
+                            finish: finish(drawn.finish),
+                            invalid_utf8: drawn.invalid_utf8,
+                            tokens: drawn.tokens,
+                        };
+                        group.tokens += u64::from(drawn.tokens);
+                        self.keep(&mut group, self.sample_key(&action, draw), "sample", &reply);
+                        group.events.push(sampled(&action, drawn.index, reply));
+                        if !together {
+                            self.send(std::mem::take(&mut group));
+                        }
+                    }
+                    SampleEvent::Restarted { times } => group.notes.push(format!(
+                        "the model host died and was started again ({times}); nothing is lost"
+                    )),
+                    SampleEvent::Progress { .. } | SampleEvent::Done(_) => {}
+                }
+            }
+        };
+        let (result, ()) = tokio::join!(sampling, collecting);
+        match result {
+            Ok(()) => {
+                // Waves are counted in the order of their indices, whatever order they ended in.
+                group.events.sort_by_key(|event| match event {
+                    Event::Sampled { draw, .. } => *draw,
+                    _ => 0,
+                });
+                self.send(group);
+            }
+            Err(SampleError::Cancelled) => {}
+            Err(error) => {
+                let about_step = matches!(
+                    &error,
+                    SampleError::Refused(refused) if !error.is_about_model()
+                        && !matches!(refused.kind, zerr_llm::ErrorKind::Internal)
+                );
+                group.events.push(Event::Failed {
+                    step: about_step.then_some(action.step),
+                    hint: error.hint().unwrap_or_default(),
+                    message: error.to_string(),
+                });
+                self.send(group);
+            }
+        }
+    }
+
+    async fn observe(&self, action: ObserveAction) {
+        let mut known: BTreeMap<Hash, Outcome> = BTreeMap::new();
+        for (source, _) in &action.sources {
+            if let Some(outcome) =
+                self.cached::<Outcome>(&self.surroundings.observe(&action, source))
+            {
+                known.insert(source.clone(), outcome);
+            }
+        }
+        let missing: Vec<(Hash, String)> = action
+            .sources
+            .iter()
+            .filter(|(hash, _)| !known.contains_key(hash))
+            .cloned()
+            .collect();
+        let mut group = Group::default();
+        if !missing.is_empty() {
+            let (function, context, inputs) =
+                (Arc::clone(&action.function), action.context.clone(), action.inputs.clone());
+            let sources: Vec<String> = missing.iter().map(|(_, text)| text.clone()).collect();
+            let language = action.function.signature.language;
+            let observed = self
+                .run_confined(move |hands| {
+                    hands.observe_now(language, &function, &context, &sources, &inputs)
+                })
+                .await;
+            match observed {
+                Ok(outcomes) => {
+                    for ((hash, _), outcome) in missing.into_iter().zip(outcomes) {
+                        let key = self.surroundings.observe(&action, &hash);
+                        if may_keep(&outcome) {
+                            self.keep(&mut group, key, "observe", &outcome);
+                        }
+                        known.insert(hash, outcome);
+                    }
+                }
+                Err(error) => return self.fail(Some(action.step), &error),
+            }
+        }
+        let results: Vec<Outcome> =
+            action.sources.iter().filter_map(|(hash, _)| known.remove(hash)).collect();
+        group.events.push(Event::Observed {
+            step: action.step,
+            context: action.context_hash,
+            sources: action.sources.into_iter().map(|(hash, _)| hash).collect(),
+            inputs: action.inputs,
+            results,
+        });
+        self.send(group);
+    }
+
+    async fn check(&self, action: CheckAction) {
+        let key = self.surroundings.check(&action);
+        let mut group = Group::default();
+        let layers = match self.cached::<Vec<LayerOutcome>>(&key) {
+            Some(layers) => layers,
+            None => {
+                let language = action.function.signature.language;
+                let mut text = action.context.join("\n\n\n");
+                text.push_str("\n\n\n");
+                text.push_str(&action.source.1);
+                let functions = vec![action.function.as_ref().clone()];
+                let checked = self
+                    .run_confined(move |hands| hands.check_now(language, &functions, &text))
+                    .await;
+                match checked {
+                    Ok(layers) => {
+                        self.keep(&mut group, key, "check", &layers);
+                        layers
+                    }
+                    Err(error) => return self.fail(Some(action.step), &error),
+                }
+            }
+        };
+        group.events.push(Event::Checked {
+            step: action.step,
+            context: action.context_hash,
+            source: action.source.0,
+            layers,
+        });
+        self.send(group);
+    }
+
+    async fn whole(&self, action: WholeAction) {
+        let language = action.language;
+        let checked = self.run_confined(move |hands| hands.whole_now(&action)).await;
+        match checked {
+            Err(error) => self.fail(None, &error),
+            Ok((text, layers, examples, notes)) => self.send(Group {
+                events: vec![Event::WholeChecked { language, text, layers, examples }],
+                notes,
+                ..Group::default()
+            }),
+        }
+    }
+
+    /// Runs something that blocks and starts processes, when there is a processor for it.
+    async fn run_confined<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Hands) -> Result<T, VerifyError> + Send + 'static,
+    ) -> Result<T, VerifyError> {
+        let Ok(permit) = Arc::clone(&self.processes).acquire_owned().await else {
+            return Err(VerifyError::Cancelled);
+        };
+        let hands = self.clone();
+        let joined = tokio::task::spawn_blocking(move || {
+            let result = work(&hands);
+            drop(permit);
+            result
+        });
+        joined.await.unwrap_or_else(|error| Err(VerifyError::BadJob(error.to_string())))
+    }
+
+    fn runner(&self, language: Language) -> Result<Arc<dyn LanguageRunner>, VerifyError> {
+        match self.runners.get(&language) {
+            Some(runner) => Ok(Arc::clone(runner)),
+            None => self.toolchain.runner(language),
+        }
+    }
+
+    fn observe_now(
+        &self,
+        language: Language,
+        function: &FunctionSpec,
+        context: &[String],
+        sources: &[String],
+        inputs: &[Vec<zerr_core::value::Value>],
+    ) -> Result<Vec<Outcome>, VerifyError> {
+        let limits = ObserveLimits::default();
+        let job = ObserveJob { function, context, sources, inputs, limits };
+        let observed = self.runner(language)?.observe(&job, &self.cancel)?;
+        Ok(observed
+            .into_iter()
+            .map(|observed| match observed {
+                zerr_verify::Observed::Rejected { layer, message } => {
+                    Outcome::Rejected { layer, message }
+                }
+                zerr_verify::Observed::Ran(observations) => Outcome::Ran(observations),
+            })
+            .collect())
+    }
+
+    /// The layers that look at one step. What was observed was compiled: a Rust winner's types
+    /// were judged by rustc then, and its whole file is judged again at the end.
+    fn check_now(
+        &self,
+        language: Language,
+        functions: &[FunctionSpec],
+        text: &str,
+    ) -> Result<Vec<LayerOutcome>, VerifyError> {
+        if language == Language::Rust {
+            let tools = self.runner(language)?.tools();
+            let tool = tools.into_iter().find(|tool| tool.name == "rustc");
+            return Ok(vec![
+                LayerOutcome::ran(LayerId::Syntax, Vec::new(), tool.clone(), 0),
+                LayerOutcome::ran(LayerId::Types, Vec::new(), tool, 0),
+            ]);
+        }
+        self.layers_now(language, functions, text)
+    }
+
+    fn layers_now(
+        &self,
+        language: Language,
+        functions: &[FunctionSpec],
+        text: &str,
+    ) -> Result<Vec<LayerOutcome>, VerifyError> {
+        let unit = Unit { language, functions, text };
+        self.toolchain
+            .layers(language)
+            .iter()
+            .map(|layer| layer.check(&unit, &self.cancel))
+            .collect()
+    }
+
+    #[expect(clippy::type_complexity, reason = "the parts of one event, named where it is made")]
+    fn whole_now(
+        &self,
+        action: &WholeAction,
+    ) -> Result<(String, Vec<LayerOutcome>, Vec<(String, Outcome)>, Vec<String>), VerifyError> {
+        let runner = self.runner(action.language)?;
+        let formatted = runner.format(&action.text, &self.cancel)?;
+        let functions: Vec<FunctionSpec> =
+            action.functions.iter().map(|function| function.as_ref().clone()).collect();
+        let layers = self.layers_now(action.language, &functions, &formatted.text)?;
+        let sources = [formatted.text.clone()];
+        let mut examples = Vec::new();
+        for function in &functions {
+            let inputs: Vec<_> =
+                function.examples.iter().map(|example| example.args.clone()).collect();
+            let outcome = if inputs.is_empty() {
+                Outcome::Ran(Vec::new())
+            } else {
+                let observed =
+                    self.observe_now(action.language, function, &[], &sources, &inputs)?;
+                observed.into_iter().next().ok_or_else(|| {
+                    VerifyError::BadJob("nothing came of the assembled file".to_owned())
+                })?
+            };
+            examples.push((function.name.clone(), outcome));
+        }
+        Ok((formatted.text, layers, examples, formatted.note.into_iter().collect()))
+    }
+
+    fn fail(&self, step: Option<u64>, error: &VerifyError) {
+        if matches!(error, VerifyError::Cancelled) {
+            return;
+        }
+        let hint = error.hint().unwrap_or_default().to_owned();
+        let event = Event::Failed { step, message: error.to_string(), hint };
+        self.send(Group { events: vec![event], ..Group::default() });
+    }
+
+    fn sample_key(&self, action: &SampleAction, draw: &Draw) -> Hash {
+        action_key::sample(&self.sampler.model().sha256, action, draw)
+    }
+
+    fn cached<T: serde::de::DeserializeOwned>(&self, key: &Hash) -> Option<T> {
+        if self.cache == CacheUse::Fresh {
+            return None;
+        }
+        // A cache that cannot be read costs time and nothing else.
+        let cached = self.store.cache_get(key.as_str()).ok().flatten()?;
+        serde_json::from_str(&cached.body).ok()
+    }
+
+    fn keep<T: serde::Serialize>(&self, group: &mut Group, key: Hash, kind: &'static str, value: &T) {
+        if let Ok(body) = serde_json::to_string(value) {
+            group.answers.push(Answer { key, kind, body });
+        }
+    }
+}
+
+/// Time-outs depend on how busy the machine was: they are not kept for other runs.
+fn may_keep(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Rejected { .. } => true,
+        Outcome::Ran(observations) => {
+            observations.iter().all(zerr_core::observe::Observation::is_settled)
+        }
+    }
+}
+
+fn sampled(action: &SampleAction, draw: u32, reply: RawReply) -> Event {
+    Event::Sampled { step: action.step, prompt: action.prompt_hash.clone(), draw, reply }
+}
+
+fn finish(finish: zerr_llm::Finish) -> Finish {
+    match finish {
+        zerr_llm::Finish::Stop => Finish::Stop,
+        zerr_llm::Finish::EndOfTurn => Finish::EndOfTurn,
+        zerr_llm::Finish::Length => Finish::Length,
+        zerr_llm::Finish::Context => Finish::Context,
+    }
+}
+
+fn request(action: &SampleAction, draws: &[Draw]) -> SampleRequest {
+    let prompt = &action.prompt;
+    SampleRequest {
+        subject: action.step.to_string(),
+        messages: prompt
+            .messages
+            .iter()
+            .map(|message| zerr_llm::Message {
+                role: match message.role.as_str() {
+                    "system" => zerr_llm::Role::System,
+                    "assistant" => zerr_llm::Role::Assistant,
+                    _ => zerr_llm::Role::User,
+                },
+                content: message.content.clone(),
+            })
+            .collect(),
+        prefill: prompt.prefill.clone(),
+        draws: draws
+            .iter()
+            .map(|draw| zerr_llm::Draw {
+                index: draw.index,
+                seed: draw.seed,
+                temperature: draw.temperature,
+                top_p: TOP_P,
+            })
+            .collect(),
+        tokens_max: prompt.tokens_max,
+        stop: prompt.stop.clone(),
+        grammar: None,
+        batching: match action.drawing {
+            Drawing::Continuous => Batching::Shared,
+            Drawing::Deterministic => Batching::Exclusive,
+        },
+    }
+}
