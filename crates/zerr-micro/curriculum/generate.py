@@ -52,7 +52,7 @@ def check(entries):
             for ints in entry.get("ints", [None]) if language == "rust" else [None]:
                 for body in curriculum.bodies(entry, language):
                     code = curriculum.function(entry, language, body, {}, ints)
-                    jobs.append({"entry": entry, "code": truth.with_used(entry, language, code), "name": entry["names"][0], "ints": ints})
+                    jobs.append({"entry": entry, "code": truth.with_used(entry, language, code), "name": entry["names"][0], "ints": ints, "head": code.split("\n")[0]})
         for job, outs in zip(jobs, run(jobs)):
             first = outputs.setdefault(job["entry"]["id"], outs)
             if outs is None or outs != first or "raised" in outs or "unfit" in outs:

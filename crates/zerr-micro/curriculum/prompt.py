@@ -1,7 +1,7 @@
 """The prompt of role `function`, version 1, in ChatML: the twin of what zerr-core renders.
 
-Only this file knows the prompt's text. `python prompt.py` prints a JSON list of requests with the
-text each must render to, one or more for every entry, for a test to compare.
+Only this file knows the prompt's text. `python prompt.py > prompts.json` (after generate.py) writes
+requests of every entry in both languages with the text each renders to, for a test to compare.
 """
 
 import json
@@ -49,12 +49,10 @@ def main():
     pairs = []
     for entry in curriculum.load():
         for language in ("rust", "python"):
-            for split in ("do", "held"):
-                rng = random.Random(f"{entry['id']} {language} {split}")
-                drawn = curriculum.draw(entry, language, rng, split=split, cases=entry["cases"])
-                request = drawn["request"]
-                pairs.append({"request": request, "message": message(request)})
-    print(json.dumps(pairs, indent=1))
+            rng = random.Random(f"{entry['id']} {language}")
+            request = curriculum.draw(entry, language, rng, split="held", cases=entry["cases"])["request"]
+            pairs.append({"id": entry["id"], "request": request, "message": message(request), "chat": chat(request)})
+    print(json.dumps(pairs, indent=0))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Ground truth by running: many functions of both languages on the cases of their entries.
 
-`run_python` and `run_rust` take jobs `{"entry", "code", "name", "ints"}` (`code` holds the function and all it
-calls) and give for each the list of encoded outputs, or None when it does not compile, crashes or
-does not end in time. Candidates come from our own small model; this is care, not a sandbox.
+`run_python` and `run_rust` take jobs `{"entry", "code", "name", "ints", "head"}`, where `code`
+begins with the function, whose first line must be `head`, and holds all it calls. They give for
+each the list of encoded outputs, or None when it does not compile, crashes or does not end in
+time. Candidates come from our own small model; this is care, not a sandbox.
 """
 
 import json
@@ -75,7 +76,7 @@ def one(function, args, kind):
 
 def run_rust(jobs):
     """Compile all jobs in one crate (leaving out those that do not compile) and run them."""
-    alive = [i for i, job in enumerate(jobs) if not UNSAFE.search(job["code"])]
+    alive = [i for i, job in enumerate(jobs) if not UNSAFE.search(job["code"]) and sound(job)]
     results = [None] * len(jobs)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -106,6 +107,12 @@ def run_rust(jobs):
                 results[alive[start + offset]] = None if line == "late" else line.split("|")
             start += len(lines) + (1 if dead else 0)
     return results
+
+
+def sound(job):
+    """Whether a job keeps to its own module: braces balance and the wanted signature is there."""
+    pairs = all(job["code"].count(a) == job["code"].count(b) for a, b in ("{}", "()", "[]"))
+    return pairs and job["code"].startswith(job["head"])
 
 
 def write_crate(path, jobs, alive):
@@ -164,8 +171,9 @@ def job(entry, language, drawn, code=None):
     """A job for a drawn request: its own reply, or `code` in its place."""
     names = drawn["names"]
     name = names.get(entry["names"][0], entry["names"][0])
+    head = drawn["reply"].split("\n")[0]
     whole = with_used(entry, language, code or drawn["reply"], names)
-    return {"entry": entry, "code": whole, "name": name, "ints": drawn["ints"]}
+    return {"entry": entry, "code": whole, "name": name, "ints": drawn["ints"], "head": head}
 
 
 def expected(entry):
