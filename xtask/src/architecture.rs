@@ -27,7 +27,9 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("llama-cpp-sys-2", &["zerr-host"]),
     ("lsp-types", &["zerr-lsp"]),
     ("rusqlite", &["zerr-store"]),
-    ("libc", &["zerr-exec"]),
+    // The host redirects its own output and ends itself; it starts nothing.
+    ("libc", &["zerr-exec", "zerr-host"]),
+    ("rustix", &["zerr-exec"]),
     ("landlock", &["zerr-exec"]),
     ("seccompiler", &["zerr-exec"]),
     ("nix", &["zerr-exec"]),
