@@ -168,3 +168,6 @@ fn in_order(mut found: Vec<Violation>) -> Vec<Violation> {
     found.dedup_by(|later, earlier| later.span == earlier.span);
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,17 +172,26 @@ pub(super) fn scan_python(root: Node<'_>, source: &str, forbidden: &[String]) ->
     let texts: Vec<String> =
         leaves.iter().map(|leaf| tree::text(*leaf, source).to_owned()).collect();
     for word in words.iter().filter(|word| !super::FORBIDDABLE.contains(&word.as_str())) {
-        let Some(pattern) = tree::parse(crate::Language::Python, word) else { continue };
-        let pattern: Vec<String> = preorder(pattern.root_node())
-            .filter(|node| node.child_count() == 0 && node.end_byte() > node.start_byte())
-            .map(|node| tree::text(node, word).to_owned())
-            .collect();
+        let pattern = python_pattern(word);
         found.extend(sequences(&texts, &pattern).filter_map(|(first, last)| {
             let (first, last) = (leaves.get(first)?, leaves.get(last)?);
             Some(violation(word, Span::new(first.start_byte(), last.end_byte())))
         }));
     }
     found
+}
+
+/// The leaves of a forbidden piece of text; an operator is one leaf.
+fn python_pattern(word: &str) -> Vec<String> {
+    let is_operator = !word.contains(|c: char| c.is_alphanumeric() || c == '_');
+    let tree = if is_operator { None } else { tree::parse(crate::Language::Python, word) };
+    match tree {
+        Some(tree) => preorder(tree.root_node())
+            .filter(|node| node.child_count() == 0 && node.end_byte() > node.start_byte())
+            .map(|node| tree::text(node, word).to_owned())
+            .collect(),
+        None => vec![word.to_owned()],
+    }
 }
 
 fn python_words(node: Node<'_>, source: &str) -> Vec<&'static str> {

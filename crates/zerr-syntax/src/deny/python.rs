@@ -116,7 +116,6 @@ impl Scan<'_> {
             "print_statement" | "exec_statement" => {
                 self.report(node.kind(), node, "is no Python 3");
             }
-            "line_continuation" | "string" => {}
             _ => {}
         }
     }
@@ -143,18 +142,25 @@ impl Scan<'_> {
             parent.kind() == "dotted_name"
                 && parent.parent().is_some_and(|it| it.kind().contains("import"))
         });
-        if !defines_special
+        let is_member = parent.is_some_and(|parent| match parent.kind() {
+            "attribute" => {
+                parent.child_by_field_name("attribute").is_some_and(|it| it.id() == node.id())
+            }
+            "keyword_pattern" => {
+                named_children(parent).first().is_some_and(|it| it.id() == node.id())
+            }
+            "dotted_name" => {
+                named_children(parent).first().is_none_or(|it| it.id() != node.id())
+            }
+            _ => false,
+        });
+        if (is_member || name.starts_with("__"))
+            && !defines_special
             && !calls_init
             && !is_future
             && let Some(why) = attribute_refusal(&name)
         {
-            let is_own = !name.starts_with("__")
-                && !parent.is_some_and(|parent| {
-                    matches!(parent.kind(), "attribute" | "keyword_pattern" | "dotted_name")
-                });
-            if !is_own {
-                self.report(name.clone(), node, why);
-            }
+            self.report(name.clone(), node, why);
         }
         if self.modules.contains_key(&name) {
             self.module_name(node, &name);

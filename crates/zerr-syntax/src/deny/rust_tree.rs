@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
@@ -35,7 +36,7 @@ struct Names {
 
 impl<'ast> Visit<'ast> for Names {
     fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
-        let name = pat.ident.to_string();
+        let name = pat.ident.unraw().to_string();
         // In a pattern, `LIMIT` compares with a constant.
         if !is_constant(&name) {
             self.bound.insert(name);
@@ -58,7 +59,7 @@ impl<'ast> Visit<'ast> for Names {
             }
             _ => None,
         };
-        self.bound.extend(name.map(ToString::to_string));
+        self.bound.extend(name.map(|name| name.unraw().to_string()));
         visit::visit_item(self, item);
     }
 
@@ -97,9 +98,8 @@ impl Scan {
     }
 
     fn use_of(&mut self, ident: &proc_macro2::Ident) {
-        let name = ident.to_string();
-        let name = name.strip_prefix("r#").unwrap_or(&name);
-        if self.is_known(name) {
+        let name = ident.unraw().to_string();
+        if self.is_known(&name) {
             return;
         }
         self.report(name, ident, "is not defined in this function, nor given to it");
@@ -177,7 +177,7 @@ impl<'ast> Visit<'ast> for Scan {
     }
 
     fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
-        if is_constant(&pat.ident.to_string()) {
+        if is_constant(&pat.ident.unraw().to_string()) {
             self.use_of(&pat.ident);
         }
         visit::visit_pat_ident(self, pat);
