@@ -102,13 +102,23 @@ fn values_of_every_type_come_back_as_they_went_in() {
             cases.push((kind.name(), values));
         }
     }
-    for (ty, values) in cases {
-        // An elided lifetime in a parameter and the result is one and the same.
-        let signature = format!("fn same(value: {ty}) -> {ty}");
-        let source = format!("{signature} {{ value }}");
-        let inputs = values.iter().map(|value| vec![value.clone()]).collect();
-        let expected: Vec<Observation> = values.into_iter().map(returned).collect();
-        assert_eq!(check_one(&signature, &source, inputs), expected, "{ty}");
+    for group in cases.chunks(8) {
+        // One call with eight types, as often as the longest column is.
+        let types: Vec<String> =
+            group.iter().map(|(ty, _)| ty.replace('&', "&'a ")).collect();
+        let params: Vec<String> =
+            types.iter().enumerate().map(|(at, ty)| format!("p{at}: {ty}")).collect();
+        let names: Vec<String> = (0..group.len()).map(|at| format!("p{at}")).collect();
+        let (params, types) = (params.join(", "), types.join(", "));
+        let signature = format!("fn same<'a>({params}) -> ({types},)");
+        let source = format!("{signature} {{ ({},) }}", names.join(", "));
+        let rows = group.iter().map(|(_, values)| values.len()).max().unwrap();
+        let inputs: Vec<Vec<Value>> = (0..rows)
+            .map(|row| group.iter().map(|(_, values)| values[row % values.len()].clone()).collect())
+            .collect();
+        let expected: Vec<Observation> =
+            inputs.iter().map(|row| returned(Value::Tuple(row.clone()))).collect();
+        assert_eq!(check_one(&signature, &source, inputs), expected, "{signature}");
     }
 }
 
@@ -154,7 +164,7 @@ fn one_bad_call_does_not_lose_the_others() {
             "fn f(n: u32) -> u32 { if n == 1 { let mut v = vec![vec![1u8; 1 << 20]]; loop { v.push(v[0].clone()) } } n }",
             "fn f(n: u32) -> u32 { if n == 1 { loop { eprintln!(\"0 1 done {}\", \"x\".repeat(1000)) } } n }",
             "fn f(n: u32) -> u32 { if n == 1 { loop { std::thread::spawn(|| loop {}); } } n }",
-            "fn f(n: u32) -> u32 { if n == 1 { vec![0u8; 1 << 40]; } n }",
+            "fn f(n: u32) -> u32 { if n == 1 { return std::hint::black_box(vec![1u8; 1 << 40]).len() as u32 } n }",
             "fn f(n: u32) -> u32 { n }",
         ],
         inputs: (0..4).map(|n| vec![Value::int(IntKind::U32, n)]).collect(),
@@ -168,11 +178,14 @@ fn one_bad_call_does_not_lose_the_others() {
     }
     let second = |candidate: usize| &ran(&observed[candidate])[1];
     assert_eq!(second(0), &Observation::TimedOut);
-    for candidate in [1, 2, 3, 4] {
+    for candidate in [1, 2, 3, 7] {
         assert!(crashed(second(candidate)), "{candidate}: {:?}", second(candidate));
     }
     assert_eq!(second(5), &Observation::OutputLimit);
-    assert!(!second(6).is_settled(), "{:?}", second(6));
+    // Filling memory takes a while: which limit comes first is the machine's.
+    for candidate in [4, 6] {
+        assert!(!second(candidate).is_settled(), "{:?}", second(candidate));
+    }
 }
 
 #[test]
