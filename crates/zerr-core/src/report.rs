@@ -30,6 +30,9 @@ pub struct Report {
     pub name: String,
     /// The worst verdict of its steps and files.
     pub verdict: Verdict,
+    /// Why the run did not come to its end by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<Trouble>,
     /// Every step in the order of the plan.
     pub steps: Vec<StepReport>,
     /// The files that would be, or were, written.
@@ -46,6 +49,15 @@ pub struct Report {
     pub seed: u64,
     /// Milliseconds from the first to the last event.
     pub ms: u64,
+}
+
+/// Something that kept a run from its end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Trouble {
+    /// What it was.
+    pub message: String,
+    /// What can be done.
+    pub advice: String,
 }
 
 /// The model, as evidence.
@@ -68,6 +80,10 @@ pub struct StepReport {
     pub language: Option<Language>,
     /// Hash over its prompt and the representatives it builds on.
     pub id: String,
+    /// Version of the role's prompt.
+    pub prompt_version: u32,
+    /// What the model was asked, without its chat template.
+    pub prompt: String,
     /// What zerr says.
     pub verdict: Verdict,
     /// Why there is no winner.
@@ -236,8 +252,14 @@ pub fn replay<'a>(
     let specs = specs_of(&started.source).map_err(LogError::Spec)?;
     let plan = SpecPlan::new(&specs, started.model.prompt_versions.as_deref());
     let mut run = Run::new(plan, started.config.clone());
-    for stamped in log {
-        run.apply(stamped);
+    let log: Vec<&Stamped> = log.collect();
+    let resumed = log.iter().rposition(|stamped| matches!(stamped.event, Event::Resumed));
+    for (position, stamped) in log.into_iter().enumerate() {
+        let undone = matches!(stamped.event, Event::Stopped(_) | Event::Failed { .. })
+            && resumed.is_some_and(|resumed| position < resumed);
+        if !undone {
+            run.apply(stamped);
+        }
     }
     Ok((started.as_ref().clone(), specs, run))
 }
@@ -269,7 +291,11 @@ impl Report {
             .map(|step| step.verdict)
             .chain(files.iter().map(|file| file.verdict))
             .max();
-        let complete = steps.len() as u64 >= run.plan().steps();
+        // A run is as good as its files: steps that never became one prove nothing.
+        let in_file = |step: &StepReport| step.language.is_none() || step.file.is_some();
+        let complete = run.cut_short().is_none()
+            && steps.len() as u64 >= run.plan().steps()
+            && steps.iter().all(in_file);
         Self {
             schema_version: SCHEMA_VERSION,
             zerr_version: started.zerr_version.clone(),
@@ -280,6 +306,10 @@ impl Report {
                 Some(verdict) => verdict.max(Verdict::Undecided),
                 None => Verdict::Undecided,
             },
+            cut_short: run.cut_short().map(|reason| Trouble {
+                message: reason.to_string(),
+                advice: reason.advice(),
+            }),
             steps,
             files,
             model: ModelReport {
@@ -328,6 +358,14 @@ fn step_report(finished: &Finished, files: &[FileReport]) -> StepReport {
         name: finished.name.clone(),
         language,
         id: finished.id.as_str().to_owned(),
+        prompt_version: finished.prompt.version,
+        prompt: finished
+            .prompt
+            .messages
+            .iter()
+            .map(|message| message.content.as_str())
+            .collect::<Vec<_>>()
+            .join("\n"),
         verdict: settled.verdict,
         reason: settled.reason.as_ref().map(ToString::to_string),
         advice: settled.reason.as_ref().map(crate::run::Reason::advice),

@@ -143,6 +143,8 @@ pub struct Finished {
     pub id: Hash,
     /// What it came to.
     pub settled: Settled,
+    /// What the model was asked.
+    pub prompt: Arc<Prompt>,
     /// Milliseconds from its first to its last event.
     pub ms: u64,
     context: Vec<(u64, String)>,
@@ -228,7 +230,7 @@ impl<P: Plan> Run<P> {
     pub fn apply(&mut self, stamped: &Stamped) {
         self.now_ms = stamped.unix_ms;
         match &stamped.event {
-            Event::Started(_) => return,
+            Event::Started(_) | Event::Resumed => return,
             Event::Sampled { step, prompt, draw, reply } => {
                 self.touch(*step, |own| {
                     if own.prompt == *prompt {
@@ -288,9 +290,14 @@ impl<P: Plan> Run<P> {
         self.wholes.done()
     }
 
-    /// Why the run was stopped, if it was.
-    pub fn stopped(&self) -> Option<StopReason> {
-        self.stopped
+    /// Why the run did not come to its end by itself, if it did not.
+    pub fn cut_short(&self) -> Option<Reason> {
+        match (&self.failure, self.stopped) {
+            (Some(reason), _) => Some(reason.clone()),
+            (None, Some(StopReason::TimeLimit)) => Some(Reason::TimeLimit),
+            (None, Some(StopReason::Interrupted)) => Some(Reason::Interrupted),
+            (None, None) => None,
+        }
     }
 
     /// How every step in work, and every final one that is kept, stands.
@@ -483,9 +490,9 @@ impl<P: Plan> Run<P> {
         parts.extend(context.iter().map(|(_, text)| text.as_bytes()));
         let id = Hash::of("step", &parts);
         let ms = step.first_ms.map_or(0, |first| step.last_ms.saturating_sub(first));
-        let (name, kind) = (step.draft.name, step.draft.kind);
-        self.finished
-            .insert(index, Finished { index, name, kind, id, settled, ms, context });
+        let StepDraft { name, kind, prompt } = step.draft;
+        let finished = Finished { index, name, kind, id, settled, prompt, ms, context };
+        self.finished.insert(index, finished);
         let keep = self.keep_from();
         if keep > 0 {
             self.finished = self.finished.split_off(&keep);
@@ -514,11 +521,7 @@ impl<P: Plan> Run<P> {
     }
 
     fn abandon_all(&mut self) {
-        let reason = match (&self.failure, self.stopped) {
-            (Some(reason), _) => reason.clone(),
-            (None, Some(StopReason::TimeLimit)) => Reason::TimeLimit,
-            (None, _) => Reason::Interrupted,
-        };
+        let Some(reason) = self.cut_short() else { return };
         for (index, step) in &mut self.active {
             if step.settled().is_none() {
                 self.cancels.push((*index, step.prompt.clone()));
@@ -530,7 +533,7 @@ impl<P: Plan> Run<P> {
             self.finish(index);
         }
         self.next_open = self.plan.steps();
-        self.wholes.plan(&self.finished, self.config.completeness);
+        self.wholes.give_up();
     }
 }
 

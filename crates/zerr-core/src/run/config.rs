@@ -22,9 +22,9 @@ pub struct RunConfig {
     pub temperature: f32,
     /// Most steps that are in work at once.
     pub window: u32,
-    /// Most inputs before a leader is tested.
+    /// Most inputs from types, examples, contracts and constants.
     pub inputs_max: u32,
-    /// Inputs added to test a leader.
+    /// Inputs added that search for differences.
     pub inputs_widen: u32,
     /// Most mutants of a winner.
     pub mutants_max: u32,

@@ -265,12 +265,10 @@ impl Settled {
                         why: format!("a rival class with {} votes: {}", entry.votes, difference.rival),
                     });
                 }
-                let refuted =
-                    entry.sources.iter().any(|source| step.struck().contains_key(source));
                 Some(ClassSummary {
                     votes: entry.votes,
                     texts: entry.sources.len() as u32,
-                    standing: match (winner == Some(*class), refuted) {
+                    standing: match (winner == Some(*class), entry.struck) {
                         (true, _) => Standing::Winner,
                         (false, true) => Standing::Refuted,
                         (false, false) => Standing::Rival,

@@ -20,6 +20,8 @@ pub(super) struct Class {
     /// Positions of its sources, in order of first draw; the first one represents it.
     pub(super) sources: Vec<usize>,
     pub(super) votes: u32,
+    /// A layer refuted it: its votes no longer race.
+    pub(super) struck: bool,
 }
 
 /// How a step's race stands.
@@ -91,15 +93,15 @@ pub(super) fn run(
                 let next = race.classes.len();
                 let class = *classes.entry(fingerprint.clone()).or_insert(next);
                 if class == next {
-                    race.classes.push(Class { sources: Vec::new(), votes: 0 });
+                    race.classes.push(Class { sources: Vec::new(), votes: 0, struck: false });
                 }
                 if let Some(entry) = race.classes.get_mut(class) {
                     entry.votes += 1;
                     if class_of.insert(position, class).is_none() {
                         entry.sources.push(position);
                     }
-                    let refuted = entry.sources.iter().any(|source| struck.contains_key(source));
-                    if !refuted {
+                    entry.struck |= struck.contains_key(&position);
+                    if !entry.struck {
                         tally.vote(ClassId(class as u32));
                     }
                 }
@@ -168,13 +170,15 @@ impl Race {
         if let Some(winner) = self.winner {
             return self.classes.get(winner);
         }
-        let best = self.classes.iter().map(|class| class.votes).max()?;
-        self.classes.iter().find(|class| class.votes == best)
+        let standing = || self.classes.iter().filter(|class| !class.struck);
+        let best = standing().map(|class| class.votes).max()?;
+        standing().find(|class| class.votes == best)
     }
 
     /// Votes that the leader still needs, at least.
     pub(super) fn missing(&self) -> u32 {
-        let mut votes: Vec<u32> = self.classes.iter().map(|class| class.votes).collect();
+        let standing = self.classes.iter().filter(|class| !class.struck);
+        let mut votes: Vec<u32> = standing.map(|class| class.votes).collect();
         votes.sort_unstable_by_key(|votes| std::cmp::Reverse(*votes));
         let lead = votes.first().copied().unwrap_or(0) - votes.get(1).copied().unwrap_or(0);
         self.margin.map_or(0, |margin| margin.get().saturating_sub(lead))
@@ -194,9 +198,7 @@ impl Race {
         if !spent {
             return None;
         }
-        let standing = self.classes.iter().any(|class| {
-            !class.sources.iter().any(|source| step.struck().contains_key(source))
-        });
+        let standing = self.classes.iter().any(|class| !class.struck);
         if !standing && !step.struck().is_empty() {
             return Some(Reason::AllRefuted { complaints: step.struck().values().cloned().collect() });
         }

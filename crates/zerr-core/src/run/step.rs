@@ -139,7 +139,7 @@ pub(super) struct Step {
     pub(super) sources: Vec<Source>,
     by_form: BTreeMap<String, usize>,
     pub(super) inputs: Vec<Input>,
-    /// Whether the inputs were widened to test the leader.
+    /// Whether inputs that search for differences were added.
     widened: bool,
     /// Classes that were refuted, by the source that stood for them.
     struck: BTreeMap<usize, String>,
@@ -453,7 +453,12 @@ impl Step {
                 }
             }
         }
-        let room = (config.inputs_max as usize).saturating_sub(self.inputs.len());
+        // Later waves bring constants of their own, which get some room more.
+        let limit = match self.widened {
+            false => config.inputs_max,
+            true => config.inputs_max + 2 * config.inputs_widen,
+        };
+        let room = (limit as usize).saturating_sub(self.inputs.len());
         if room > 0 {
             let in_play = self.in_play();
             let literals: Vec<_> = in_play
@@ -463,6 +468,12 @@ impl Step {
                 .collect();
             let mined = inputs::mined(&function, &literals, &self.inputs, room);
             self.inputs.extend(mined);
+        }
+        if !std::mem::replace(&mut self.widened, true) {
+            let seed = function.content_hash().seed();
+            let more =
+                inputs::distinguishing(&function, &self.inputs, seed, config.inputs_widen as usize);
+            self.inputs.extend(more);
         }
     }
 
@@ -489,17 +500,8 @@ impl Step {
                 self.phase = Phase::Settled(Box::new(settled));
                 return;
             }
-            if !self.widened {
-                self.widen(config);
-                if !self.is_observed() {
-                    return;
-                }
-                self.race = race::run(self, config, steps, &self.struck);
-            }
-            if let Some(class) = self.race.winner {
-                self.start_refuting(class, config);
-                return;
-            }
+            self.start_refuting(class, config);
+            return;
         }
         let room = config.samples_max as usize - self.taken.min(config.samples_max as usize);
         if let Some(reason) = self.race.hopeless(self, config, room) {
@@ -516,18 +518,6 @@ impl Step {
         };
         self.taken += more.min(room);
         self.phase = Phase::Gather;
-    }
-
-    /// More inputs, made to tell apart what the first ones could not. The race is run again on
-    /// all of them: a leader has to lead there too.
-    fn widen(&mut self, config: &RunConfig) {
-        self.widened = true;
-        if let Some(function) = self.function().cloned() {
-            let seed = function.content_hash().seed();
-            let more =
-                inputs::distinguishing(&function, &self.inputs, seed, config.inputs_widen as usize);
-            self.inputs.extend(more);
-        }
     }
 
     fn start_refuting(&mut self, class: usize, config: &RunConfig) {

@@ -63,6 +63,12 @@ pub(super) struct Wholes {
 }
 
 impl Wholes {
+    /// A run that was stopped or failed has no files: what it lacks is not made up.
+    pub(super) fn give_up(&mut self) {
+        self.planned = true;
+        self.wanted.clear();
+    }
+
     /// Decides which files there will be, once every step is final.
     pub(super) fn plan(&mut self, finished: &BTreeMap<u64, Finished>, completeness: Completeness) {
         if std::mem::replace(&mut self.planned, true) {
