@@ -101,6 +101,16 @@ pub trait LanguageRunner: Send + Sync {
     /// The tools that take part in an observation, for the evidence.
     fn tools(&self) -> Vec<ToolVersion>;
 
+    /// Does what is done once a process, so that the first observation need not wait for it. May
+    /// be left out.
+    ///
+    /// # Errors
+    /// As [`LanguageRunner::observe`].
+    fn prepare(&self, cancel: &Cancel) -> Result<(), VerifyError> {
+        let _ = cancel;
+        Ok(())
+    }
+
     /// Compiles or loads every source together with the context and calls it on every input.
     ///
     /// Returns one [`Observed`] a source, in order. A call is made twice, in different company;

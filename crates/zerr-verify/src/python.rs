@@ -15,9 +15,11 @@ use std::time::Instant;
 use serde::Deserialize;
 use serde_json::json;
 use zerr_core::observe::Observation;
+use zerr_core::spec::FunctionSpec;
 use zerr_core::verdict::{LayerId, ToolVersion};
 use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir};
 use zerr_syntax::Language;
+use zerr_syntax::deny::Capability;
 
 use crate::frames::Frames;
 use crate::job::check;
@@ -104,6 +106,8 @@ impl PythonRunner {
         confined.stdin = json!({
             "function": job.function.name,
             "imports": typing_imports([&job.function.signature]),
+            "modules": job.function.capabilities.iter().copied().flat_map(modules).collect::<Vec<_>>(),
+            "builtins": builtins(job.function),
             "context": job.context,
             "candidates": candidates,
             "inputs": inputs::to_python(&job.function.signature, job.inputs),
@@ -193,6 +197,21 @@ fn rejections(
         rejections.insert(candidate, (said.layer, message));
     }
     Ok(rejections)
+}
+
+/// Modules that a capability opens, beside those that are always open. What they reach is still
+/// the sandbox and nothing else.
+fn modules(capability: Capability) -> &'static [&'static str] {
+    match capability {
+        Capability::Files => &["pathlib", "io", "os", "tempfile", "glob", "csv"],
+        Capability::Network => &["socket", "ssl", "urllib", "http"],
+        Capability::Environment => &["os"],
+        Capability::Time => &["time", "datetime", "calendar", "zoneinfo"],
+    }
+}
+
+fn builtins(function: &FunctionSpec) -> &'static [&'static str] {
+    if function.capabilities.contains(&Capability::Files) { &["open"] } else { &[] }
 }
 
 /// A confined run of the interpreter.

@@ -30,12 +30,23 @@ const ALONE_MAX: usize = 16;
 pub struct RustRunner {
     sandbox: Arc<Sandbox>,
     tools: Arc<RustTools>,
-    harness: Mutex<Option<Vec<u8>>>,
+    harness: Harness,
 }
 
+/// The compiled harness, once there is one; all runners of a [`crate::Toolchain`] share it.
+pub(crate) type Harness = Arc<Mutex<Option<Vec<u8>>>>;
+
 impl RustRunner {
-    pub(crate) fn new(sandbox: Arc<Sandbox>, tools: Arc<RustTools>) -> RustRunner {
-        RustRunner { sandbox, tools, harness: Mutex::new(None) }
+    pub(crate) fn new(
+        sandbox: Arc<Sandbox>,
+        tools: Arc<RustTools>,
+        harness: Harness,
+    ) -> RustRunner {
+        RustRunner { sandbox, tools, harness }
+    }
+
+    fn compiler<'a>(&'a self, cancel: &'a Cancel) -> Compiler<'a> {
+        Compiler { sandbox: &self.sandbox, tools: &self.tools, harness: &self.harness, cancel }
     }
 
     /// Runs candidates of one executable in one confinement.
@@ -101,15 +112,16 @@ impl LanguageRunner for RustRunner {
         vec![self.tools.rustc.version.clone()]
     }
 
+    fn prepare(&self, cancel: &Cancel) -> Result<(), VerifyError> {
+        self.compiler(cancel).harness().map(drop)
+    }
+
     fn observe(&self, job: &ObserveJob<'_>, cancel: &Cancel) -> Result<Vec<Observed>, VerifyError> {
         check(job)?;
-        let compiler = Compiler {
-            sandbox: &self.sandbox,
-            tools: &self.tools,
-            harness: &self.harness,
-            cancel,
-        };
-        let compiled = compiler.compile(job)?;
+        if job.sources.is_empty() {
+            return Ok(Vec::new());
+        }
+        let compiled = self.compiler(cancel).compile(job)?;
         let started = Instant::now();
         let left = || job.limits.wall_ms.saturating_sub(started.elapsed().as_millis() as u64);
         let mut frames = Frames::new(0..job.sources.len());

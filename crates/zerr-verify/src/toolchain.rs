@@ -12,7 +12,7 @@ use zerr_exec::{Cancel, Sandbox, trusted};
 use zerr_syntax::Language;
 
 use crate::python::PythonRunner;
-use crate::rust::RustRunner;
+use crate::rust::{Harness, RustRunner};
 use crate::{LanguageRunner, Layer, VerifyError, layers};
 
 const RUST_HINT: &str = "install Rust with rustup (https://rustup.rs)";
@@ -32,6 +32,7 @@ pub struct Toolchain {
     pub ty: Result<Tool, MissingTool>,
     /// The formatter for Python.
     pub ruff: Result<Tool, MissingTool>,
+    harness: Harness,
 }
 
 /// Why a tool is not used.
@@ -83,6 +84,7 @@ pub fn probe(sandbox: Sandbox) -> Toolchain {
         python: python().map(Arc::new),
         ty: python_tool("ty"),
         ruff: python_tool("ruff"),
+        harness: Harness::default(),
     }
 }
 
@@ -94,7 +96,11 @@ impl Toolchain {
     pub fn runner(&self, language: Language) -> Result<Arc<dyn LanguageRunner>, VerifyError> {
         let sandbox = Arc::clone(&self.sandbox);
         Ok(match language {
-            Language::Rust => Arc::new(RustRunner::new(sandbox, Arc::clone(needed(&self.rust)?))),
+            Language::Rust => Arc::new(RustRunner::new(
+                sandbox,
+                Arc::clone(needed(&self.rust)?),
+                Arc::clone(&self.harness),
+            )),
             Language::Python => Arc::new(PythonRunner::new(
                 sandbox,
                 Arc::clone(needed(&self.python)?),

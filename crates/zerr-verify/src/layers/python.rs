@@ -182,7 +182,9 @@ impl Issue {
     fn finding(self) -> Finding {
         let Location { positions, lines } = self.location;
         let line = positions.map(|at| at.begin.line).or(lines.map(|at| at.begin));
-        let mut found = finding(LayerId::Types, &self.check_name, line, self.description);
+        let message = self.description.strip_prefix(&self.check_name).unwrap_or(&self.description);
+        let message = message.trim_start_matches(": ").to_owned();
+        let mut found = finding(LayerId::Types, &self.check_name, line, message);
         found.severity = match self.severity.as_str() {
             "info" => Severity::Note,
             "minor" => Severity::Warning,

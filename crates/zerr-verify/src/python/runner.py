@@ -23,10 +23,10 @@ import _thread
 DIGIT_BITS_MAX = 14_000
 DEPTH_MAX = 60
 
-MODULES = frozenset(
-    "abc array base64 binascii bisect calendar cmath collections contextlib copy dataclasses"
-    " datetime decimal difflib enum fractions functools hashlib heapq itertools json math numbers"
-    " operator random re statistics string struct textwrap time types typing unicodedata zlib".split()
+# As the deny-scan has them; capabilities add more (`job["modules"]`).
+MODULES = (
+    "__future__ bisect cmath collections copy dataclasses decimal enum fractions functools heapq"
+    " itertools json math numbers operator re statistics string textwrap typing unicodedata".split()
 )
 
 BUILTINS = (
@@ -213,7 +213,8 @@ def child(job, candidate, start, out):
             say("rejected", rejection("syntax", text is source, message, getattr(error, "lineno", None)))
             return
 
-    scope = fresh_globals()
+    scope = fresh_globals(job)
+    sys.modules.pop("__main__")
     calls, results = _queue.SimpleQueue(), _queue.SimpleQueue()
     space = {"__builtins__": {"BaseException": BaseException}}
     exec(SERVE, space)
@@ -274,15 +275,16 @@ def observation(returned, answer, arguments, before, room):
     return '{"returned":{"value":%s,"mutated":[%s]}}' % (value, mutated)
 
 
-def fresh_globals():
+def fresh_globals(job):
     import builtins
 
     allowed = {name: getattr(builtins, name) for name in BUILTINS}
     allowed.update(BUILTIN_EXCEPTIONS)
+    allowed.update((name, getattr(builtins, name)) for name in job["builtins"])
     space = {
         "__builtins__": {"ImportError": ImportError, "repr": repr},
         "real": builtins.__import__,
-        "allowed": MODULES,
+        "allowed": frozenset(MODULES + job["modules"]),
     }
     exec(IMPORT, space)
     allowed["__import__"] = space["guarded"]
@@ -406,7 +408,7 @@ def main():
     waiting.reverse()
     # What is imported here need not be imported once a child.
     texts = "\n".join([*job["context"], *(running.candidate["source"] for running in waiting)])
-    for module in sorted(MODULES):
+    for module in MODULES:
         if module in texts:
             __import__(module)
     active = []

@@ -180,7 +180,7 @@ fn a_process_that_gets_out_of_python_is_still_confined() {
         "os['kill'](os['getpid'](), 9) if n == 1 else None",
         "os['write'](1, b'0 1 done') and os['close'](1) or os['closerange'](0, 100) if n == 1 else None",
         "\n    try:\n        while n == 1 and os['fork']() >= 0:\n            pass\n    except OSError:\n        pass",
-        "n += len(os['listdir']('/root')) if n == 1 and os['path'].exists('/root') else 0",
+        "\n    try:\n        n += len(os['listdir']('/root'))\n    except OSError:\n        pass",
         "n += os['path'].exists('/etc/shadow') or os['path'].exists('/proc/self/mem')",
         "\n    try:\n        os['open']('/work/left', 65)\n        n += os['write'](os['open']('/work/left', 65), b'x')\n    except OSError:\n        pass",
         "n += len(os['environ'].get('HOME', ''))",
@@ -291,7 +291,7 @@ fn an_answer_that_changes_from_call_to_call_is_none() {
         sources: &[
             "def f(words):\n    return list(set(words))",
             "def f(words, seen=[]):\n    seen.extend(words)\n    return list(seen)",
-            "def f(words):\n    import random\n    return [str(random.random())]",
+            "def f(words):\n    return [str(hash(words[0]))]",
             "def f(words):\n    return sorted(set(words))",
         ],
         inputs: (0..3)

@@ -25,6 +25,10 @@ const HARNESS: &str = include_str!("harness.rs");
 /// Larger than any executable of a batch.
 const EXECUTABLE_BYTES_MAX: u64 = 512 << 20;
 
+/// Address space of rustc or its linker: a hundred candidates want a tenth of it, and one that
+/// wants all of it should fail soon.
+const COMPILER_BYTES_MAX: u64 = 3 << 30;
+
 pub(crate) struct Compiler<'a> {
     pub(crate) sandbox: &'a Sandbox,
     pub(crate) tools: &'a RustTools,
@@ -111,7 +115,7 @@ impl Compiler<'_> {
         let link = format!("{}=libharness.rlib", batch.harness());
         let args =
             ["--crate-name", Executable::NAME, "-C", "opt-level=0", "--extern", &link, ROOT];
-        let outcome = self.rustc(&folder, &args, 30_000 + 300 * chosen.len() as u64)?;
+        let outcome = self.rustc(&folder, &args, 15_000 + 200 * chosen.len() as u64)?;
         if outcome.is_success() && folder.has_file(Executable::NAME) {
             return Ok(Attempt::Built(folder));
         }
@@ -138,7 +142,7 @@ impl Compiler<'_> {
     }
 
     /// The harness as a library, compiled the first time it is asked for.
-    fn harness(&self) -> Result<Vec<u8>, VerifyError> {
+    pub(crate) fn harness(&self) -> Result<Vec<u8>, VerifyError> {
         let mut slot = self.harness.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(bytes) = &*slot {
             return Ok(bytes.clone());
@@ -211,7 +215,8 @@ pub(crate) fn rustc_job<'a, 'b>(
     // The linker's name is looked up here.
     job.env = vec![("PATH".into(), "/usr/bin:/bin".into()), ("TMPDIR".into(), "/tmp".into())];
     job.read_only = vec![tools.sysroot.clone()];
-    job.limits = Limits { wall_ms, cpu_ms: wall_ms, ..Limits::compiler() };
+    job.limits =
+        Limits { wall_ms, cpu_ms: wall_ms, memory_bytes: COMPILER_BYTES_MAX, ..Limits::compiler() };
     job
 }
 
