@@ -1,5 +1,5 @@
 //! The `cargo-zerr` binary.
 
-fn main() {
-    cargo_zerr::main();
+fn main() -> std::process::ExitCode {
+    cargo_zerr::main()
 }

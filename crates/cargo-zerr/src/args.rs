@@ -1,0 +1,348 @@
+//! The command line: [`Cli`].
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use zerr_syntax::Language;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const AFTER_HELP: &str = "\
+Examples:
+  cargo zerr generate examples/hello_world          write what task_spec.yaml asks for
+  cargo zerr generate src/lib.rs:42                 fill the todo!() in the function at line 42
+  cargo zerr generate task_spec.yaml --dry-run      print the code, write nothing
+  cargo zerr runs list                              every run, newest first
+  cargo zerr doctor                                 what is installed and what is in force
+
+Exit codes:
+  0  verified, or done             3    undecided, or only agreed
+  1  findings, or refuted          101  internal error
+  2  wrong usage, wrong input, or  130  interrupted
+     something is missing
+
+Data goes to standard output, everything else to standard error.";
+
+/// Turns specs into verified code with a language model that runs on this machine.
+///
+/// Many samples are drawn for each function, run in a sandbox, grouped by what they do, and the
+/// group that leads by k votes is tested against everything that is known about the function.
+/// What survives is written, with evidence. What does not is not written.
+#[derive(Debug, Parser)]
+#[command(version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(propagate_version = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct GlobalArgs {
+    /// What standard output is for: people, or programs.
+    #[arg(long, global = true, value_enum, default_value_t = MessageFormat::Human)]
+    #[arg(value_name = "FORMAT")]
+    pub(crate) message_format: MessageFormat,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = ColorArg::Auto)]
+    #[arg(value_name = "WHEN", env = "CARGO_TERM_COLOR", hide_env = true)]
+    pub(crate) color: ColorArg,
+    /// Say nothing but errors on standard error.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more: complaints about candidates, all layers, the classes that lost.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// The folder whose `.zerr` keeps runs and evidence [default: the nearest folder above this
+    /// one with a `.zerr`, `zerr.toml` or `.git`, or this one].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MessageFormat {
+    /// Text for people.
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// When a terminal is there.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write the functions that a spec or an unfinished function asks for.
+    Generate(GenerateArgs),
+    /// List, show and resume runs.
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// What is known about the model.
+    #[command(subcommand)]
+    Model(ModelCommand),
+    /// Check this machine: tools, sandbox, model host, and the settings in force.
+    Doctor(DoctorArgs),
+    /// Measure zerr on this machine.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Explain an exit code, a red flag, a verdict or a layer.
+    #[command(after_help = "Examples:\n  cargo zerr explain 3\n  cargo zerr explain other_signature\n  cargo zerr explain agreed")]
+    Explain(ExplainArgs),
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example:\n  cargo zerr completions bash > ~/.local/share/bash-completion/completions/cargo-zerr")]
+    Completions(CompletionsArgs),
+    /// Print the manual page.
+    #[command(after_help = "Example:\n  cargo zerr man | man -l -")]
+    Man,
+}
+
+const GENERATE_HELP: &str = "\
+Examples:
+  cargo zerr generate examples/hello_world --out target/hello
+  cargo zerr generate examples/hello_world --language python --diff
+  cargo zerr generate src/lib.rs:42
+  cargo zerr generate task_spec.yaml --model ~/models/coder.gguf --max-samples 128
+  cargo zerr generate task_spec.yaml --message-format json --dry-run | jq .steps
+
+Standard output gets the paths of the files that were written, one a line; with --dry-run the
+code; with --diff the difference; with --message-format json one document.
+
+The same settings can stand in zerr.toml (or [workspace.metadata.zerr] of Cargo.toml), in the
+environment, and here; the later one wins. `cargo zerr doctor` says what is in force.";
+
+#[derive(Debug, Args)]
+#[command(after_help = GENERATE_HELP)]
+pub(crate) struct GenerateArgs {
+    /// A folder with a task_spec.yaml, a YAML file, or FILE:LINE of an unfinished function
+    /// (`todo!()`, `unimplemented!()`, `raise NotImplementedError`, `...`).
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+    /// Only this language of those that the spec lists.
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    pub(crate) language: Option<Language>,
+    /// Do everything anew, even what earlier runs have answers for.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    #[command(flatten)]
+    pub(crate) write: WriteArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
+}
+
+/// What happens to the result.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Writing")]
+pub(crate) struct WriteArgs {
+    /// Where files go [default: beside the spec; FILE:LINE is changed in place].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write nothing; print the code.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Write nothing; print how the files would change.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) diff: bool,
+    /// Overwrite files that changed meanwhile or that zerr did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Write the functions that are accepted, even where others of the spec are not.
+    #[arg(long)]
+    pub(crate) partial: bool,
+    /// Also write what only agreed: votes were decided, but no independent oracle pins it down.
+    #[arg(long)]
+    pub(crate) accept_agreed: bool,
+}
+
+/// Settings that `zerr.toml` and the environment may hold too.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct SettingArgs {
+    /// A model in GGUF form [default: the embedded one].
+    #[arg(long, value_name = "PATH", env = "ZERR_MODEL")]
+    pub(crate) model: Option<PathBuf>,
+    /// How sure the whole result has to be, between 0 and 1 [default: the spec's, or 0.95].
+    #[arg(long, value_name = "T", env = "ZERR_RELIABILITY", value_parser = reliability)]
+    pub(crate) reliability: Option<f64>,
+    /// Most samples for one function [default: 64].
+    #[arg(long, value_name = "N", env = "ZERR_MAX_SAMPLES")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) max_samples: Option<u32>,
+    /// Give up after this time, such as 30s or 2min [default: none].
+    #[arg(long, value_name = "TIME", env = "ZERR_TIME_LIMIT", value_parser = time_limit)]
+    pub(crate) time_limit: Option<Duration>,
+    /// The seed of all seeds [default: 0].
+    #[arg(long, value_name = "N", env = "ZERR_SEED")]
+    pub(crate) seed: Option<u64>,
+    /// Draw in waves of fixed shape: the same run writes the same bytes.
+    #[arg(long, value_name = "BOOL", env = "ZERR_DETERMINISTIC")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) deterministic: Option<bool>,
+    /// Threads for the model [default: all cores].
+    #[arg(long, value_name = "N", env = "ZERR_THREADS")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=512))]
+    pub(crate) threads: Option<u32>,
+}
+
+/// Kept out of files and the environment: a repository must not be able to say it for a person.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Danger")]
+pub(crate) struct IsolationArgs {
+    /// Run generated code that nobody has read without a sandbox, with your own rights.
+    #[arg(long)]
+    pub(crate) no_isolation_i_accept_the_risk: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// Every run, newest first.
+    List,
+    /// The report of a run, from its journal alone.
+    Show(ShowArgs),
+    /// Go on with a run that was interrupted or killed.
+    #[command(after_help = "Nothing that is in the journal is sampled again.\n\nExample:\n  cargo zerr runs resume 3f2a --out target/hello")]
+    Resume(ResumeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// The run's id, or the beginning of it.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// The run's id, or the beginning of it.
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) write: WriteArgs,
+    /// The model that the run was begun with, if it was not the embedded one.
+    #[arg(long, value_name = "PATH", env = "ZERR_MODEL")]
+    pub(crate) model: Option<PathBuf>,
+    /// Threads for the model [default: all cores].
+    #[arg(long, value_name = "N", env = "ZERR_THREADS")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=512))]
+    pub(crate) threads: Option<u32>,
+    #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// Load the model and print what it is, what it knows, and how often it is right.
+    Info(ModelArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelArgs {
+    /// A model in GGUF form [default: the embedded one].
+    #[arg(long, value_name = "PATH", env = "ZERR_MODEL")]
+    pub(crate) model: Option<PathBuf>,
+    /// Threads for the model [default: all cores].
+    #[arg(long, value_name = "N", env = "ZERR_THREADS")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=512))]
+    pub(crate) threads: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// 100 candidates on 64 inputs in each language, against compiling and running one.
+    Fingerprint,
+    /// Engine time for a vote without model and oracles, journal included.
+    Vote {
+        /// Steps in the plan.
+        #[arg(long, value_name = "N", default_value_t = 10_000)]
+        #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+        steps: u64,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Such as 3, forbidden, agreed, oracle_strength; all of them without it.
+    #[arg(value_name = "WORD")]
+    pub(crate) word: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+pub(crate) fn language(text: &str) -> Result<Language, String> {
+    text.parse().map_err(|_| {
+        let known: Vec<&str> = Language::ALL.iter().map(|language| language.name()).collect();
+        format!("zerr writes {}", known.join(" and "))
+    })
+}
+
+pub(crate) fn reliability(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value < 1.0 => Ok(value),
+        _ => Err("it is a number between 0 and 1, both excluded, such as 0.95".to_owned()),
+    }
+}
+
+pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time > Duration::ZERO => Ok(time),
+        Ok(_) => Err("it must be longer than nothing".to_owned()),
+        Err(_) => Err("it is a time with its unit, such as 30s or 2min".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn bounds_of_numbers_are_held() {
+        assert_eq!(reliability("0.9"), Ok(0.9));
+        for wrong in ["0", "1", "-1", "nan", "inf", "a lot"] {
+            assert!(reliability(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(time_limit("1min 30s"), Ok(Duration::from_secs(90)));
+        for wrong in ["30", "0s", "-1s", ""] {
+            assert!(time_limit(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn help_shows_every_command_and_the_exit_codes() {
+        let help = Cli::command().render_long_help().to_string();
+        insta::assert_snapshot!(help);
+    }
+}

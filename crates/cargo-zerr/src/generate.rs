@@ -1,0 +1,319 @@
+//! `generate`, and what it shares with `runs resume`: from a run's result to files, a table or a
+//! document. Main functions: [`run`], [`conclude`].
+
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+use serde::Serialize;
+use zerr_core::event::SpecSource;
+use zerr_core::patch::{Accept, NotAccepted, Patch};
+use zerr_core::report::Report;
+use zerr_core::run::Completeness;
+use zerr_core::verdict::Verdict;
+use zerr_engine::{
+    CacheUse, Engine, EngineOptions, GenerateRequest, Interrupt, IsolationChoice, ModelChoice,
+    RunResult,
+};
+use zerr_syntax::Language;
+
+use crate::args::{GenerateArgs, IsolationArgs, MessageFormat, WriteArgs};
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::failure::{ErrorForm, Failure};
+use crate::interrupt;
+use crate::outcome;
+use crate::progress::Display;
+use crate::project;
+use crate::settings::Settings;
+use crate::target::Target;
+use crate::write::{self, Change, Expected, Guard};
+
+pub(crate) fn run(
+    console: Console,
+    project: &Path,
+    args: &GenerateArgs,
+    matches: &ArgMatches,
+) -> Result<Exit, Failure> {
+    let settings = Settings::resolve(project, &args.settings, matches)?;
+    let target = Target::read(&args.target, args.language, project)?;
+    let mut config = settings.rules();
+    if args.write.partial {
+        config.completeness = Completeness::Partial;
+    }
+    let request = GenerateRequest {
+        source: target.source,
+        config,
+        target: settings.reliability.value,
+        time_limit_ms: settings.time_limit_ms(),
+        title: target.title,
+        cache: if args.fresh { CacheUse::Fresh } else { CacheUse::Use },
+    };
+    let engine = Engine::open(EngineOptions {
+        project: project.to_owned(),
+        model: model(settings.model.value.as_deref())?,
+        isolation: isolation(args.isolation),
+        threads: settings.threads.value,
+    })?;
+    let interrupt = interrupt::listen(console)?;
+    let mut display = Display::new(console);
+    let result = engine.generate(&request, &mut |progress| display.show(progress), &interrupt);
+    display.close();
+    conclude(console, project, &engine, &result?, &args.write, Some(&target.file), &interrupt)
+}
+
+pub(crate) fn model(path: Option<&Path>) -> Result<ModelChoice, Failure> {
+    let Some(path) = path else { return Ok(ModelChoice::Embedded) };
+    // The host has a working folder of its own.
+    std::path::absolute(path).map(ModelChoice::Path).map_err(|error| {
+        Failure::usage(format!("cannot use the model {}", path.display())).because(error)
+    })
+}
+
+pub(crate) fn isolation(args: IsolationArgs) -> IsolationChoice {
+    if args.no_isolation_i_accept_the_risk {
+        IsolationChoice::NoneAcceptedInWords
+    } else {
+        IsolationChoice::Required
+    }
+}
+
+/// The document of `--message-format json`: the report, and what came of it on disk.
+#[derive(Serialize)]
+pub(crate) struct RunDocument<'a> {
+    #[serde(flatten)]
+    pub(crate) report: &'a Report,
+    /// Files that now hold their text of the report.
+    pub(crate) written: Vec<String>,
+    /// Why files were not written.
+    pub(crate) not_written: Vec<String>,
+    /// The folder with the evidence.
+    pub(crate) evidence: Option<String>,
+    /// With `--diff`: how the files would change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) diff: Option<String>,
+    /// What kept an accepted result from being written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<ErrorForm<'a>>,
+}
+
+/// What came of a result on disk.
+#[derive(Default)]
+struct Outcome {
+    /// Data for standard output.
+    data: String,
+    diff: Option<String>,
+    written: Vec<PathBuf>,
+    not_written: Vec<String>,
+}
+
+/// Writes what is accepted and says what the run came to. `file` is the one that was read, where
+/// that is known.
+pub(crate) fn conclude(
+    console: Console,
+    project: &Path,
+    engine: &Engine,
+    result: &RunResult,
+    write: &WriteArgs,
+    file: Option<&Path>,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
+    let outcome = if interrupt.is_stopped() {
+        Ok(Outcome { not_written: vec!["interrupted".to_owned()], ..Outcome::default() })
+    } else {
+        put(project, engine, result, write, file)
+    };
+    say(console, result, &outcome);
+    let id = &result.report.run;
+    if interrupt.is_stopped() {
+        let out = write.out.as_ref().map(|out| format!(" --out {}", out.display()));
+        console.note(&format!(
+            "interrupted; go on with `cargo zerr runs resume {id}{}`",
+            out.unwrap_or_default()
+        ));
+        return Ok(Exit::Interrupted);
+    }
+    match outcome {
+        Ok(_) => Ok(Exit::of_verdict(result.report.verdict)),
+        // Said already: with the report on a terminal, in the document for programs.
+        Err(failure) => Ok(failure.exit),
+    }
+}
+
+/// The report and what became of it, in the form that was asked for.
+fn say(console: Console, result: &RunResult, outcome: &Result<Outcome, Failure>) {
+    let nothing = Outcome::default();
+    let (done, failure) = match outcome {
+        Ok(outcome) => (outcome, None),
+        Err(failure) => (&nothing, Some(failure)),
+    };
+    let shown = |path: &PathBuf| path.display().to_string();
+    console.note(&outcome::render(&result.report, console.loudness));
+    if let Some(evidence) = &result.evidence {
+        console.note(&format!("evidence {}", evidence.display()));
+    }
+    for why in &done.not_written {
+        console.note(&format!("nothing written: {why}"));
+    }
+    if console.format == MessageFormat::Json {
+        console.json(&RunDocument {
+            report: &result.report,
+            written: done.written.iter().map(shown).collect(),
+            not_written: done.not_written.clone(),
+            evidence: result.evidence.as_ref().map(shown),
+            diff: done.diff.clone(),
+            error: failure.map(Failure::form),
+        });
+    } else {
+        console.data(&done.data);
+    }
+    if let Some(failure) = failure {
+        console.error(failure);
+    }
+}
+
+/// Writes, or shows what would be written.
+fn put(
+    project: &Path,
+    engine: &Engine,
+    result: &RunResult,
+    write: &WriteArgs,
+    file: Option<&Path>,
+) -> Result<Outcome, Failure> {
+    let accept = if write.accept_agreed { Accept::AgreedToo } else { Accept::VerifiedOnly };
+    let (patches, mut not_written) = accepted(result, accept, write.partial);
+    if write.dry_run {
+        let data = code(&patches);
+        return Ok(Outcome { data, not_written, ..Outcome::default() });
+    }
+    let guard = if write.force || write.diff { Guard::Force } else { Guard::Careful };
+    let mut changes = Vec::new();
+    for patch in &patches {
+        let path = destination(project, result.source(), patch, write.out.as_deref(), file)?;
+        let change = Change::look(&path, patch.text(), guard)?;
+        let own = engine.written(change.path());
+        let in_place = write.out.is_none();
+        change.check(match patch.replaces().filter(|_| in_place) {
+            Some(hash) => Expected::Text(hash),
+            None => Expected::Own(own.as_deref()),
+        })?;
+        changes.push(change);
+    }
+    if write.diff {
+        let diff: String = changes.iter().map(Change::diff).collect();
+        not_written.extend(diff.is_empty().then(|| "nothing would change".to_owned()));
+        return Ok(Outcome {
+            data: diff.clone(),
+            diff: Some(diff),
+            not_written,
+            ..Outcome::default()
+        });
+    }
+    write::apply(&changes)?;
+    let mut outcome = Outcome { not_written, ..Outcome::default() };
+    for change in &changes {
+        // Found again by the path that it has now that it exists.
+        let path = change.path().canonicalize().unwrap_or_else(|_| change.path().to_owned());
+        engine.record_written(&path, change.hash().as_str())?;
+        let shown = shortest(&path);
+        outcome.data.push_str(&format!("{}\n", shown.display()));
+        outcome.written.push(shown);
+    }
+    Ok(outcome)
+}
+
+/// The patches that may be written, and why there are no others.
+fn accepted(result: &RunResult, accept: Accept, partial: bool) -> (Vec<Patch>, Vec<String>) {
+    let mut patches = Vec::new();
+    let mut refusals = Vec::new();
+    for patch in result.patches(accept) {
+        match patch {
+            Ok(patch) => patches.push(patch),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    let mut why: Vec<String> = refusals
+        .iter()
+        .map(|refusal| match refusal {
+            NotAccepted::Verdict { verdict: Verdict::Agreed, .. } => {
+                format!("{refusal}; `--accept-agreed` writes it")
+            }
+            _ => refusal.to_string(),
+        })
+        .collect();
+    let report = &result.report;
+    let enough = |verdict: Verdict| {
+        verdict == Verdict::Verified || (verdict == Verdict::Agreed && accept == Accept::AgreedToo)
+    };
+    if partial || (enough(report.verdict) && refusals.is_empty()) {
+        if patches.is_empty() && why.is_empty() {
+            why.push("no function was accepted".to_owned());
+        }
+        return (patches, why);
+    }
+    let open = report.steps.iter().filter(|step| !enough(step.verdict)).count();
+    if why.is_empty() {
+        let open = outcome::count(open, "function");
+        why.push(if patches.is_empty() {
+            format!("{open} not accepted")
+        } else {
+            format!("{open} not accepted; `--partial` writes the others")
+        });
+    }
+    (Vec::new(), why)
+}
+
+/// The code itself; a comment names the file where there are several.
+fn code(patches: &[Patch]) -> String {
+    match patches {
+        [only] => only.text().to_owned(),
+        several => several
+            .iter()
+            .map(|patch| {
+                let extension = Path::new(patch.path()).extension().and_then(|e| e.to_str());
+                let comment = match extension.and_then(Language::from_extension) {
+                    Some(Language::Python) => "#",
+                    _ => "//",
+                };
+                format!("{comment} {}\n{}\n", patch.path(), patch.text())
+            })
+            .collect(),
+    }
+}
+
+/// Where a patch goes.
+fn destination(
+    project: &Path,
+    source: &SpecSource,
+    patch: &Patch,
+    out: Option<&Path>,
+    file: Option<&Path>,
+) -> Result<PathBuf, Failure> {
+    let Some(name) = Path::new(patch.path()).file_name() else {
+        return Err(Failure::new(Exit::Internal, format!("{:?} names no file", patch.path())));
+    };
+    if let Some(out) = out {
+        return Ok(out.join(name));
+    }
+    let (SpecSource::Yaml { name: read, .. } | SpecSource::Hole { name: read, .. }) = source;
+    let known = match file {
+        Some(file) => file.to_owned(),
+        // A resumed run knows its file from the project's folder on.
+        None => project.join(read),
+    };
+    if !known.is_file() {
+        return Err(Failure::usage(format!("{read} is not in {}", project.display()))
+            .because("files go beside the spec, or into the file with the unfinished function")
+            .hint("say where they go with `--out DIR`"));
+    }
+    Ok(match source {
+        SpecSource::Yaml { .. } => known.with_file_name(name),
+        SpecSource::Hole { .. } => known,
+    })
+}
+
+/// As seen from the current folder, where it lies inside.
+fn shortest(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let inside = here.ok().map(|here| project::name_under(&here, path));
+    inside.flatten().unwrap_or_else(|| path.to_owned())
+}
