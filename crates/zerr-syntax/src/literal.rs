@@ -3,9 +3,18 @@
 //! # Non-goals
 //! - Types: `5` is an integer here, which width it has is known to who asks.
 
+mod digits;
+mod python;
+mod rust;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Language, Span};
+
+/// Longest constant that is looked at, in bytes.
+pub const LITERAL_BYTES_MAX: usize = 64 * 1024;
+/// Most items that `[0; n]` or `"a" * n` may make.
+const REPEAT_MAX: usize = 10_000;
 
 /// A constant expression and where it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,15 +61,50 @@ pub struct LiteralError {
     pub hint: String,
 }
 
+impl LiteralError {
+    fn new(message: impl Into<String>, span: impl Into<Span>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), span: span.into(), hint: hint.into() }
+    }
+}
+
+impl Literal {
+    fn new(kind: LiteralKind, span: impl Into<Span>) -> Self {
+        Self { kind, span: span.into() }
+    }
+
+    /// The value of an integer, where it fits.
+    fn as_int(&self) -> Option<i128> {
+        match &self.kind {
+            LiteralKind::Int { digits, .. } => digits.parse().ok(),
+            LiteralKind::Neg(inner) => inner.as_int()?.checked_neg(),
+            _ => None,
+        }
+    }
+
+    fn of_int(value: i128, suffix: Option<String>, span: Span) -> Self {
+        let digits = value.unsigned_abs().to_string();
+        let plain = Self::new(LiteralKind::Int { digits, suffix }, span);
+        if value < 0 { Self::new(LiteralKind::Neg(Box::new(plain)), span) } else { plain }
+    }
+}
+
 /// Reads one constant expression.
 ///
 /// # Errors
 /// A text that does not parse, or that is no constant.
 pub fn parse(language: Language, text: &str) -> Result<Literal, LiteralError> {
-    let _ = language;
-    Err(LiteralError {
-        message: "not read yet".to_owned(),
-        span: Span::new(0, text.len()),
-        hint: String::new(),
-    })
+    let whole = Span::new(0, text.len());
+    if text.len() > LITERAL_BYTES_MAX {
+        return Err(LiteralError::new("the value is too long", whole, "give a shorter one"));
+    }
+    if text.trim().is_empty() {
+        return Err(LiteralError::new("no value", whole, "write a value, such as `3`"));
+    }
+    match language {
+        Language::Rust => rust::parse(text),
+        Language::Python => python::parse(text),
+    }
 }
+
+#[cfg(test)]
+mod tests;
