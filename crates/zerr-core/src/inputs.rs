@@ -1,36 +1,172 @@
 //! The inputs that candidates are told apart by. Main functions: [`initial`], [`mined`],
 //! [`distinguishing`].
 //!
+//! What inputs are tried decides more than how votes are counted: a wrong candidate that agrees
+//! with the right one on all of them is not seen to be wrong. So boundaries come first
+//! ([`bounds`]), then what the spec's own texts and examples suggest ([`pool`], [`vary`]), then
+//! combinations ([`combine`]), then plain values.
+//!
 //! # Invariants
-//! Every input fits the parameters' types and meets `requires`. Same spec, same inputs, in the
-//! same order.
+//! - Every input fits the parameters' types and meets `requires`.
+//! - Same spec, same inputs, in the same order. No input twice.
+//!
+//! # Non-goals
+//! - Costs: the largest integer is a fair input to arithmetic and endless to a loop. Inputs that
+//!   time out are for the caller to drop.
+
+mod bounds;
+mod combine;
+mod pool;
+mod random;
+#[cfg(test)]
+mod tests;
+mod vary;
+
+use std::collections::HashSet;
 
 use zerr_syntax::candidate::Literals;
 
+use self::combine::Domains;
+use self::pool::Pool;
+use self::random::Random;
 use crate::spec::FunctionSpec;
 use crate::value::Value;
 
 /// The arguments of one call.
 pub type Input = Vec<Value>;
 
-/// Arguments of the examples first, then boundaries by type and kind.
+/// The arguments of the examples first, then boundaries of every parameter, variations of the
+/// examples, combinations, and plain values until there are `max`.
+///
+/// Fewer than `max` only where the parameters' types and `requires` allow no more (or none could
+/// be found).
 pub fn initial(f: &FunctionSpec, max: usize) -> Vec<Input> {
-    f.examples.iter().map(|example| example.args.clone()).take(max).collect()
+    let pool = Pool::of_spec(f);
+    let mut chosen = Chosen::new(f, &[], max);
+    for example in &f.examples {
+        chosen.offer(example.args.clone());
+    }
+    if f.params.is_empty() {
+        chosen.offer(Vec::new());
+        return chosen.inputs;
+    }
+    let domains = Domains::new(f, &pool);
+    // An eighth for variations of the examples: they are near what the function is for.
+    let varied = chosen.inputs.len() + max / 8;
+    for input in vary::of_examples(f, &pool) {
+        if chosen.inputs.len() >= varied {
+            break;
+        }
+        chosen.offer(input);
+    }
+    domains.boundaries(&mut chosen);
+    domains.pairs(&mut chosen);
+    let mut random = Random::new(f.content_hash().seed());
+    fill(f, &pool, &mut random, &mut chosen);
+    chosen.inputs
 }
 
-/// More inputs, around the constants that candidates hold. None of `existing` comes again.
+/// More inputs, around the constants that candidates hold (each one, its neighbours, texts and
+/// lists of that length, texts that hold it). None of `existing` comes again.
 pub fn mined(
     f: &FunctionSpec,
     literals: &[&Literals],
     existing: &[Input],
     max: usize,
 ) -> Vec<Input> {
-    let _ = (f, literals, existing, max);
-    Vec::new()
+    let known = Pool::of_spec(f);
+    let mined = Pool::of_literals(literals).without(&known);
+    let mut chosen = Chosen::new(f, existing, max);
+    if mined.is_empty() || f.params.is_empty() {
+        return chosen.inputs;
+    }
+    let domains = Domains::mined(f, &mined, existing);
+    domains.boundaries(&mut chosen);
+    domains.pairs(&mut chosen);
+    chosen.inputs
 }
 
-/// More inputs, random from `seed` and mutated from `existing`. None of `existing` comes again.
+/// More inputs, random from `seed`: half of them near one of `existing`, half fresh. None of
+/// `existing` comes again.
 pub fn distinguishing(f: &FunctionSpec, existing: &[Input], seed: u64, max: usize) -> Vec<Input> {
-    let _ = (f, existing, seed, max);
-    Vec::new()
+    let pool = Pool::of_spec(f);
+    let mut chosen = Chosen::new(f, existing, max);
+    let mut random = Random::new(seed);
+    let mut grown: Vec<Input> = existing.to_vec();
+    for attempt in 0..attempts(max) {
+        if chosen.is_full() || f.params.is_empty() {
+            break;
+        }
+        let near = grown.get(random.below(grown.len())).filter(|_| attempt % 2 == 0);
+        let input = match near {
+            Some(near) => vary::at_random(f, near, &pool, &mut random),
+            None => fresh(f, &pool, &mut random),
+        };
+        if chosen.offer(input.clone()) {
+            grown.push(input);
+        }
+    }
+    chosen.inputs
+}
+
+fn fill(f: &FunctionSpec, pool: &Pool, random: &mut Random, chosen: &mut Chosen<'_>) {
+    for attempt in 0..attempts(chosen.max) {
+        if chosen.is_full() {
+            return;
+        }
+        // Where `requires` lets little through, what got through is the best place to go on from.
+        let near = chosen.inputs.get(random.below(chosen.inputs.len())).cloned();
+        let input = match near.filter(|_| attempt % 3 == 2) {
+            Some(near) => vary::at_random(f, &near, pool, random),
+            None => fresh(f, pool, random),
+        };
+        chosen.offer(input);
+    }
+}
+
+fn fresh(f: &FunctionSpec, pool: &Pool, random: &mut Random) -> Input {
+    f.params.iter().map(|(_, ty)| random.value(ty, pool, 3)).collect()
+}
+
+/// How often to try before giving up.
+fn attempts(max: usize) -> usize {
+    (max * 60).clamp(600, 20_000)
+}
+
+/// The inputs that were taken so far.
+struct Chosen<'a> {
+    function: &'a FunctionSpec,
+    inputs: Vec<Input>,
+    seen: HashSet<String>,
+    max: usize,
+}
+
+impl<'a> Chosen<'a> {
+    fn new(function: &'a FunctionSpec, existing: &[Input], max: usize) -> Self {
+        let seen = existing.iter().map(|input| key(input)).collect();
+        Self { function, inputs: Vec::new(), seen, max }
+    }
+
+    fn is_full(&self) -> bool {
+        self.inputs.len() >= self.max
+    }
+
+    /// Takes the input if it is new, there is room, and the spec speaks of it.
+    fn offer(&mut self, input: Input) -> bool {
+        if self.is_full() || !self.seen.insert(key(&input)) || !self.function.accepts(&input) {
+            return false;
+        }
+        self.inputs.push(input);
+        true
+    }
+}
+
+fn key(input: &[Value]) -> String {
+    input.iter().map(Value::encode).collect::<Vec<_>>().join(" ")
+}
+
+/// Some value of a type, for tests elsewhere.
+#[cfg(test)]
+pub(crate) fn any_value(ty: &crate::value::Type, seed: u64) -> Value {
+    Random::new(seed).value(ty, &Pool::default(), 3)
 }

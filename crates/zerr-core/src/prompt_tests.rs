@@ -1,1 +1,163 @@
+use expect_test::{Expect, expect};
 
+use super::*;
+use crate::spec;
+
+const SPEC: &str = r#"
+name: t
+language: [rust, python]
+functions:
+  - name: parse_port
+    signature:
+      rust: "fn parse_port(text: &str, limits: &[u16]) -> Result<u16, String>"
+      python: "def parse_port(text: str, limits: list[int]) -> int"
+    description: "Return the port number in `text`, or the error \"bad port\"."
+    depends_on: [is_digit]
+    requires: ["len(limits) == 2", "limits[0] <= limits[1]"]
+    ensures: ["len(text) > 0 or true"]
+    examples:
+      - {args: ["80", [1, 100]], returns: {ok: 80}, raises: ValueError}
+      - {args: ["é\"", [1, 65535]], returns: {err: "bad port"}, raises: ValueError}
+    forbid: [recursion, unwrap]
+  - name: is_digit
+    signature:
+      rust: "fn is_digit(text: &str) -> bool"
+      python: "def is_digit(text: str) -> bool"
+    description: "Tell whether `text` is one digit."
+"#;
+
+fn functions(language: Language) -> (FunctionSpec, FunctionSpec) {
+    let specs = spec::parse(SPEC.as_bytes(), "s").unwrap();
+    let spec = specs.into_iter().find(|spec| spec.language == language).unwrap();
+    let mut functions = spec.functions.into_iter();
+    let (uses, function) = (functions.next().unwrap(), functions.next().unwrap());
+    (function, uses)
+}
+
+fn prompt(language: Language) -> Prompt {
+    let (f, uses) = functions(language);
+    function(1, &f, &[&uses]).unwrap()
+}
+
+fn check(prompt: &Prompt, expected: &Expect) {
+    let message = prompt.messages.first().unwrap();
+    assert_eq!((prompt.messages.len(), message.role.as_str()), (1, "user"));
+    expected
+        .assert_eq(&format!("{}\n--\n{}--{:?}\n", message.content, prompt.prefill, prompt.stop));
+}
+
+#[test]
+fn version_1_is_this_text() {
+    check(
+        &prompt(Language::Rust),
+        &expect![[r#"
+        Write one Rust function.
+
+        fn parse_port(text: &str, limits: &[u16]) -> Result<u16, String>
+
+        Return the port number in `text`, or the error "bad port".
+        Requires: len(limits) == 2
+        Requires: limits[0] <= limits[1]
+        Ensures: len(text) > 0 or true
+        Example: parse_port("80", &[1, 100]) == Ok(80)
+        Example: parse_port("é\"", &[1, u16::MAX]) == Err("bad port")
+        You may call: fn is_digit(text: &str) -> bool
+        Forbidden: recursion
+        Forbidden: unwrap
+
+        Reply with one code block that holds only this function.
+        --
+        ```rust
+        --["\n```"]
+    "#]],
+    );
+    check(
+        &prompt(Language::Python),
+        &expect![[r#"
+        Write one Python function.
+
+        def parse_port(text: str, limits: list[int]) -> int:
+
+        Return the port number in `text`, or the error "bad port".
+        Requires: len(limits) == 2
+        Requires: limits[0] <= limits[1]
+        Ensures: len(text) > 0 or true
+        Example: parse_port("80", [1, 100]) raises ValueError
+        Example: parse_port("é\"", [1, 65535]) raises ValueError
+        You may call: def is_digit(text: str) -> bool:
+        Forbidden: recursion
+        Forbidden: unwrap
+
+        Reply with one code block that holds only this function.
+        --
+        ```python
+        --["\n```"]
+    "#]],
+    );
+}
+
+#[test]
+fn a_function_of_which_nothing_more_is_said_has_a_short_prompt() {
+    let (_, uses) = functions(Language::Rust);
+    check(
+        &function(1, &uses, &[]).unwrap(),
+        &expect![[r#"
+        Write one Rust function.
+
+        fn is_digit(text: &str) -> bool
+
+        Tell whether `text` is one digit.
+
+        Reply with one code block that holds only this function.
+        --
+        ```rust
+        --["\n```"]
+    "#]],
+    );
+}
+
+#[test]
+fn the_newest_version_that_the_model_lists_is_used() {
+    assert_eq!(newest_common(Role::Function, None), 1);
+    assert_eq!(newest_common(Role::Function, Some(&[1, 7])), 1);
+    assert_eq!(newest_common(Role::Function, Some(&[])), 1);
+    assert_eq!(function(99, &functions(Language::Rust).0, &[]), None);
+    for version in FUNCTION_VERSIONS {
+        assert!(function(*version, &functions(Language::Rust).0, &[]).is_some());
+    }
+}
+
+fn reply(text: &str) -> RawReply {
+    RawReply { text: text.to_owned(), finish: Finish::Stop, invalid_utf8: false, tokens: 20 }
+}
+
+#[test]
+fn white_space_around_code_does_not_matter() {
+    let prompt = prompt(Language::Rust);
+    let code = "fn f() {}";
+    for text in ["fn f() {}", "fn f() {}\n\n", "\nfn f() {}  \n", "\r\nfn f() {}\r\n"] {
+        assert_eq!(parse_reply(&prompt, &reply(text)).as_deref(), Ok(code));
+    }
+    let end_of_turn = RawReply { finish: Finish::EndOfTurn, ..reply(code) };
+    assert_eq!(parse_reply(&prompt, &end_of_turn).as_deref(), Ok(code));
+}
+
+#[test]
+fn what_is_not_plain_code_is_flagged() {
+    let prompt = prompt(Language::Rust);
+    let flag = |reply: &RawReply| parse_reply(&prompt, reply).unwrap_err().kind();
+    let whole = &prompt.messages.first().unwrap().content;
+    for text in ["", "  \n\t", "\u{a0}"] {
+        assert_eq!(flag(&reply(text)), "empty", "{text:?}");
+    }
+    assert_eq!(flag(&reply(whole)), "echoed_prompt");
+    assert_eq!(flag(&reply(&format!("fn f() {{}}\n{whole}"))), "echoed_prompt");
+    assert_eq!(flag(&reply("I cannot help with that.")), "no_code");
+    assert_eq!(flag(&reply("```rust\nfn f() {}")), "no_code");
+    assert_eq!(flag(&reply("fn f() {}\n```\nIt works.")), "no_code");
+    assert_eq!(flag(&RawReply { invalid_utf8: true, ..reply("fn f() {}") }), "invalid_utf8");
+    for finish in [Finish::Length, Finish::Context, Finish::Cancelled] {
+        assert_eq!(flag(&RawReply { finish, ..reply("fn f() {}") }), "truncated");
+    }
+    assert_eq!(flag(&RawReply { tokens: 10_000, ..reply("fn f() {}") }), "too_long");
+}

@@ -87,7 +87,8 @@ impl Parser {
             Token::Sign(sign) => {
                 let hint = match *sign {
                     "=" => Some("write `==` to compare"),
-                    "=>" | "->" => Some("write `implies`"),
+                    "=>" => Some("write `>=` to compare, `implies` for a consequence"),
+                    "->" => Some("write `implies`"),
                     "&" => Some("write `and`"),
                     "|" => Some("write `or`"),
                     "^" | "**" => Some("write `pow(x, n)` for powers"),

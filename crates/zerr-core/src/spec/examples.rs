@@ -1,5 +1,7 @@
 //! Examples of a spec, typed by the signature, checked against each other and the contracts.
 
+use std::fmt::Write as _;
+
 use zerr_syntax::literal::{self as syntax, LiteralKind};
 use zerr_syntax::{Language, Span};
 
@@ -413,6 +415,8 @@ pub(super) fn text(
         args.iter().zip(types).map(|(value, ty)| literal::host_text(language, value, ty)).collect();
     let call = format!("{}({})", function.name, shown.join(", "));
     let mut text = match expected {
+        // The changed arguments say it all.
+        Expected::Returns(Value::Unit | Value::None) if !mutated.is_empty() => call,
         Expected::Returns(value) => {
             let value = literal::host_text(language, value, &function.signature.returns);
             format!("{call} == {value}")
@@ -424,7 +428,8 @@ pub(super) fn text(
     for (position, value) in mutated {
         if let Some(param) = function.signature.params.get(*position) {
             let value = literal::host_text(language, value, &param.ty);
-            text.push_str(&format!(", then {} is {value}", param.name));
+            let value = value.trim_start_matches("&mut ");
+            let _ = write!(text, "; then {} == {value}", param.name);
         }
     }
     text

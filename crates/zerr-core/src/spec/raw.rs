@@ -50,24 +50,24 @@ pub(super) struct RawFunction {
     /// examples or in contracts has to be guessed.
     pub(super) description: At<String>,
     /// Functions of this spec that this one may call. They are written first.
-    #[schemars(extend("default" = []))]
+    #[schemars(default)]
     pub(super) depends_on: Vec<At<String>>,
     /// What holds of the arguments of every call, in zerr's contract language, such as
     /// `hour < 24` or `len(xs) > 0 and is_sorted(xs)`. Calls that break it are not tried.
-    #[schemars(extend("default" = []))]
+    #[schemars(default)]
     pub(super) requires: Vec<Node>,
     /// What holds of every result, such as `result >= 0` or
     /// `all(x in xs: x <= unwrap(result))`. `old(x)` is an argument as it was before the call.
-    #[schemars(extend("default" = []))]
+    #[schemars(default)]
     pub(super) ensures: Vec<Node>,
     /// Calls whose outcome is given. Edge cases are worth most.
-    #[schemars(extend("default" = []))]
+    #[schemars(default)]
     pub(super) examples: Vec<At<RawExample>>,
     /// Constructs that may not be used.
-    #[schemars(with = "Vec<Forbiddable>", extend("default" = []))]
+    #[schemars(with = "Vec<Forbiddable>", default)]
     pub(super) forbid: Vec<At<String>>,
     /// What the function may touch beside its arguments. Empty: it is pure.
-    #[schemars(with = "Vec<CapabilityName>", extend("default" = []))]
+    #[schemars(with = "Vec<CapabilityName>", default)]
     pub(super) capabilities: Vec<At<Capability>>,
 }
 
@@ -79,20 +79,20 @@ pub(super) struct RawFunction {
 pub(super) struct RawExample {
     /// The arguments in order, or by name. They are typed by the signature: a list is `[1, 2]`,
     /// a missing optional value is `null`, a map is `{key: value}`, bytes are a text or a list.
-    #[schemars(with = "Arguments")]
+    #[schemars(with = "Option<Arguments>")]
     pub(super) args: Option<Node>,
     /// The call as code, such as `clamp(5, 0, 3)`.
     pub(super) call: Option<Node>,
     /// The result, typed by the signature. A `Result` is `{ok: value}` or `{err: value}`, an
     /// absent `Option` or `None` is `null`.
-    #[schemars(with = "AnyValue")]
+    #[schemars(with = "Option<AnyValue>")]
     pub(super) returns: Option<Node>,
     /// The Python exception that comes instead of a result, such as `ValueError`.
     pub(super) raises: Option<At<String>>,
     /// `true`: the Rust function panics.
     pub(super) panics: Option<At<bool>>,
     /// Arguments, by name, that are different after the call. All others stay as they are.
-    #[schemars(with = "std::collections::BTreeMap<String, AnyValue>")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, AnyValue>>")]
     pub(super) after: Option<Node>,
 }
 
@@ -157,7 +157,7 @@ macro_rules! schema_only {
 
 schema_only!(LanguageName, json_schema!({ "enum": Language::ALL.map(Language::name) }));
 schema_only!(CapabilityName, json_schema!({ "enum": Capability::ALL.map(Capability::name) }));
-schema_only!(AnyValue, json_schema!({}));
+schema_only!(AnyValue, true.into());
 schema_only!(Arguments, json_schema!({ "type": ["array", "object"] }));
 schema_only!(
     Forbiddable,

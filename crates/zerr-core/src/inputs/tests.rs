@@ -1,0 +1,423 @@
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::spec;
+
+/// One function; `more` are further lines of its YAML.
+fn function(signature: &str, more: &[&str]) -> FunctionSpec {
+    let language = if signature.starts_with("def") { "python" } else { "rust" };
+    let name = signature.split(['(', ' ']).nth(1).unwrap();
+    let mut text = format!(
+        "name: t\nlanguage: {language}\nfunctions:\n  - name: {name}\n    \
+         signature: \"{signature}\"\n    description: Does it.\n"
+    );
+    for line in more {
+        text.push_str(&format!("    {line}\n"));
+    }
+    let specs = spec::parse(text.as_bytes(), "s").unwrap_or_else(|errors| panic!("{errors:?}"));
+    specs[0].functions[0].clone()
+}
+
+fn shown(inputs: &[Input]) -> String {
+    let line = |input: &Input| {
+        let args: Vec<String> = input.iter().map(ToString::to_string).collect();
+        args.join(", ") + "\n"
+    };
+    inputs.iter().map(line).collect()
+}
+
+fn check(f: &FunctionSpec, max: usize, expected: &Expect) {
+    expected.assert_eq(&shown(&initial(f, max)));
+}
+
+/// Whether the inputs contain one on which the two differ.
+fn told_apart<R: PartialEq>(
+    inputs: &[Input],
+    right: impl Fn(&Input) -> R,
+    wrong: impl Fn(&Input) -> R,
+) -> bool {
+    inputs.iter().any(|input| right(input) != wrong(input))
+}
+
+fn int(value: &Value) -> i128 {
+    match value {
+        Value::Int(_, number) => number.try_into().unwrap(),
+        other => panic!("{other}"),
+    }
+}
+
+fn text(value: &Value) -> &str {
+    match value {
+        Value::Str(text) => text,
+        other => panic!("{other}"),
+    }
+}
+
+fn ints(value: &Value) -> Vec<i128> {
+    match value {
+        Value::List(items) => items.iter().map(int).collect(),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_small_range_is_tried_whole_with_its_ends_first() {
+    let f = function("fn f(hour: u8) -> bool", &["requires: [hour < 24]"]);
+    let inputs = initial(&f, 64);
+    let hours: Vec<i128> = inputs.iter().map(|input| int(&input[0])).collect();
+    assert_eq!(hours[..3], [0, 23, 1]);
+    assert_eq!(inputs.len(), 24);
+}
+
+#[test]
+fn examples_come_first_and_no_input_comes_twice() {
+    let f = function(
+        "fn f(a: i32, s: &str) -> i32",
+        &["examples: [{args: [7, xyz], returns: 1}, {args: [0, ''], returns: 2}]"],
+    );
+    let inputs = initial(&f, 64);
+    assert_eq!(shown(&inputs[..2]), "7, \"xyz\"\n0, \"\"\n");
+    let mut keys: Vec<String> = inputs.iter().map(|input| key(input)).collect();
+    assert_eq!(keys.len(), 64);
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 64);
+}
+
+#[test]
+fn every_type_has_inputs_that_fit_and_meet_requires() {
+    for (signature, requires) in [
+        ("fn f(a: i32, b: i32) -> i32", "a < b"),
+        ("fn f(a: u64, b: u64) -> u64", "a > 0 and b > 0 and a % b == 0"),
+        ("fn f(x: f64, y: f32) -> f64", "x > 0.5"),
+        ("fn f(s: &str, t: String) -> bool", "len(s) > len(t)"),
+        ("fn f(c: char, b: bool) -> char", "c != 'a'"),
+        ("fn f(xs: &[i32], k: usize) -> i32", "k < len(xs)"),
+        ("fn f(xs: Vec<Vec<u8>>) -> u8", "len(xs) > 0"),
+        ("fn f(o: Option<i64>, r: Result<i8, String>) -> i8", "is_some(o) or is_ok(r)"),
+        ("fn f(m: HashMap<String, i32>, s: HashSet<i32>) -> i32", "len(m) > 0"),
+        ("fn f(t: (i32, String), a: [u8; 4]) -> u8", "t[0] != 0"),
+        ("fn f(xs: &mut Vec<i32>) -> ()", "is_sorted(xs)"),
+        ("def f(a: int, s: str, x: float) -> int", "a != 0"),
+        ("def f(xs: list[int], d: dict[str, int], o: int | None) -> int", "len(xs) > 1"),
+        ("def f(b: bytes, t: tuple[int, str]) -> int", "len(b) > 0"),
+    ] {
+        let f = function(signature, &[&format!("requires: [\"{requires}\"]")]);
+        for inputs in [initial(&f, 64), distinguishing(&f, &[], 3, 32)] {
+            assert!(inputs.len() >= 32, "{signature}: {} inputs", inputs.len());
+            for input in &inputs {
+                assert!(f.accepts(input), "{signature}: {}", shown(std::slice::from_ref(input)));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_boundary_of_every_parameter_is_tried() {
+    let f = function("fn f(a: i32, s: &str, flag: bool) -> i32", &[]);
+    let inputs = initial(&f, 64);
+    for (position, (_, ty)) in f.params.iter().enumerate() {
+        for value in bounds::of(ty, &Pool::default()) {
+            let is_tried = inputs.iter().any(|input| input[position] == value);
+            assert!(is_tried, "{value} of parameter {position}");
+        }
+    }
+}
+
+#[test]
+fn inputs_are_found_where_nearly_all_are_rejected() {
+    let f = function(
+        "fn f(a: i64, b: i64, c: i64) -> bool",
+        &[
+            "requires: [a > 0 and b > a and c > b and a * a + b * b == c * c]",
+            "examples: [{args: [3, 4, 5], returns: true}]",
+        ],
+    );
+    let inputs = initial(&f, 64);
+    assert!(inputs.len() >= 2, "{}", shown(&inputs));
+}
+
+#[test]
+fn a_function_without_parameters_has_one_input() {
+    let f = function("fn f() -> i32", &[]);
+    assert_eq!(initial(&f, 64), [Vec::<Value>::new()]);
+    assert!(distinguishing(&f, &initial(&f, 64), 1, 8).is_empty());
+    assert!(mined(&f, &[&Literals::default()], &[], 8).is_empty());
+}
+
+#[test]
+fn no_more_than_max_come_back() {
+    let f = function("fn f(a: i32) -> i32", &["examples: [{args: [7], returns: 1}]"]);
+    for max in [0, 1, 2, 5] {
+        assert_eq!(initial(&f, max).len(), max);
+        assert_eq!(distinguishing(&f, &[], 1, max).len(), max);
+    }
+}
+
+#[test]
+fn the_order_is_the_same_every_time_and_seeds_differ() {
+    let f = function("fn f(xs: &[i32], s: &str) -> i32", &[]);
+    assert_eq!(initial(&f, 64), initial(&f, 64));
+    assert_eq!(distinguishing(&f, &[], 5, 20), distinguishing(&f, &[], 5, 20));
+    assert_ne!(distinguishing(&f, &[], 5, 20), distinguishing(&f, &[], 6, 20));
+}
+
+#[test]
+fn nothing_known_comes_again() {
+    let f = function("fn f(a: u8, s: &str) -> i32", &[]);
+    let known = initial(&f, 40);
+    let literals = Literals { ints: vec!["7".into(), "200".into()], ..Literals::default() };
+    for more in [mined(&f, &[&literals], &known, 40), distinguishing(&f, &known, 1, 40)] {
+        assert!(!more.is_empty());
+        assert!(more.iter().all(|input| !known.contains(input)));
+    }
+}
+
+#[test]
+fn constants_of_candidates_are_tried_with_their_neighbours() {
+    let f = function("fn f(n: i32) -> bool", &[]);
+    let literals = Literals { ints: vec!["7431".into()], ..Literals::default() };
+    let mined = mined(&f, &[&literals], &initial(&f, 64), 32);
+    let numbers: Vec<i128> = mined.iter().map(|input| int(&input[0])).collect();
+    for wanted in [7431, 7430, 7432, -7431] {
+        assert!(numbers.contains(&wanted), "{numbers:?}");
+    }
+    let f = function("fn f(s: &str) -> bool", &[]);
+    let literals = Literals {
+        ints: vec!["17".into()],
+        strings: vec!["World".into()],
+        chars: vec!['#'],
+        ..Literals::default()
+    };
+    let texts: Vec<String> = super::mined(&f, &[&literals], &[], 64)
+        .iter()
+        .map(|input| text(&input[0]).to_owned())
+        .collect();
+    for wanted in ["World", "#", "xWorldy", "#x", "world", "WORLD", "Worl", "17"] {
+        assert!(texts.iter().any(|text| text == wanted), "{wanted}: {texts:?}");
+    }
+    assert!(texts.iter().any(|text| text.chars().count() == 17));
+}
+
+#[test]
+fn off_by_one_against_a_contracts_constant_is_seen() {
+    let f = function("fn grade(points: u32) -> bool", &["ensures: [result == (points >= 750)]"]);
+    let inputs = initial(&f, 64);
+    assert!(told_apart(&inputs, |i| int(&i[0]) >= 750, |i| int(&i[0]) > 750));
+    assert!(told_apart(&inputs, |i| int(&i[0]) >= 750, |i| int(&i[0]) >= 749));
+}
+
+#[test]
+fn usual_mistakes_with_texts_are_seen() {
+    let f = function("fn f(s: &str) -> bool", &[]);
+    let inputs = initial(&f, 64);
+    let s = |input: &Input| text(&input[0]).to_owned();
+    let reversed = |text: &str| text.chars().rev().collect::<String>();
+    // Bytes for characters, trimmed or not, empty, case, one kind of white space, runs.
+    assert!(told_apart(&inputs, |i| s(i).len(), |i| s(i).chars().count()));
+    assert!(told_apart(&inputs, |i| s(i).is_empty(), |i| s(i).trim().is_empty()));
+    assert!(told_apart(&inputs, |i| s(i).trim_matches(' ').len(), |i| s(i).trim().len()));
+    assert!(told_apart(
+        &inputs,
+        |i| s(i) == reversed(&s(i)),
+        |i| s(i).to_lowercase() == reversed(&s(i)).to_lowercase()
+    ));
+    assert!(told_apart(&inputs, |i| s(i).split(' ').count(), |i| s(i).split_whitespace().count()));
+    assert!(told_apart(&inputs, |i| s(i).to_uppercase(), |i| s(i).to_ascii_uppercase()));
+    assert!(told_apart(&inputs, |i| s(i).to_uppercase().chars().count(), |i| s(i).chars().count()));
+    assert!(told_apart(
+        &inputs,
+        |i| s(i).parse::<i32>().is_ok(),
+        |i| !s(i).is_empty() && s(i).chars().all(|c| c.is_ascii_digit())
+    ));
+    assert!(told_apart(
+        &inputs,
+        |i| s(i).chars().all(char::is_alphabetic),
+        |i| s(i).chars().all(char::is_alphanumeric)
+    ));
+    assert!(told_apart(&inputs, |i| s(i).lines().count(), |i| s(i).split('\n').count()));
+}
+
+#[test]
+fn usual_mistakes_with_lists_are_seen() {
+    let f = function("fn f(xs: &[i32]) -> i32", &[]);
+    let inputs = initial(&f, 64);
+    let xs = |input: &Input| ints(&input[0]);
+    // A maximum that starts at 0, the first or last of equal ones, overflow, order, duplicates.
+    assert!(told_apart(
+        &inputs,
+        |i| xs(i).iter().copied().max(),
+        |i| xs(i).iter().copied().max().map(|m| m.max(0))
+    ));
+    let best = |xs: Vec<i128>| xs.iter().position(|x| Some(x) == xs.iter().max());
+    let last = |xs: Vec<i128>| xs.iter().rposition(|x| Some(x) == xs.iter().max());
+    assert!(told_apart(&inputs, |i| best(xs(i)), |i| last(xs(i))));
+    assert!(told_apart(
+        &inputs,
+        |i| xs(i).iter().sum::<i128>(),
+        |i| i128::from(xs(i).iter().fold(0_i32, |a, x| a.wrapping_add(*x as i32)))
+    ));
+    assert!(told_apart(&inputs, |i| xs(i).is_sorted(), |i| xs(i).is_sorted_by(|a, b| a < b)));
+    let unique = |mut xs: Vec<i128>| {
+        xs.sort_unstable();
+        xs.dedup();
+        xs.len()
+    };
+    let neighbours = |mut xs: Vec<i128>| {
+        xs.dedup();
+        xs.len()
+    };
+    assert!(told_apart(&inputs, |i| unique(xs(i)), |i| neighbours(xs(i))));
+    let second = |xs: Vec<i128>| {
+        let mut xs = xs;
+        xs.sort_unstable();
+        xs.dedup();
+        xs.len().checked_sub(2).map(|at| xs[at])
+    };
+    let second_wrong = |xs: Vec<i128>| {
+        let mut xs = xs;
+        xs.sort_unstable();
+        xs.len().checked_sub(2).map(|at| xs[at])
+    };
+    assert!(told_apart(&inputs, |i| second(xs(i)), |i| second_wrong(xs(i))));
+    // Evens with `% 2 == 1` for odd, which misses negative ones.
+    assert!(told_apart(
+        &inputs,
+        |i| xs(i).iter().filter(|x| *x % 2 != 0).count(),
+        |i| xs(i).iter().filter(|x| *x % 2 == 1).count()
+    ));
+}
+
+#[test]
+fn usual_mistakes_with_several_numbers_are_seen() {
+    let f = function("fn clamp(x: i32, lo: i32, hi: i32) -> i32", &["requires: [lo <= hi]"]);
+    let inputs = initial(&f, 64);
+    let arg = |input: &Input, at: usize| int(&input[at]);
+    let clamp = |i: &Input| arg(i, 0).clamp(arg(i, 1), arg(i, 2));
+    assert!(told_apart(&inputs, clamp, |i| arg(i, 0).min(arg(i, 2))));
+    assert!(told_apart(&inputs, clamp, |i| arg(i, 0).max(arg(i, 1))));
+    assert!(told_apart(&inputs, clamp, |i| arg(i, 0)));
+    let f = function("fn f(a: i32, b: i32) -> i32", &[]);
+    let inputs = initial(&f, 64);
+    // Overflow, division, equality, order.
+    assert!(told_apart(
+        &inputs,
+        |i| arg(i, 0) + arg(i, 1),
+        |i| i128::from((arg(i, 0) as i32).wrapping_add(arg(i, 1) as i32))
+    ));
+    assert!(told_apart(
+        &inputs,
+        |i| arg(i, 0).checked_div(arg(i, 1)),
+        |i| arg(i, 0).checked_div_euclid(arg(i, 1))
+    ));
+    assert!(told_apart(&inputs, |i| arg(i, 0) == arg(i, 1), |_| false));
+    assert!(told_apart(&inputs, |i| arg(i, 0) > arg(i, 1), |i| arg(i, 0) >= arg(i, 1)));
+    assert!(told_apart(&inputs, |i| (arg(i, 0) - arg(i, 1)).abs(), |i| arg(i, 0) - arg(i, 1)));
+    assert!(told_apart(&inputs, |i| arg(i, 0) < arg(i, 1), |i| arg(i, 0) != arg(i, 1)));
+}
+
+#[test]
+fn usual_mistakes_with_two_texts_are_seen() {
+    let f = function("fn f(s: &str, part: &str) -> bool", &[]);
+    let inputs = initial(&f, 64);
+    let (s, p) = (|i: &Input| text(&i[0]).to_owned(), |i: &Input| text(&i[1]).to_owned());
+    assert!(told_apart(&inputs, |i| s(i) == p(i), |i| s(i).len() == p(i).len()));
+    assert!(told_apart(&inputs, |i| s(i).starts_with(&p(i)), |i| s(i).contains(&p(i))));
+    assert!(told_apart(&inputs, |i| s(i).ends_with(&p(i)), |i| s(i).contains(&p(i))));
+    assert!(told_apart(&inputs, |i| s(i) == p(i), |i| s(i).to_lowercase() == p(i).to_lowercase()));
+    let anagram = |i: &Input| {
+        let (mut a, mut b): (Vec<char>, Vec<char>) =
+            (s(i).chars().collect(), p(i).chars().collect());
+        a.sort_unstable();
+        b.sort_unstable();
+        a == b
+    };
+    assert!(told_apart(&inputs, anagram, |i| s(i) == p(i)));
+}
+
+#[test]
+fn a_list_is_tried_with_its_own_items_and_positions() {
+    let f = function("fn f(xs: &[i32], k: usize, x: i32) -> bool", &[]);
+    let inputs = initial(&f, 64);
+    let holds = |test: &dyn Fn(&Input) -> bool| inputs.iter().any(test);
+    assert!(holds(&|i| int(&i[1]) == ints(&i[0]).len() as i128 && !ints(&i[0]).is_empty()));
+    assert!(holds(&|i| int(&i[1]) + 1 == ints(&i[0]).len() as i128));
+    assert!(holds(&|i| ints(&i[0]).first() == Some(&int(&i[2]))));
+    assert!(holds(&|i| ints(&i[0]).len() > 1 && ints(&i[0]).last() == Some(&int(&i[2]))));
+}
+
+#[test]
+fn the_first_inputs_are_the_most_telling() {
+    check(&function("fn f(n: i32) -> i32", &[]), 12, &expect![[r#"
+        0
+        1
+        -1
+        2
+        2147483647
+        -2147483648
+        2147483646
+        -2147483647
+        3
+        10
+        -2
+        7
+    "#]]);
+    check(
+        &function("fn f(s: &str) -> i32", &["examples: [{args: [Ada], returns: 1}]"]),
+        16,
+        &expect![[r#"
+            "Ada"
+            "aDA"
+            "Ad"
+            ""
+            "a"
+            " "
+            "ab"
+            "aa"
+            "Ab"
+            "a b"
+            " a "
+            "é"
+            "0"
+            "aba"
+            "A"
+            "12"
+        "#]],
+    );
+    check(&function("fn f(xs: &[i32]) -> i32", &[]), 16, &expect![[r#"
+        []
+        [3]
+        [3, 3]
+        [3, 5]
+        [5, 3]
+        [3, 5, 3]
+        [3, 5, 2]
+        [2, 5, 3]
+        [2, 3, 2, 5, 5]
+        [3, 3, 3, 3]
+        [0]
+        [1]
+        [-1]
+        [2]
+        [2147483647]
+        [1, 3]
+    "#]]);
+    check(&function("def f(x: float, flag: bool) -> float", &[]), 16, &expect![[r#"
+        0.0, true
+        1.0, false
+        -1.0, true
+        1.5, false
+        -1.5, true
+        NaN, false
+        inf, true
+        -inf, false
+        -0.0, true
+        0.5, false
+        2.5, true
+        0.1, false
+        -0.5, true
+        100.0, false
+        1.7976931348623157e308, true
+        -1.7976931348623157e308, false
+    "#]]);
+}

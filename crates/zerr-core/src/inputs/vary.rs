@@ -1,0 +1,222 @@
+//! Inputs near a given one: [`of_examples`] in a fixed order, [`at_random`] from a seed.
+//!
+//! An example shows the format that a function is for; one letter less, the case swapped or two
+//! items exchanged are the inputs that a nearly right candidate gets wrong.
+
+use super::pool::Pool;
+use super::random::Random;
+use super::{Input, bounds};
+use crate::spec::FunctionSpec;
+use crate::value::{FloatKind, IntRange as _, Type, Value};
+
+/// Variations of the examples' arguments, one argument changed at a time, taking turns among
+/// the examples and arguments.
+pub(super) fn of_examples(f: &FunctionSpec, pool: &Pool) -> Vec<Input> {
+    let mut columns: Vec<Vec<Input>> = Vec::new();
+    for example in &f.examples {
+        for (position, (value, (_, ty))) in example.args.iter().zip(&f.params).enumerate() {
+            let changed = variations(value, ty, pool).into_iter().map(|value| {
+                let mut input = example.args.clone();
+                if let Some(slot) = input.get_mut(position) {
+                    *slot = value;
+                }
+                input
+            });
+            columns.push(changed.collect());
+        }
+    }
+    let longest = columns.iter().map(Vec::len).max().unwrap_or(0);
+    (0..longest)
+        .flat_map(|at| columns.iter().filter_map(move |column| column.get(at).cloned()))
+        .collect()
+}
+
+/// One or two arguments changed.
+pub(super) fn at_random(
+    f: &FunctionSpec,
+    near: &[Value],
+    pool: &Pool,
+    random: &mut Random,
+) -> Input {
+    let mut input = near.to_vec();
+    for _ in 0..1 + random.below(2) {
+        let position = random.below(f.params.len());
+        let (Some(slot), Some((_, ty))) = (input.get_mut(position), f.params.get(position)) else {
+            continue;
+        };
+        let options = variations(slot, ty, pool);
+        *slot = match random.pick(&options) {
+            Some(value) if random.below(4) > 0 => value.clone(),
+            _ => random.value(ty, pool, 3),
+        };
+    }
+    input
+}
+
+/// Values of `ty` near `value`, most telling first, without `value` itself.
+fn variations(value: &Value, ty: &Type, pool: &Pool) -> Vec<Value> {
+    let mut varied = match (value, ty) {
+        (Value::Bool(b), _) => vec![Value::Bool(!b)],
+        (Value::Int(kind, number), _) => {
+            [number + 1, number - 1, -number, number * 2, number / 2, number + 10]
+                .into_iter()
+                .filter(|number| kind.holds(number))
+                .map(|number| Value::Int(*kind, number))
+                .collect()
+        }
+        (Value::Float(kind, _), _) => {
+            let float = value.as_float().unwrap_or_default();
+            let near = [-float, float + 0.5, float * 2.0, float - 1.0, float / 3.0];
+            near.map(|float| match kind {
+                FloatKind::F32 => Value::f32(float as f32),
+                FloatKind::F64 => Value::f64(float),
+            })
+            .to_vec()
+        }
+        (Value::Char(c), _) => {
+            let swapped =
+                if c.is_lowercase() { c.to_uppercase().next() } else { c.to_lowercase().next() };
+            let next = char::from_u32(u32::from(*c) + 1);
+            swapped.into_iter().chain(next).map(Value::Char).collect()
+        }
+        (Value::Str(text), _) => texts(text).into_iter().map(Value::Str).collect(),
+        (Value::List(items), Type::List { item, length }) => lists(items, item, *length, pool),
+        (Value::Tuple(items), Type::Tuple(types)) => {
+            let mut tuples = Vec::new();
+            for (at, (part, ty)) in items.iter().zip(types).enumerate() {
+                for changed in variations(part, ty, pool).into_iter().take(4) {
+                    let mut parts = items.clone();
+                    if let Some(slot) = parts.get_mut(at) {
+                        *slot = changed;
+                    }
+                    tuples.push(Value::Tuple(parts));
+                }
+            }
+            tuples
+        }
+        (Value::Some(inner), Type::Option(item)) => {
+            let inner = variations(inner, item, pool).into_iter();
+            let mut options = vec![Value::None];
+            options.extend(inner.map(|value| Value::Some(Box::new(value))));
+            options
+        }
+        (Value::Ok(inner), Type::Result(ok, _)) => {
+            variations(inner, ok, pool).into_iter().map(|v| Value::Ok(Box::new(v))).collect()
+        }
+        (Value::Err(inner), Type::Result(_, err)) => {
+            variations(inner, err, pool).into_iter().map(|v| Value::Err(Box::new(v))).collect()
+        }
+        (Value::Set(items), _) => {
+            let without = (0..items.len().min(3)).map(|at| Value::set(dropped(items, at)));
+            without.collect()
+        }
+        (Value::Map(entries), Type::Map(_, item)) => {
+            let mut maps: Vec<Value> =
+                (0..entries.len().min(3)).map(|at| Value::map(dropped(entries, at))).collect();
+            for at in 0..entries.len().min(3) {
+                let Some((_, old)) = entries.get(at) else { continue };
+                for changed in variations(old, item, pool).into_iter().take(3) {
+                    let mut entries = entries.clone();
+                    if let Some((_, slot)) = entries.get_mut(at) {
+                        *slot = changed;
+                    }
+                    maps.push(Value::map(entries));
+                }
+            }
+            maps
+        }
+        _ => Vec::new(),
+    };
+    varied.retain(|varied| varied != value);
+    bounds::distinct(varied)
+}
+
+fn dropped<T: Clone>(items: &[T], at: usize) -> Vec<T> {
+    items.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, item)| item.clone()).collect()
+}
+
+/// Longer texts and lists are not doubled or taken apart item by item.
+const LENGTH_MAX: usize = 64;
+
+fn texts(text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let swapped_case = |c: char| -> String {
+        if c.is_lowercase() { c.to_uppercase().collect() } else { c.to_lowercase().collect() }
+    };
+    let count = chars.len();
+    let mut varied = vec![
+        chars.iter().map(|c| swapped_case(*c)).collect(),
+        dropped(&chars, count.saturating_sub(1)).into_iter().collect(),
+        chars.iter().rev().collect(),
+        format!(" {text} "),
+        dropped(&chars, 0).into_iter().collect(),
+    ];
+    if count <= LENGTH_MAX {
+        varied.push(format!("{text}{text}"));
+        varied.push(format!("{text} {text}"));
+        varied.push(text.replace(' ', ""));
+        varied.push(text.replace(' ', "  "));
+        varied.push(dropped(&chars, count / 2).into_iter().collect());
+        if let [.., last] = chars.as_slice() {
+            varied.push(format!("{text}{last}"));
+        }
+        if count >= 2 {
+            let mut exchanged = chars.clone();
+            exchanged.swap(0, count - 1);
+            varied.push(exchanged.into_iter().collect());
+        }
+        varied.push(text.to_uppercase());
+        varied.push(format!("{text}!"));
+        varied.push(format!("{text}1"));
+    }
+    varied
+}
+
+fn lists(items: &[Value], item: &Type, length: Option<usize>, pool: &Pool) -> Vec<Value> {
+    let mut varied: Vec<Vec<Value>> = vec![items.iter().rev().cloned().collect()];
+    let count = items.len();
+    if count > LENGTH_MAX {
+        return varied.into_iter().map(Value::List).collect();
+    }
+    let mut sorted = items.to_vec();
+    sorted.sort();
+    varied.push(sorted.clone());
+    if count >= 2 {
+        let mut exchanged = items.to_vec();
+        exchanged.swap(0, 1);
+        varied.push(exchanged);
+        let mut rotated = items.to_vec();
+        rotated.rotate_left(1);
+        varied.push(rotated);
+    }
+    if let Some(first) = items.first() {
+        let mut equal = items.to_vec();
+        if let Some(last) = equal.last_mut() {
+            *last = first.clone();
+        }
+        varied.push(equal);
+        for at in [0, count - 1, count / 2] {
+            let Some(old) = items.get(at) else { continue };
+            for changed in variations(old, item, pool).into_iter().take(2) {
+                let mut items = items.to_vec();
+                if let Some(slot) = items.get_mut(at) {
+                    *slot = changed;
+                }
+                varied.push(items);
+            }
+        }
+    }
+    if length.is_none() {
+        varied.push(dropped(items, count.saturating_sub(1)));
+        varied.push(dropped(items, 0));
+        varied.push(dropped(items, count / 2));
+        varied.push(items.iter().chain(items).cloned().collect());
+        if let Some(last) = items.last() {
+            varied.push(items.iter().chain([last]).cloned().collect());
+        }
+        if let Some(other) = bounds::plain(item).into_iter().next() {
+            varied.push(items.iter().cloned().chain([other]).collect());
+        }
+    }
+    varied.into_iter().map(Value::List).collect()
+}
