@@ -18,13 +18,16 @@ pub struct Job<'a> {
     pub program: PathBuf,
     /// Arguments, without the program's own name.
     pub args: Vec<OsString>,
-    /// The whole environment: nothing is inherited, not even `PATH`.
+    /// The whole environment: nothing is inherited, not even `PATH`. (Where there is no `/proc`, the
+    /// loader's `LD_ORIGIN_PATH` is added.)
     pub env: Vec<(OsString, OsString)>,
     /// What the process reads from standard input.
     pub stdin: Vec<u8>,
     /// The only writable place besides `/tmp`.
     pub work: &'a WorkDir,
-    /// Absolute files or folders that are visible read-only at the same path inside.
+    /// Absolute files or folders that are visible read-only at the same path inside. As root, jobs
+    /// run as another user: what is shown has to be readable for everybody, the folders above it
+    /// need not. Never a path that a job could have written to, except [`WorkDir::share`]'s.
     pub read_only: Vec<PathBuf>,
     /// Bounds on what the process may use.
     pub limits: Limits,
@@ -59,7 +62,7 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// Size of one file, of all of `/tmp` together, and of all of the work folder together.
     pub file_bytes: u64,
-    /// Processes and threads at one time.
+    /// Processes and threads at one time; as root, those of all jobs in one work folder together.
     pub processes: u64,
     /// Descriptors of one process.
     pub open_files: u64,

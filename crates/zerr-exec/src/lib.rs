@@ -53,6 +53,7 @@ mod job;
 mod outcome;
 mod pump;
 mod sandbox;
+mod tree;
 pub mod trusted;
 mod work_dir;
 

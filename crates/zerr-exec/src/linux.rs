@@ -79,6 +79,13 @@ impl Confinement {
         }
     }
 
+    pub(crate) fn shows_proc(&self) -> bool {
+        match &self.0 {
+            Way::Own(own) => own.shows_proc(),
+            Way::Bubblewrap(bubblewrap) => bubblewrap.shows_proc(),
+        }
+    }
+
     pub(crate) fn isolation(&self) -> Isolation {
         match &self.0 {
             Way::Own(own) => own.isolation(),

@@ -69,6 +69,17 @@ impl Sandbox {
         }
     }
 
+    /// Whether jobs have a `/proc`. Some containers let nobody mount one; there, programs that look
+    /// for files beside themselves through `/proc/self/exe` do not find them. The linker that
+    /// rustc brings along is one: use the system's (`-Clinker-features=-lld`).
+    pub fn shows_proc(&self) -> bool {
+        match &self.way {
+            #[cfg(target_os = "linux")]
+            Way::Confined(confinement) => confinement.shows_proc(),
+            Way::Unconfined => cfg!(target_os = "linux"),
+        }
+    }
+
     /// A fresh, empty work folder for jobs of this sandbox.
     pub fn work_dir(&self) -> io::Result<WorkDir> {
         match &self.way {

@@ -7,12 +7,14 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Uid};
 use tempfile::TempDir;
+
+use crate::tree;
 
 /// Where the folder is mounted for a confined process.
 const INSIDE: &str = "/work";
@@ -20,9 +22,6 @@ const INSIDE: &str = "/work";
 /// User ids that belong to nobody: the range systemd gives to services for a moment. They fit the
 /// 65,536 ids that containers map.
 const IDS: std::ops::RangeInclusive<u32> = 61_184..=65_519;
-
-/// Files and folders in it; more is an attempt to make counting slow.
-const ENTRIES_MAX: u32 = 20_000;
 
 /// A fresh folder; removed with all that is in it on drop.
 #[derive(Debug)]
@@ -152,7 +151,7 @@ impl WorkDir {
 
     /// Whether all that is in it takes at most `bytes_max` on disk, in a sane number of files.
     pub(crate) fn fits(&self, bytes_max: u64) -> bool {
-        count(self.dir.path(), &mut bytes_max.clone(), &mut ENTRIES_MAX.clone()).is_some()
+        tree::fits(self.dir.path(), bytes_max)
     }
 
     fn open_root(&self) -> io::Result<OwnedFd> {
@@ -189,10 +188,10 @@ impl WorkDir {
 
 impl Drop for WorkDir {
     fn drop(&mut self) {
-        // A process may have closed its own folders to everybody; open those that zerr owns. What
-        // cannot be removed even then stays behind: there is nobody to tell.
-        if std::fs::remove_dir_all(self.dir.path()).is_err() {
-            open_folders(self.dir.path(), 64);
+        // The folder itself goes with `dir`. What cannot be removed stays behind: there is nobody
+        // to tell, and `dir` would go down into it by recursion.
+        if self.open_root().and_then(|folder| tree::empty(&folder)).is_err() {
+            self.dir.disable_cleanup(true);
         }
     }
 }
@@ -238,39 +237,4 @@ fn split(path: &Path) -> io::Result<(Vec<&OsStr>, &OsStr)> {
         .pop()
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not a path to a file"))?;
     Ok((names, name))
-}
-
-/// Gives the owner its rights on folders back, to a bounded depth. No job runs any more when this
-/// is called, so what was just seen to be a folder still is one.
-fn open_folders(path: &Path, depth: u32) {
-    let is_folder = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
-    if !is_folder || std::fs::set_permissions(path, PermissionsExt::from_mode(0o700)).is_err() {
-        return;
-    }
-    let (Some(depth), Ok(entries)) = (depth.checked_sub(1), std::fs::read_dir(path)) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        open_folders(&entry.path(), depth);
-    }
-}
-
-/// Adds up what is under `path`; `None` once that is past `bytes_left` or `entries_left`, or when
-/// something hides from being counted.
-fn count(path: &Path, bytes_left: &mut u64, entries_left: &mut u32) -> Option<()> {
-    let entries = match std::fs::read_dir(path) {
-        Ok(entries) => entries,
-        // Removed between being listed and being opened.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(()),
-        Err(_) => return None,
-    };
-    for entry in entries.flatten() {
-        *entries_left = entries_left.checked_sub(1)?;
-        let Ok(metadata) = std::fs::symlink_metadata(entry.path()) else { continue };
-        *bytes_left = bytes_left.checked_sub(metadata.blocks().saturating_mul(512))?;
-        if metadata.is_dir() {
-            count(&entry.path(), bytes_left, entries_left)?;
-        }
-    }
-    Some(())
 }

@@ -2,7 +2,8 @@
 //!
 //! Some distributions allow user namespaces only to programs with a profile (Ubuntu's `AppArmor`), or
 //! install `bwrap` set-uid. What the process sees is the same [`Layout`]; Landlock is missing,
-//! because it would forbid `bwrap` its mounts.
+//! because it would forbid `bwrap` its mounts; `/proc` has more in it; the environment has a `PWD`;
+//! and an exit code from 129 to 192 reads as the end by a signal.
 
 use std::ffi::{CStr, OsStr, OsString};
 use std::io::{self, Read as _, Write as _};
@@ -42,6 +43,10 @@ impl Bubblewrap {
         Some(Bubblewrap { bwrap: trusted::find("bwrap")?, filter, proc })
     }
 
+    pub(super) fn shows_proc(&self) -> bool {
+        self.proc == Proc::Mounted
+    }
+
     #[expect(clippy::unused_self, reason = "asked like the other way of confinement")]
     pub(super) fn isolation(&self) -> Isolation {
         Isolation {
@@ -74,6 +79,7 @@ impl Bubblewrap {
                 path: job.work.host_path().to_owned(),
             });
         }
+        check_program(job)?;
         let layout = Layout::of(job, self.proc)?;
         let filter = self.filter_pipe().map_err(ExecError::io("cannot make a pipe"))?;
         let (mut report, report_w) = io::pipe().map_err(ExecError::io("cannot make a pipe"))?;
@@ -135,6 +141,19 @@ impl Bubblewrap {
     }
 }
 
+/// `bwrap` cannot say apart that there is no program and that the program failed.
+fn check_program(job: &Job<'_>) -> Result<(), ExecError> {
+    let outside = match job.program.strip_prefix(job.work.inside_path()) {
+        Ok(below) => job.work.host_path().join(below),
+        Err(_) => job.program.clone(),
+    };
+    if outside.is_file() {
+        return Ok(());
+    }
+    let source = io::ErrorKind::NotFound.into();
+    Err(ExecError::Start { program: job.program.clone(), source })
+}
+
 fn arguments(step: &Step) -> Vec<OsString> {
     let inside = |name: &CStr| {
         let mut path = b"/".to_vec();
@@ -152,7 +171,9 @@ fn arguments(step: &Step) -> Vec<OsString> {
             let bytes = bytes.to_string().into();
             vec![perms, "1777".into(), size, bytes, "--tmpfs".into(), inside(at)]
         }
-        Step::Proc { at } => vec!["--proc".into(), inside(at)],
+        Step::Proc { at } => {
+            vec!["--proc".into(), inside(at), "--remount-ro".into(), inside(at)]
+        }
         Step::Bind { from, at, how } => {
             let how = match how {
                 Use::ReadFolder | Use::ReadFile => "--ro-bind",

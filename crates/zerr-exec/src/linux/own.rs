@@ -43,6 +43,10 @@ impl Own {
         Own { filter, landlock_abi, user, proc }
     }
 
+    pub(super) fn shows_proc(&self) -> bool {
+        self.proc == Proc::Mounted
+    }
+
     pub(super) fn isolation(&self) -> Isolation {
         let mut namespaces =
             vec![Namespace::Mount, Namespace::Pid, Namespace::Net, Namespace::Ipc, Namespace::Uts];

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use zerr_exec::{Cancel, ExecError, Status};
 
-use crate::{run, sandbox, sh_job};
+use crate::{python_job, run, sandbox, sh_job};
 
 #[test]
 fn links_and_pipes_left_by_a_process_are_not_followed() {
@@ -37,6 +37,16 @@ fn a_folder_closed_to_everybody_is_still_removed() {
     let path = work.host_path().to_owned();
     let script = "mkdir -p a/b && echo > a/b/c && chmod 0 a/b && chmod 0 a";
     assert_eq!(run(&sh_job(&work, script)).status, Status::Exited(0));
+    drop(work);
+    assert!(!path.exists());
+}
+
+#[test]
+fn folders_nested_without_end_are_stopped_and_removed() {
+    let work = sandbox().work_dir().unwrap();
+    let path = work.host_path().to_owned();
+    let script = "import os\nwhile True: os.mkdir('d'); os.chdir('d')";
+    assert_eq!(run(&python_job(&work, script)).status, Status::DiskLimit);
     drop(work);
     assert!(!path.exists());
 }

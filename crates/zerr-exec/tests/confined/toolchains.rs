@@ -9,6 +9,9 @@ fn rustc(sandbox: &Sandbox, work: &WorkDir, args: &[&str]) -> Outcome {
     let sysroot = word("rustc", &["--print", "sysroot"]);
     let mut job = Job::new(sysroot.join("bin/rustc"), work);
     job.args = args.iter().map(Into::into).collect();
+    if !sandbox.shows_proc() {
+        job.args.push("-Clinker-features=-lld".into());
+    }
     job.env = vec![("PATH".into(), "/usr/bin:/bin".into())];
     job.read_only = vec![sysroot];
     job.limits = Limits::compiler();
