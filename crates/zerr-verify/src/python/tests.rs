@@ -181,7 +181,7 @@ fn a_process_that_gets_out_of_python_is_still_confined() {
         "os['write'](1, b'0 1 done') and os['close'](1) or os['closerange'](0, 100) if n == 1 else None",
         "\n    try:\n        while n == 1 and os['fork']() >= 0:\n            pass\n    except OSError:\n        pass",
         "\n    try:\n        n += len(os['listdir']('/root'))\n    except OSError:\n        pass",
-        "n += os['path'].exists('/etc/shadow') or os['path'].exists('/proc/self/mem')",
+        "\n    for path in '/etc/shadow', '/proc/%d/mem' % os['getppid'](), '/proc/%d/fd/1' % os['getppid']():\n        try:\n            n += os['open'](path, 0)\n        except OSError:\n            pass",
         "\n    try:\n        os['open']('/work/left', 65)\n        n += os['write'](os['open']('/work/left', 65), b'x')\n    except OSError:\n        pass",
         "n += len(os['environ'].get('HOME', ''))",
     ]
