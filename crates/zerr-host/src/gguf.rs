@@ -335,3 +335,7 @@ fn block(kind: u32) -> Option<(u64, u64)> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+#[path = "gguf_tests.rs"]
+mod tests;

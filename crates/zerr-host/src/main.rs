@@ -17,6 +17,7 @@ mod context;
 mod embedded;
 mod gguf;
 mod hash;
+mod llama;
 mod log;
 mod models;
 mod prompt;
@@ -26,7 +27,7 @@ mod text;
 mod transport;
 mod worker;
 
-use std::{path::PathBuf, process::ExitCode, thread, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -51,7 +52,7 @@ struct ServeArgs {
     /// Folder for the embedded model and the hashes of model files.
     #[arg(long, value_name = "PATH", env = "ZERR_CACHE_DIR")]
     cache: Option<PathBuf>,
-    /// Threads for llama.cpp; all cores without it.
+    /// Threads for llama.cpp; by the model's size without it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=512))]
     threads: Option<u32>,
     /// Exit after so many seconds without a request.
@@ -87,7 +88,7 @@ fn serve(args: ServeArgs) -> Result<(), String> {
         socket,
         log: args.log,
         cache: cache(args.cache)?,
-        threads: args.threads.unwrap_or_else(all_cores),
+        threads: args.threads,
         idle_exit: Duration::from_secs(args.idle_exit_s),
     };
     match serve::serve(&options) {
@@ -104,8 +105,4 @@ fn cache(given: Option<PathBuf>) -> Result<PathBuf, String> {
             Some(folders.cache_dir().to_owned())
         })
         .ok_or_else(|| "no home folder to cache models in; set ZERR_CACHE_DIR".to_owned())
-}
-
-fn all_cores() -> u32 {
-    thread::available_parallelism().map_or(1, |cores| cores.get() as u32)
 }

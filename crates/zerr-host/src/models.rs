@@ -22,7 +22,7 @@ use crate::{
 pub(crate) struct Models {
     backend: &'static LlamaBackend,
     cache: PathBuf,
-    threads: u32,
+    threads: Option<u32>,
     /// One load at a time: two clients that want the same model wait for one load.
     loading: Mutex<()>,
     loaded: Mutex<BTreeMap<String, Loaded>>,
@@ -38,7 +38,11 @@ struct Loaded {
 const LOADED_MAX: usize = 3;
 
 impl Models {
-    pub(crate) fn new(backend: &'static LlamaBackend, cache: PathBuf, threads: u32) -> Self {
+    pub(crate) fn new(
+        backend: &'static LlamaBackend,
+        cache: PathBuf,
+        threads: Option<u32>,
+    ) -> Self {
         let loaded = Mutex::new(BTreeMap::new());
         Self { backend, cache, threads, loading: Mutex::new(()), loaded }
     }

@@ -36,7 +36,7 @@ use zerr_wire::{
 use crate::{
     activity::Busy,
     chain::{Candidates, Chain},
-    context::{DRAWS_MAX, PROMPTS_MAX, Shape},
+    context::{PROMPTS_MAX, Shape},
     prompt::Renderer,
     text::Text,
 };
@@ -620,7 +620,7 @@ impl<'model> Scheduler<'model> {
         self.context.clear_kv_cache();
         self.prompts.clear();
         self.cells_used = 0;
-        let draws = DRAWS_MAX as i32;
+        let draws = self.shape.draws_max as i32;
         self.draw_sequences = (0..draws).rev().collect();
         self.prompt_sequences = (draws..draws + PROMPTS_MAX as i32).rev().collect();
     }

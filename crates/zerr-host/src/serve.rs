@@ -10,15 +10,15 @@ use std::{
 };
 
 use interprocess::local_socket::prelude::*;
-use llama_cpp_2::llama_backend::LlamaBackend;
 
-use crate::{activity::Activity, connection, log, models::Models, transport, worker};
+use crate::{activity::Activity, connection, llama, log, models::Models, transport, worker};
 
 pub(crate) struct Options {
     pub(crate) socket: PathBuf,
     pub(crate) log: Option<PathBuf>,
     pub(crate) cache: PathBuf,
-    pub(crate) threads: u32,
+    /// For llama.cpp; by the model's size where it is not given.
+    pub(crate) threads: Option<u32>,
     pub(crate) idle_exit: Duration,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Service {
     pub(crate) models: Models,
     pub(crate) activity: Arc<Activity>,
     pub(crate) backend: String,
-    pub(crate) threads: u32,
+    pub(crate) threads: Option<u32>,
     pub(crate) started: Instant,
     socket: PathBuf,
 }
@@ -52,10 +52,7 @@ pub(crate) fn serve(options: &Options) -> Result<(), ServeError> {
         log::redirect(log).map_err(io("write the log", log))?;
     }
     let _lock = lock(&options.socket)?;
-    let backend = LlamaBackend::init().map_err(|error| ServeError::Llama(error.to_string()))?;
-    // The process ends with `_exit`: the backend is never freed.
-    let backend: &'static LlamaBackend = Box::leak(Box::new(backend));
-    log::listen_to_llama();
+    let backend = llama::backend().map_err(ServeError::Llama)?;
     let listener =
         transport::listen(&options.socket).map_err(io("open the socket", &options.socket))?;
     let service = Arc::new(Service {

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use interprocess::local_socket::{Listener, ListenerOptions, Name, prelude::*};
+use interprocess::local_socket::{Listener, ListenerOptions, Name, Stream, prelude::*};
 
 /// Opens the socket for this user only. The caller holds the lock, so what lies there is stale.
 pub(crate) fn listen(path: &Path) -> io::Result<Listener> {
@@ -14,6 +14,11 @@ pub(crate) fn listen(path: &Path) -> io::Result<Listener> {
         options.mode(0o600)
     };
     options.create_sync()
+}
+
+/// Connects to a host; the benchmark's way in.
+pub(crate) fn connect(path: &Path) -> io::Result<Stream> {
+    Stream::connect(name(path)?)
 }
 
 /// Removes the socket's file, where there is one.

@@ -10,17 +10,13 @@ use std::{
     time::Instant,
 };
 
-use llama_cpp_2::{
-    LlamaModelLoadError,
-    llama_backend::LlamaBackend,
-    model::{LlamaModel, params::LlamaModelParams},
-};
+use llama_cpp_2::{LlamaModelLoadError, llama_backend::LlamaBackend, model::LlamaModel};
 use zerr_wire::{ErrorKind, ModelInfo, ModelStatus, WireError};
 
 use crate::{
     context::{self, Shape},
     gguf::Header,
-    log,
+    llama, log,
     prompt::Renderer,
     scheduler::{Job, Scheduler},
 };
@@ -46,7 +42,7 @@ pub(crate) struct Source {
 pub(crate) fn start(
     backend: &'static LlamaBackend,
     source: Source,
-    threads: u32,
+    threads: Option<u32>,
 ) -> Result<(ModelInfo, Sender<Command>), WireError> {
     let (commands, inbox) = mpsc::channel();
     let (loaded, is_loaded) = mpsc::channel();
@@ -68,7 +64,7 @@ pub(crate) fn start(
 fn run(
     backend: &LlamaBackend,
     source: Source,
-    threads: u32,
+    threads: Option<u32>,
     loaded: &Sender<Result<ModelInfo, WireError>>,
     inbox: &Receiver<Command>,
 ) {
@@ -110,8 +106,7 @@ fn obey(scheduler: &mut Scheduler<'_>, command: Command, name: &str, sha256: &st
 
 pub(crate) fn load(backend: &LlamaBackend, source: &Source) -> Result<LlamaModel, WireError> {
     drop(log::take_complaints());
-    let params = LlamaModelParams::default();
-    LlamaModel::load_from_file(backend, &source.path, &params)
+    LlamaModel::load_from_file(backend, &source.path, &llama::model_params())
         .map_err(|error| explain(source, &error))
 }
 
@@ -139,7 +134,7 @@ fn set_up<'model>(
     backend: &LlamaBackend,
     model: &'model LlamaModel,
     source: Source,
-    threads: u32,
+    threads: Option<u32>,
 ) -> Result<(Scheduler<'model>, ModelInfo), WireError> {
     let path = source.path.display().to_string();
     let unsuitable = |reason: String| {
@@ -147,6 +142,7 @@ fn set_up<'model>(
     };
     let backend_name = backend_name();
     let shape = Shape::of(model, backend_name != "cpu");
+    let threads = threads.unwrap_or_else(|| shape.threads());
     let context = context::new(model, backend, shape, threads).map_err(|error| {
         let complaints = log::take_complaints().join("; ");
         unsuitable(format!("{error} {complaints}"))
@@ -163,6 +159,7 @@ fn set_up<'model>(
         context_tokens: shape.context_tokens as u32,
         vocab: model.n_vocab().unsigned_abs(),
         backend: backend_name,
+        threads,
         has_chat_template: renderer.has_own_template(),
         load_ms: source.since.elapsed().as_millis() as u64,
         card: source.card,

@@ -28,8 +28,8 @@ pub struct HostOptions {
     pub folder: Option<PathBuf>,
     /// Folder for the embedded model and for hashes of model files; the user's cache by default.
     pub cache: Option<PathBuf>,
-    /// Threads for llama.cpp, at least 1; all cores by default. It is part of what makes samples
-    /// repeat, hence of the socket's name.
+    /// Threads for llama.cpp, at least 1; by the model's size by default. It is part of what makes
+    /// samples repeat, hence of the socket's name.
     pub threads: Option<u32>,
     /// The host exits after it had nothing to do for this long.
     pub idle_exit: Duration,

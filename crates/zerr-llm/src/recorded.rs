@@ -212,6 +212,7 @@ fn info(
         context_tokens: u32::MAX,
         vocab: 0,
         backend: "recorded".into(),
+        threads: 0,
         has_chat_template: true,
         load_ms: 0,
         card: None,

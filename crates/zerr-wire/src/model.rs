@@ -30,6 +30,8 @@ pub struct ModelInfo {
     pub vocab: u32,
     /// Where it runs: `cpu`, `cuda`, …
     pub backend: String,
+    /// Threads that llama.cpp uses for it. Samples repeat byte by byte for one number only.
+    pub threads: u32,
     /// False: the file has no chat template that llama.cpp knows, and ChatML is used.
     pub has_chat_template: bool,
     /// How long loading took, in milliseconds; for a model that was loaded already, the first time.

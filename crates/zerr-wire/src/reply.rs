@@ -42,7 +42,8 @@ pub struct Welcome {
     pub host_version: String,
     /// Where models run: `cpu`, `cuda`, `vulkan`, …
     pub backend: String,
-    pub threads: u32,
+    /// Threads for every model; `None`: by each model's size.
+    pub threads: Option<u32>,
     pub pid: u32,
 }
 

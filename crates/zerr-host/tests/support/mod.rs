@@ -39,7 +39,7 @@ impl Fixture {
             program: Some(env!("CARGO_BIN_EXE_zerr-host").into()),
             folder: Some(self.path("run")),
             cache: Some(self.path("cache")),
-            threads: Some(2),
+            threads: Some(1),
             idle_exit: Duration::from_secs(30),
             start_timeout: Duration::from_secs(60),
         }
