@@ -94,7 +94,7 @@ pub fn distinguishing(f: &FunctionSpec, existing: &[Input], seed: u64, max: usiz
     let mut random = Random::new(seed);
     let mut grown: Vec<Input> = existing.to_vec();
     for attempt in 0..attempts(max) {
-        if chosen.is_full() || f.params.is_empty() {
+        if chosen.is_full() || chosen.is_exhausted() || f.params.is_empty() {
             break;
         }
         let near = grown.get(random.below(grown.len())).filter(|_| attempt % 2 == 0);
@@ -111,7 +111,7 @@ pub fn distinguishing(f: &FunctionSpec, existing: &[Input], seed: u64, max: usiz
 
 fn fill(f: &FunctionSpec, pool: &Pool, random: &mut Random, chosen: &mut Chosen<'_>) {
     for attempt in 0..attempts(chosen.max) {
-        if chosen.is_full() {
+        if chosen.is_full() || chosen.is_exhausted() {
             return;
         }
         // Where `requires` lets little through, what got through is the best place to go on from.
@@ -138,22 +138,39 @@ struct Chosen<'a> {
     function: &'a FunctionSpec,
     inputs: Vec<Input>,
     seen: HashSet<String>,
+    /// Offers in a row that had been seen before.
+    repeats: usize,
     max: usize,
 }
+
+/// So many repeats in a row, and a domain is taken for exhausted.
+const REPEATS_MAX: usize = 200;
 
 impl<'a> Chosen<'a> {
     fn new(function: &'a FunctionSpec, existing: &[Input], max: usize) -> Self {
         let seen = existing.iter().map(|input| key(input)).collect();
-        Self { function, inputs: Vec::new(), seen, max }
+        Self { function, inputs: Vec::new(), seen, repeats: 0, max }
     }
 
     fn is_full(&self) -> bool {
         self.inputs.len() >= self.max
     }
 
+    fn is_exhausted(&self) -> bool {
+        self.repeats >= REPEATS_MAX
+    }
+
     /// Takes the input if it is new, there is room, and the spec speaks of it.
     fn offer(&mut self, input: Input) -> bool {
-        if self.is_full() || !self.seen.insert(key(&input)) || !self.function.accepts(&input) {
+        if self.is_full() {
+            return false;
+        }
+        if !self.seen.insert(key(&input)) {
+            self.repeats += 1;
+            return false;
+        }
+        self.repeats = 0;
+        if !self.function.accepts(&input) {
             return false;
         }
         self.inputs.push(input);

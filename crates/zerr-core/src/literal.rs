@@ -233,14 +233,14 @@ fn joined<'a>(
 
 fn rust_text(value: &Value, ty: &TypeExpr) -> String {
     match (value, ty) {
-        (Value::Int(kind, number), _) => rust_int(*kind, number),
-        (Value::Float(kind, _), _) => rust_float(value, *kind),
         (_, TypeExpr::Ref { inner, .. }) if matches!(**inner, TypeExpr::Str { .. }) => {
             rust_text(value, inner)
         }
         (_, TypeExpr::Ref { mutable, inner }) => {
             format!("&{}{}", if *mutable { "mut " } else { "" }, rust_text(value, inner))
         }
+        (Value::Int(kind, number), _) => rust_int(*kind, number),
+        (Value::Float(kind, _), _) => rust_float(value, *kind),
         (Value::Tuple(items), TypeExpr::Tuple(types)) if items.len() == types.len() => {
             let parts: Vec<String> =
                 items.iter().zip(types).map(|(item, ty)| rust_text(item, ty)).collect();

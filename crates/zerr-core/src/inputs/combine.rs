@@ -63,10 +63,11 @@ impl Domains {
         let all: usize = self.params.iter().map(|domain| domain.bounds.len()).sum();
         let longest = self.longest();
         let room = chosen.max.saturating_sub(chosen.inputs.len());
-        if self.params.len() > 1 && all > room * 2 / 3 {
+        if self.params.len() > 1 && all > room / 2 {
             // One line a boundary holds them all; what fails in one by chance comes again in
             // another with other neighbours.
             self.diagonal(1, longest, chosen);
+            self.relations(chosen);
         }
         for at in 0..longest {
             for focus in 0..self.params.len() {

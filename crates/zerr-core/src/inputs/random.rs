@@ -3,6 +3,9 @@
 //! # Invariants
 //! The same seed draws the same values on every platform.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use num_bigint::BigInt;
 
 use super::bounds;
@@ -13,11 +16,13 @@ use crate::value::{FloatKind, IntKind, IntRange as _, Type, Value};
 #[derive(Clone, Debug)]
 pub(super) struct Random {
     state: u64,
+    /// Boundaries by type, made once. They belong to the pool that the first draw came with.
+    bounds: HashMap<Type, Rc<[Value]>>,
 }
 
 impl Random {
     pub(super) fn new(seed: u64) -> Self {
-        Self { state: seed }
+        Self { state: seed, bounds: HashMap::new() }
     }
 
     pub(super) fn next(&mut self) -> u64 {
@@ -40,10 +45,15 @@ impl Random {
 
     /// A value of `ty`: mostly small and plain, sometimes a boundary or a constant of the pool.
     pub(super) fn value(&mut self, ty: &Type, pool: &Pool, depth: usize) -> Value {
-        if self.below(8) == 0
-            && let Some(value) = self.pick(&bounds::of(ty, pool))
-        {
-            return value.clone();
+        if self.below(8) == 0 {
+            let bounds = self
+                .bounds
+                .entry(ty.clone())
+                .or_insert_with(|| bounds::of(ty, pool).into())
+                .clone();
+            if let Some(value) = self.pick(&bounds) {
+                return value.clone();
+            }
         }
         let deeper = depth.saturating_sub(1);
         let length = if depth == 0 { 0 } else { self.below(6) };

@@ -348,7 +348,10 @@ fn a_list_is_tried_with_its_own_items_and_positions() {
 
 #[test]
 fn the_first_inputs_are_the_most_telling() {
-    check(&function("fn f(n: i32) -> i32", &[]), 12, &expect![[r#"
+    check(
+        &function("fn f(n: i32) -> i32", &[]),
+        12,
+        &expect![[r#"
         0
         1
         -1
@@ -361,7 +364,8 @@ fn the_first_inputs_are_the_most_telling() {
         10
         -2
         7
-    "#]]);
+    "#]],
+    );
     check(
         &function("fn f(s: &str) -> i32", &["examples: [{args: [Ada], returns: 1}]"]),
         16,
@@ -384,7 +388,10 @@ fn the_first_inputs_are_the_most_telling() {
             "12"
         "#]],
     );
-    check(&function("fn f(xs: &[i32]) -> i32", &[]), 16, &expect![[r#"
+    check(
+        &function("fn f(xs: &[i32]) -> i32", &[]),
+        16,
+        &expect![[r#"
         []
         [3]
         [3, 3]
@@ -401,8 +408,12 @@ fn the_first_inputs_are_the_most_telling() {
         [2]
         [2147483647]
         [1, 3]
-    "#]]);
-    check(&function("def f(x: float, flag: bool) -> float", &[]), 16, &expect![[r#"
+    "#]],
+    );
+    check(
+        &function("def f(x: float, flag: bool) -> float", &[]),
+        16,
+        &expect![[r#"
         0.0, true
         1.0, false
         -1.0, true
@@ -419,5 +430,6 @@ fn the_first_inputs_are_the_most_telling() {
         100.0, false
         1.7976931348623157e308, true
         -1.7976931348623157e308, false
-    "#]]);
+    "#]],
+    );
 }

@@ -31,7 +31,8 @@ pub(super) fn of_examples(f: &FunctionSpec, pool: &Pool) -> Vec<Input> {
         .collect()
 }
 
-/// One or two arguments changed.
+/// One or two arguments changed, or all numbers in the same way: what `requires` says of several
+/// arguments together often survives that.
 pub(super) fn at_random(
     f: &FunctionSpec,
     near: &[Value],
@@ -39,6 +40,14 @@ pub(super) fn at_random(
     random: &mut Random,
 ) -> Input {
     let mut input = near.to_vec();
+    if random.below(6) == 0 {
+        let (factor, shift) = match random.below(3) {
+            0 => (1, 1 + random.below(3)),
+            _ => (2 + random.below(4), 0),
+        };
+        input.iter_mut().for_each(|value| *value = rescaled(value, factor, shift));
+        return input;
+    }
     for _ in 0..1 + random.below(2) {
         let position = random.below(f.params.len());
         let (Some(slot), Some((_, ty))) = (input.get_mut(position), f.params.get(position)) else {
@@ -51,6 +60,31 @@ pub(super) fn at_random(
         };
     }
     input
+}
+
+/// Every number in the value times `factor` plus `shift`, where its kind holds that.
+fn rescaled(value: &Value, factor: usize, shift: usize) -> Value {
+    match value {
+        Value::Int(kind, number) => {
+            let changed = number * factor + shift;
+            if kind.holds(&changed) { Value::Int(*kind, changed) } else { value.clone() }
+        }
+        Value::Float(kind, _) => {
+            let float = value.as_float().unwrap_or_default();
+            let changed = float * factor as f64 + shift as f64;
+            match kind {
+                FloatKind::F32 => Value::f32(changed as f32),
+                FloatKind::F64 => Value::f64(changed),
+            }
+        }
+        Value::List(items) => {
+            Value::List(items.iter().map(|item| rescaled(item, factor, shift)).collect())
+        }
+        Value::Tuple(items) => {
+            Value::Tuple(items.iter().map(|item| rescaled(item, factor, shift)).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 /// Values of `ty` near `value`, most telling first, without `value` itself.

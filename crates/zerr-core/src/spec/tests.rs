@@ -256,7 +256,12 @@ fn values_of_every_type_are_read_and_shown() {
 "#,
         ),
         &expect![[r#"
-            11:16 not read yet ['f(1, "", Some(1), &[1.0, f64::NAN], ''c'', (1, true))']
+            t rust 0.95
+              fn f(a: u8, b: &str, c: Option<i8>, d: &[f64], e: char, g: (i32, bool)) -> Result<i32, String>
+                f(255, "5", Some(-128), &[1.0, f64::NAN, -0.0, 1000.0], 'é', (i32::MIN, true)) == Ok(16)
+                f(0, "a\"\n", None, &[], '\'', (1, false)) == Err("bad")
+                f(1, "", Some(1), &[], 'x', (1, true)) panics
+                f(1, "", Some(1), &[1.0, f64::NAN], 'c', (1, true)) == Ok(1)
         "#]],
     );
     check(
@@ -273,7 +278,11 @@ functions:
       - {call: 'f({}, set(), b"", 0.0, "x")', returns: [1, false]}
 "#,
         &expect![[r#"
-            11:19 not read yet [{}, set(), b"", 0.0, "x"]
+            t python 0.95
+              def f(a: dict[str, list[int]], b: set[int], c: bytes, d: float, e: str | None) -> tuple[int, bool]:
+                f({"x": [1, 2], "y": []}, {1, 2, 3}, b"ab", 1.0, None) == (100000000000000000000, True)
+                f({"x": [1]}, set(), b"\x00\xff", float("inf"), "s") raises KeyError
+                f({}, set(), b"", 0.0, "x") == (1, False)
         "#]],
     );
 }
@@ -310,7 +319,6 @@ fn contradicting_examples_are_named_and_equal_ones_are_one() {
              - {args: [1], panics: true}\n",
         ),
         &expect![[r#"
-            9:18 not read yet [1]
             10:9 `f(1) panics` contradicts an earlier example [{args: [1], panics: true}] (line 8 says `f(1) == 2`)
         "#]],
     );
