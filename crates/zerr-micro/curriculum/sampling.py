@@ -21,6 +21,7 @@ import prompt
 
 TOKENS_MAX = 100
 ROWS = 64
+IN_FLIGHT = 24
 
 
 class Network:
@@ -76,10 +77,12 @@ def forward(weights, shape, ids, positions, caches):
 class Host:
     """zerr's model host, over its socket."""
 
-    def __init__(self, program, gguf):
+    def __init__(self, program, gguf, threads="2"):
         self.folder = tempfile.TemporaryDirectory()
         path = f"{self.folder.name}/host"
-        self.process = subprocess.Popen([program, "--socket", path, "--cache", self.folder.name, "--log", f"{self.folder.name}/log"])
+        self.process = subprocess.Popen(
+            [program, "--socket", path, "--cache", self.folder.name, "--log", f"{self.folder.name}/log", "--threads", threads]
+        )
         self.socket = socket.socket(socket.AF_UNIX)
         for _ in range(100):
             try:
@@ -105,8 +108,8 @@ class Host:
 
     def sample(self, requests, temperature, seed):
         texts = {}
-        for start in range(0, len(requests), 8):
-            part = list(enumerate(requests))[start : start + 8]
+        for start in range(0, len(requests), IN_FLIGHT):
+            part = list(enumerate(requests))[start : start + IN_FLIGHT]
             for at, request in part:
                 self.send({
                     "request": "sample", "id": at + 10, "model": self.model, "tokens_max": TOKENS_MAX, "stop": [prompt.STOP],
