@@ -87,3 +87,7 @@ fn is_exact(number: &num_bigint::BigInt, float: f64) -> bool {
     use num_traits::FromPrimitive as _;
     num_bigint::BigInt::from_f64(float).as_ref() == Some(number)
 }
+
+#[cfg(test)]
+#[path = "ty_tests.rs"]
+mod tests;

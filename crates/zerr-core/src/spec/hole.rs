@@ -186,3 +186,7 @@ fn description(doc: &str, used: &[Span]) -> String {
     }
     one_line(&kept.join(" "))
 }
+
+#[cfg(test)]
+#[path = "hole_tests.rs"]
+mod tests;

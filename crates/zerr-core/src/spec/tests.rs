@@ -15,7 +15,7 @@ fn shown(text: &str) -> String {
     }
 }
 
-fn line(error: &SpecError) -> String {
+pub(super) fn line(error: &SpecError) -> String {
     let hint = error.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
     format!("{}:{} {} [{}]{hint}\n", error.line, error.column, error.message, error.offending)
 }
