@@ -18,7 +18,7 @@
 //!     Err(unavailable) => return Ok(eprintln!("{unavailable}: {}", unavailable.hint)),
 //! };
 //!
-//! // A fresh folder, the only writable place; `/work` inside.
+//! // A fresh folder, the only writable place; `/zerr` inside.
 //! let work = sandbox.work_dir()?;
 //! work.write("greet.sh", b"read name; echo hello $name > greeting")?;
 //!

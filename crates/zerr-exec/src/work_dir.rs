@@ -16,8 +16,9 @@ use tempfile::TempDir;
 
 use crate::tree;
 
-/// Where the folder is mounted for a confined process.
-const INSIDE: &str = "/work";
+/// Where the folder is mounted for a confined process: always here, so that no message tells where
+/// it was. A name that no machine uses, because what is there cannot be shown.
+pub(crate) const INSIDE: &str = "/zerr";
 
 /// User ids that belong to nobody: the range systemd gives to services for a moment. They fit the
 /// 65,536 ids that containers map.
@@ -32,7 +33,7 @@ pub struct WorkDir {
 }
 
 impl WorkDir {
-    /// For processes that see it at `/work`. With `own_user` it belongs to a user id of its own,
+    /// For processes that see it at `/zerr`. With `own_user` it belongs to a user id of its own,
     /// so that neither another job nor any service shares it.
     #[cfg(target_os = "linux")]
     pub(crate) fn mounted(own_user: Option<OwnUser>) -> io::Result<WorkDir> {

@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_job_sees_its_folder_and_environment_and_nothing_else() {
-        check("pwd; echo a > f && cat f; echo $A", (Status::Exited(0), "/work\na\nb c\n"));
+        check("pwd; echo a > f && cat f; echo $A", (Status::Exited(0), "/zerr\na\nb c\n"));
         check(
             "for f in /etc/passwd /root /home /sys; do test -e $f && echo $f; done; exit 3",
             (Status::Exited(3), ""),

@@ -7,6 +7,7 @@ use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
+use crate::work_dir::INSIDE;
 use crate::{ExecError, Job};
 
 /// Seen read-only in every job: programs, libraries, and what the loader and linker look up.
@@ -26,7 +27,7 @@ const SYSTEM: [&str; 12] = [
 ];
 const DEVICES: [&str; 4] = ["/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"];
 /// These have a meaning of their own inside.
-const RESERVED: [&str; 4] = ["/dev", "/proc", "/sys", "/work"];
+const RESERVED: [&str; 4] = ["/dev", "/proc", "/sys", INSIDE];
 
 /// One step; paths are relative to the new root.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ fn exit_codes_and_signals_come_back() {
 fn a_program_that_is_not_there_is_an_error() {
     let work = sandbox().work_dir().unwrap();
     let start = |program: &str| sandbox().run(&Job::new(program, &work), &Cancel::new());
-    assert!(matches!(start("/work/missing"), Err(ExecError::Start { .. })));
+    assert!(matches!(start("/zerr/missing"), Err(ExecError::Start { .. })));
     assert!(matches!(start("/usr"), Err(ExecError::Start { .. })));
     assert!(matches!(start("sh"), Err(ExecError::BadJob { .. })));
 }

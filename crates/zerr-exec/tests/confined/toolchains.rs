@@ -26,7 +26,7 @@ fn rustc_compiles_and_links_a_program_that_runs() {
     let outcome = rustc(sandbox, &work, &["-C", "opt-level=1", "hello.rs"]);
     assert_eq!((outcome.status, text(&outcome.stderr)), (Status::Exited(0), String::new()));
 
-    let outcome = sandbox.run(&Job::new("/work/hello", &work), &Cancel::new()).unwrap();
+    let outcome = sandbox.run(&Job::new("/zerr/hello", &work), &Cancel::new()).unwrap();
     assert_eq!((outcome.status, text(&outcome.stdout)), (Status::Exited(0), "hello 42\n".into()));
 }
 
