@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Language, Span};
+use crate::{Language, Span, literal};
+
+/// Longest documentation that is looked at, in bytes.
+const DOC_BYTES_MAX: usize = 64 * 1024;
 
 /// One example of a call and what comes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +30,347 @@ pub enum Outcome {
     Raises,
 }
 
-/// The examples of calls of `name` in a documentation text, in order.
+/// The examples of calls of `name` in a documentation text, in order. Only calls with constant
+/// arguments and a constant result are examples; all else is prose.
 pub fn find(language: Language, name: &str, doc: &str) -> Vec<DocExample> {
-    let _ = (language, name, doc);
-    Vec::new()
+    if name.is_empty() || doc.len() > DOC_BYTES_MAX {
+        return Vec::new();
+    }
+    let mut found: Vec<DocExample> = Vec::new();
+    let mut from = 0;
+    while let Some(at) = doc.get(from..).and_then(|rest| rest.find(name)).map(|at| at + from) {
+        from = at + name.len();
+        let is_covered = found.last().is_some_and(|last| at < last.span.end);
+        if !is_covered
+            && let Some(example) = (Place { language, doc, at, name }).read()
+        {
+            from = from.max(example.span.end);
+            found.push(example);
+        }
+    }
+    found
+}
+
+/// A place where the function's name stands.
+struct Place<'a> {
+    language: Language,
+    doc: &'a str,
+    at: usize,
+    name: &'a str,
+}
+
+impl Place<'_> {
+    fn read(&self) -> Option<DocExample> {
+        let before = self.doc.get(..self.at)?;
+        let open = self.at + self.name.len();
+        if before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.'))
+            || !self.doc.get(open..)?.starts_with('(')
+        {
+            return None;
+        }
+        let close = closing(self.doc, open)?;
+        let inside = without_prompts(self.doc.get(open + 1..close)?);
+        let args_text = split_top(&inside, ',');
+        let is_constant = |text: &String| literal::parse(self.language, text).is_ok();
+        if !args_text.iter().all(is_constant) {
+            return None;
+        }
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let prefix = self.doc.get(line_start..self.at)?;
+        // `crate::f(1)` is a call of `f`.
+        let prefix = prefix
+            .trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':'))
+            .trim_end_matches('&');
+        let (expected_text, outcome, end) = self.expectation(prefix, close + 1)?;
+        Some(DocExample {
+            call_text: without_prompts(self.doc.get(self.at..=close)?),
+            args_text,
+            expected_text,
+            outcome,
+            span: Span::new(self.at, end),
+        })
+    }
+
+    fn expectation(&self, prefix: &str, after: usize) -> Option<(String, Outcome, usize)> {
+        let rest = self.doc.get(after..)?;
+        let bool_text = |value: bool| match (self.language, value) {
+            (Language::Rust, true) => "true",
+            (Language::Rust, false) => "false",
+            (Language::Python, true) => "True",
+            (Language::Python, false) => "False",
+        };
+        let truth = |value: bool| Some((bool_text(value).to_owned(), Outcome::Value, after));
+        if let Some(at) = prefix.rfind("assert_eq!(") {
+            return self.assert_eq(prefix.get(at + "assert_eq!(".len()..)?, after);
+        }
+        let trimmed = rest.trim_start();
+        if prefix.ends_with("assert!(!") || prefix.ends_with("assert not ") {
+            return if ends_claim(trimmed) { truth(false) } else { None };
+        }
+        if prefix.ends_with("assert!(") || prefix.ends_with("assert ") {
+            if trimmed.starts_with(".is_none())") {
+                return Some(("None".to_owned(), Outcome::Value, after));
+            }
+            if ends_claim(trimmed) {
+                return truth(true);
+            }
+        }
+        let line = rest.lines().next().unwrap_or("");
+        let is_prompt = prefix.trim() == ">>>";
+        if is_prompt && line.trim_end_matches(';').trim().is_empty() {
+            return self.printed(after + line.len());
+        }
+        let shown = line.trim_start_matches(['`', ' ']);
+        let (word, value) = OPERATORS
+            .iter()
+            .find_map(|word| shown.strip_prefix(word).map(|value| (*word, value)))?;
+        let value = value.trim_start_matches(['`', ' ']);
+        let end = after + line.len();
+        if word == "raises " || word == "raises: " {
+            let name: String = value
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+                .collect();
+            let name = name.trim_end_matches('.').to_owned();
+            return (!name.is_empty()).then_some((name, Outcome::Raises, end));
+        }
+        let expected = self.constant_prefix(value)?;
+        Some((expected, Outcome::Value, end))
+    }
+
+    /// The other side of `assert_eq!(`; `before` is what stands between it and the call.
+    fn assert_eq(&self, before: &str, after: usize) -> Option<(String, Outcome, usize)> {
+        let before = before.trim();
+        let rest = self.doc.get(after..)?;
+        if let Some(expected) = before.strip_suffix(',') {
+            let is_plain = rest.trim_start().starts_with([')', ',']);
+            let constant = literal::parse(self.language, expected).is_ok();
+            return (is_plain && constant)
+                .then(|| (expected.trim().to_owned(), Outcome::Value, after));
+        }
+        if !before.is_empty() {
+            return None;
+        }
+        let expected = rest.trim_start().strip_prefix(',')?;
+        let start = self.doc.len() - expected.len();
+        let length = top_level_end(expected)?;
+        let expected = expected.get(..length)?.trim();
+        literal::parse(self.language, expected).ok()?;
+        Some((expected.to_owned(), Outcome::Value, start + length))
+    }
+
+    /// What stands on the lines below a prompt.
+    fn printed(&self, line_end: usize) -> Option<(String, Outcome, usize)> {
+        let mut lines: Vec<(&str, usize)> = Vec::new();
+        let mut at = line_end + 1;
+        for line in self.doc.get(at..)?.split_inclusive('\n') {
+            let text = line.trim();
+            if text.is_empty() || text.starts_with(">>>") || text.starts_with("```") {
+                break;
+            }
+            at += line.len();
+            lines.push((text, at));
+        }
+        let (first, first_end) = *lines.first()?;
+        if first.starts_with("Traceback") {
+            let (last, end) = *lines.last()?;
+            let name = last.split(':').next()?.trim().to_owned();
+            let is_name = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+            return (is_name && lines.len() > 1).then_some((name, Outcome::Raises, end));
+        }
+        let whole: Vec<&str> = lines.iter().map(|(text, _)| *text).collect();
+        let whole = whole.join(" ");
+        if literal::parse(self.language, &whole).is_ok() {
+            let end = lines.last().map_or(first_end, |(_, end)| *end);
+            return Some((whole, Outcome::Value, end));
+        }
+        let expected = self.constant_prefix(first)?;
+        Some((expected, Outcome::Value, first_end))
+    }
+
+    /// The longest beginning of a line that is a constant and ends where a sentence may go on.
+    fn constant_prefix(&self, line: &str) -> Option<String> {
+        let mut ends: Vec<usize> = line
+            .char_indices()
+            .filter(|(_, c)| matches!(c, ' ' | '`' | ',' | ';' | '.' | ')' | '#' | '/'))
+            .map(|(at, _)| at)
+            .chain([line.len()])
+            .collect();
+        ends.reverse();
+        ends.into_iter()
+            .filter_map(|end| Some((line.get(..end)?.trim(), line.get(end..)?.trim_start())))
+            .find(|(text, rest)| {
+                !text.is_empty()
+                    && ends_value(rest)
+                    && literal::parse(self.language, text).is_ok()
+            })
+            .map(|(text, _)| text.to_owned())
+    }
+}
+
+/// Longest first, where one begins like another.
+const OPERATORS: &[&str] =
+    &["==", "=>", "->", "→", "➞", "returns ", "return ", "raises ", "raises: ", "gives ", "is "];
+
+/// What goes on as arithmetic or a call is no constant that was cut off well.
+fn ends_value(rest: &str) -> bool {
+    let mut chars = rest.chars();
+    match (chars.next(), chars.next()) {
+        (Some('/'), second) => second == Some('/'),
+        (Some('.'), second) => second.is_none_or(char::is_whitespace),
+        (Some(first), _) => !matches!(first, '+' | '-' | '*' | '%' | '[' | '|' | '&' | '<' | '>' | '='),
+        (None, _) => true,
+    }
+}
+
+fn ends_claim(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with([')', '\n', '`', '#']) || rest.starts_with(", \"")
+}
+
+/// The place of the bracket that closes the one at `open`, strings left out of account.
+fn closing(text: &str, open: usize) -> Option<usize> {
+    let rest = text.get(open + 1..)?;
+    top_level_end_at(rest, None).map(|at| at + open + 1)
+}
+
+/// Where the first top-level `,` or the closing bracket stands.
+fn top_level_end(text: &str) -> Option<usize> {
+    top_level_end_at(text, Some(','))
+}
+
+fn top_level_end_at(text: &str, separator: Option<char>) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut chars = text.char_indices();
+    while let Some((at, character)) = chars.next() {
+        match character {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' if depth == 0 => return Some(at),
+            ')' | ']' | '}' => depth -= 1,
+            '"' => skip_string(&mut chars, '"'),
+            // A quote of one side only is a lifetime or an apostrophe.
+            '\'' if text.get(at + 1..)?.lines().next()?.contains('\'') => {
+                skip_string(&mut chars, '\'');
+            }
+            _ if depth == 0 && Some(character) == separator => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn skip_string(chars: &mut std::str::CharIndices<'_>, quote: char) {
+    while let Some((_, character)) = chars.next() {
+        if character == '\\' {
+            chars.next();
+        } else if character == quote {
+            return;
+        }
+    }
+}
+
+/// The parts between top-level separators; none for an empty text.
+fn split_top(text: &str, separator: char) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    loop {
+        let end = top_level_end_at(rest, Some(separator));
+        let part = end.map_or(rest, |end| rest.get(..end).unwrap_or(rest));
+        if !part.trim().is_empty() {
+            parts.push(part.trim().to_owned());
+        }
+        match end.and_then(|end| rest.get(end + separator.len_utf8()..)) {
+            Some(next) => rest = next,
+            None => return parts,
+        }
+    }
+}
+
+/// Lines that go on after `...` prompts, as one.
+fn without_prompts(text: &str) -> String {
+    if !text.contains('\n') {
+        return text.to_owned();
+    }
+    let lines: Vec<&str> = text
+        .lines()
+        .map(|line| {
+            let trimmed = line.trim();
+            trimmed.strip_prefix("... ").unwrap_or(trimmed)
+        })
+        .collect();
+    lines.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(language: Language, doc: &str, expect: &Expect) {
+        let shown: Vec<String> = find(language, "f", doc)
+            .into_iter()
+            .map(|example| {
+                assert!(example.span.text(doc).starts_with("f("), "{doc}");
+                let word = if example.outcome == Outcome::Raises { "raises" } else { "==" };
+                format!("{} {:?} {word} {}", example.call_text, example.args_text, example.expected_text)
+            })
+            .collect();
+        expect.assert_eq(&shown.join("\n"));
+    }
+
+    #[test]
+    fn examples_in_the_usual_forms() {
+        check(
+            Language::Python,
+            "Adds. See g(1) == 2.\n\n>>> f(1, [2, 3])\n6\n>>> f(0, [])\n[1,\n 2]\n\n>>> f('a)', \"b,(\")\n'x'\nIn prose f(1) == 2, and `f(2) -> 3`; f(3) => 4. Also f(4) returns 5 (five).\nf(-1) raises ValueError.\n>>> f(9)\nTraceback (most recent call last):\n    ...\nValueError: too big\nassert f(1) == 1.5\nassert f(2)\nassert not f(3)\n>>> f(1,\n...   2)\n3\n`f(7)` returns `8`.\nf(8) -> {'a': 1}  # comment\n>>> f(5) == 6\nTrue\n",
+            &expect![[r#"
+                f(1, [2, 3]) ["1", "[2, 3]"] == 6
+                f(0, []) ["0", "[]"] == [1, 2]
+                f('a)', "b,(") ["'a)'", "\"b,(\""] == 'x'
+                f(1) ["1"] == 2,
+                f(-1) ["-1"] raises ValueError
+                f(1) ["1"] == 1.5
+                f(1,   2) ["1", "2"] == 3
+                f(7) ["7"] == 8
+                f(8) ["8"] == {'a': 1}  # comment
+                f(5) ["5"] == 6"#]],
+        );
+        check(
+            Language::Rust,
+            "Adds.\n\n```\nuse demo::f;\nassert_eq!(f(1, \"a\"), vec![1, 2]);\nassert_eq!(3, f(2));\nassert_eq!(demo::f(&[1]), Some((1, 2)), \"message\");\nassert!(f(4));\nassert!(!f(5));\nassert!(f(6).is_none());\nassert!(f(7) == 8);\nassert_eq!(f(8).len(), 3);\nassert_eq!(f(9).unwrap(), 3);\n```\n>>> f(vec![1], 'a')\nString::from(\"b\")\nf(\"it's\") -> 1.5.\nf(i32::MAX) => i32::MIN + 1\n",
+            &expect![[r#"
+                f(1, "a") ["1", "\"a\""] == vec![1, 2]
+                f(2) ["2"] == 3
+                f(&[1]) ["&[1]"] == Some((1, 2))
+                f(4) ["4"] == true
+                f(5) ["5"] == false
+                f(6) ["6"] == None
+                f(7) ["7"] == 8
+                f(vec![1], 'a') ["vec![1]", "'a'"] == String::from("b")
+                f("it's") ["\"it's\""] == 1.5
+                f(i32::MAX) ["i32::MAX"] == i32::MIN + 1"#]],
+        );
+    }
+
+    #[test]
+    fn prose_is_no_example() {
+        check(
+            Language::Python,
+            "f(x) returns y. f(x) == f(y). If f(1) > 2 then g. half(1) == 2, a.f(1) == 2. f(1) == x + 1. f(1) is even. f(\n f(1) == 2 + x. f( == 3",
+            &expect![[""]],
+        );
+        check(Language::Rust, "f(n) -> n! and `f(a, b)` => a. f(1) == g(2) f(2", &expect![[""]]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn no_text_makes_it_panic(doc in "(f\\(|>>> |assert_eq!\\(|==|\\)|[0-9'\",\n ]|\\PC){0,30}") {
+            for language in Language::ALL {
+                let _ = find(language, "f", &doc);
+            }
+        }
+    }
 }

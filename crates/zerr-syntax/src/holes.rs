@@ -2,10 +2,15 @@
 //!
 //! Works on half-typed text: an error elsewhere in the file hides no hole.
 
-use serde::{Deserialize, Serialize};
+mod python;
+mod rust;
 
-use crate::doc_example::DocExample;
-use crate::{Language, Span};
+use serde::{Deserialize, Serialize};
+use tree_sitter::Node;
+
+use crate::doc_example::{self, DocExample};
+use crate::tree::{self, preorder};
+use crate::{Language, Span, line_column, signature};
 
 /// A function whose body is still to be written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +45,24 @@ pub enum Support {
 
 /// The unfinished functions of a file, in order.
 pub fn holes(language: Language, text: &str) -> Vec<Hole> {
-    let _ = (language, text);
-    Vec::new()
+    let Some(tree) = tree::parse(language, text) else { return Vec::new() };
+    let root = tree.root_node();
+    let mut found = in_tree(language, root, text, 0);
+    if root.has_error() {
+        for start in definitions(language, text) {
+            if found.iter().any(|hole| hole.item_span.contains(start)) {
+                continue;
+            }
+            found.extend(alone(language, text, start));
+        }
+    }
+    found.sort_by_key(|hole| hole.item_span);
+    found.dedup_by_key(|hole| hole.body_span);
+    for hole in &mut found {
+        hole.line = line_column(text, hole.item_span.start).0;
+        hole.end_line = line_column(text, hole.item_span.end.saturating_sub(1)).0;
+    }
+    found
 }
 
 /// The innermost unfinished function that covers a 1-based line.
@@ -51,3 +72,127 @@ pub fn hole_at(language: Language, text: &str, line: usize) -> Option<Hole> {
         .filter(|hole| hole.line <= line && line <= hole.end_line)
         .min_by_key(|hole| hole.end_line - hole.line)
 }
+
+fn in_tree(language: Language, root: Node<'_>, text: &str, offset: usize) -> Vec<Hole> {
+    preorder(root)
+        .filter(|node| {
+            matches!(node.kind(), "function_item" | "function_definition") && !node.has_error()
+        })
+        .filter_map(|node| match language {
+            Language::Rust => rust::hole(node, text),
+            Language::Python => python::hole(node, text),
+        })
+        .map(|found| found.finish(language, offset))
+        .collect()
+}
+
+/// Where a line begins a function, its documentation included, as far as the text alone tells.
+fn definitions(language: Language, text: &str) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let mut at = 0;
+    // Where the lines of documentation and attributes above the current line begin.
+    let mut head = None;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim_start();
+        let (begins, leads) = match language {
+            Language::Rust => (
+                ["fn ", "pub ", "pub(", "const fn ", "async fn "]
+                    .iter()
+                    .any(|word| trimmed.starts_with(word))
+                    && trimmed.contains("fn "),
+                trimmed.starts_with("///") || trimmed.starts_with("#["),
+            ),
+            Language::Python => (trimmed.starts_with("def "), trimmed.starts_with('@')),
+        };
+        if begins {
+            starts.push(head.unwrap_or(at));
+        }
+        head = if leads { head.or(Some(at)) } else { None };
+        at += line.len();
+    }
+    starts
+}
+
+/// The hole that begins here, read apart from the rest of the file.
+fn alone(language: Language, text: &str, start: usize) -> Option<Hole> {
+    let rest = text.get(start..)?;
+    let indent = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    let mut end = rest.len().min(ALONE_BYTES_MAX);
+    // The next line that begins a function no deeper than this one ends it.
+    for next in definitions(language, text) {
+        if next > start && next - start < end {
+            let line = text.get(next..).unwrap_or("");
+            let deeper = line.len() - line.trim_start_matches([' ', '\t']).len() > indent;
+            if !deeper {
+                end = next - start;
+                break;
+            }
+        }
+    }
+    let piece = rest.get(indent..rest.floor_char_boundary(end))?;
+    let tree = tree::parse(language, piece)?;
+    in_tree(language, tree.root_node(), piece, start + indent)
+        .into_iter()
+        .find(|hole| hole.item_span.start == start + indent)
+        .map(|mut hole| {
+            if indent > 0 && hole.support == Support::Supported && language == Language::Python {
+                hole.support = Support::Unsupported("not at the top of the file".to_owned());
+            }
+            hole
+        })
+}
+
+/// Longest text that is read apart from the rest of a broken file.
+const ALONE_BYTES_MAX: usize = 32 * 1024;
+
+/// What a language finds; the rest of a [`Hole`] follows from it.
+struct Found {
+    name: String,
+    signature_text: String,
+    doc: String,
+    message: Option<String>,
+    body_span: Span,
+    item_span: Span,
+    /// Where it stands, if that is a place zerr cannot write to.
+    misplaced: Option<&'static str>,
+}
+
+impl Found {
+    fn finish(self, language: Language, offset: usize) -> Hole {
+        let parsed = signature::parse(language, &self.signature_text);
+        let support = match (self.misplaced, &parsed) {
+            (Some(reason), _) => Support::Unsupported(reason.to_owned()),
+            (None, Err(error)) => Support::Unsupported(error.message.clone()),
+            (None, Ok(_)) => Support::Supported,
+        };
+        Hole {
+            language,
+            doc_examples: doc_example::find(language, &self.name, &self.doc),
+            name: self.name,
+            signature_text: parsed.map_or(self.signature_text, |signature| signature.text),
+            doc: self.doc,
+            message: self.message,
+            body_span: self.body_span.shifted(offset),
+            item_span: self.item_span.shifted(offset),
+            line: 0,
+            end_line: 0,
+            support,
+        }
+    }
+}
+
+/// Lines without the indentation that all of them have, and without blank lines around them.
+fn dedent(lines: &[String]) -> String {
+    let indent = lines
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches(' ').len())
+        .min()
+        .unwrap_or(0);
+    let lines: Vec<&str> =
+        lines.iter().map(|line| line.get(indent..).unwrap_or("").trim_end()).collect();
+    lines.join("\n").trim_matches('\n').to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -99,7 +99,7 @@ fn a_plain_function_is_a_candidate() {
 
 
             ---
-            [] [] [] []
+            ["-1", "0", "1", "16"] ["1.5e3"] ["a  \n b", "cd"] []
             calls ["f", "helper"] recursive true
             body "\"\"\"Doc.\"\"\"\n    # adds\n    if n < -1: return 0x10\n    total = 0\n    for x in xs:\n        total += x; n -= 1\n    s = '''a  \n b'''\n    return total + helper(n, 1.5e3, 'c' \"d\") if n else f(xs, 0)""#]],
     );

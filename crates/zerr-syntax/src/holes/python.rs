@@ -1,0 +1,103 @@
+//! Unfinished Python functions.
+
+use tree_sitter::Node;
+
+use super::{Found, dedent};
+use crate::literal::{self, LiteralKind};
+use crate::tree::{self, named_children, preorder, span};
+use crate::{Language, Span};
+
+pub(super) fn hole(function: Node<'_>, text: &str) -> Option<Found> {
+    let body = function.child_by_field_name("body")?;
+    let mut statements = named_children(body);
+    let mut doc = String::new();
+    let mut doc_end = body.start_byte();
+    if let Some(first) = statements.first().copied()
+        && tree::is_doc_string(first)
+    {
+        statements.remove(0);
+        doc = documentation(tree::text(first, text));
+        doc_end = first.end_byte();
+    }
+    let message = placeholder(&statements, &doc, text)?;
+    let body_span = match (statements.first(), statements.last()) {
+        (Some(first), Some(last)) => Span::new(first.start_byte(), last.end_byte()),
+        _ => Span::new(doc_end, doc_end),
+    };
+    let decorated = function.parent().filter(|it| it.kind() == "decorated_definition");
+    let item = decorated.unwrap_or(function);
+    let head = Span::new(function.start_byte(), body.start_byte());
+    Some(Found {
+        name: tree::text(function.child_by_field_name("name")?, text).to_owned(),
+        signature_text: without_comment(head.text(text)),
+        doc,
+        message,
+        body_span,
+        item_span: span(item),
+        misplaced: decorated
+            .map(|_| "decorators are not supported")
+            .or_else(|| misplaced(function)),
+    })
+}
+
+/// A comment may stand between the colon and the body.
+fn without_comment(head: &str) -> String {
+    match head.rfind(':') {
+        Some(colon) if head.get(colon..).is_some_and(|rest| rest.contains('#')) => {
+            head.get(..=colon).unwrap_or(head).trim().to_owned()
+        }
+        _ => head.trim().to_owned(),
+    }
+}
+
+/// The message of a body that is not written yet.
+fn placeholder(statements: &[Node<'_>], doc: &str, text: &str) -> Option<Option<String>> {
+    let says_todo = doc.contains("TODO");
+    match statements {
+        [] => says_todo.then_some(None),
+        [only] => {
+            let shown = tree::text(*only, text);
+            match only.kind() {
+                "expression_statement" if shown == "..." => Some(None),
+                "pass_statement" if says_todo => Some(None),
+                "raise_statement" if shown.contains("NotImplementedError") => Some(
+                    preorder(*only)
+                        .find(|node| node.kind() == "string")
+                        .and_then(|node| string(tree::text(node, text))),
+                ),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn string(text: &str) -> Option<String> {
+    match literal::parse(Language::Python, text).ok()?.kind {
+        LiteralKind::Str(value) => Some(value),
+        _ => None,
+    }
+}
+
+/// A doc string's text as `inspect.cleandoc` has it: the first line has no indentation.
+fn documentation(shown: &str) -> String {
+    let value = string(shown).unwrap_or_default();
+    let mut lines = value.lines();
+    let first = lines.next().unwrap_or("").trim().to_owned();
+    let rest: Vec<String> = lines.map(|line| line.replace('\t', "    ")).collect();
+    format!("{first}\n{}", dedent(&rest)).trim().to_owned()
+}
+
+fn misplaced(function: Node<'_>) -> Option<&'static str> {
+    let mut around = function.parent();
+    while let Some(node) = around {
+        match node.kind() {
+            "class_definition" => return Some("methods are not supported"),
+            "function_definition" | "lambda" => {
+                return Some("functions inside of functions are not supported");
+            }
+            _ => around = node.parent(),
+        }
+    }
+    None
+}
