@@ -296,8 +296,7 @@ impl<'a> Evaluation<'a> {
     ) -> Result<V, Stop> {
         let mut count = BigInt::zero();
         let mut sum = V::Int(BigInt::zero());
-        let mut domain = self.domain(items)?;
-        while let Some(item) = domain.next() {
+        for item in self.domain(items)? {
             self.pay(1)?;
             self.bound.push((name, item));
             let value = self.value(body);

@@ -102,16 +102,13 @@ fn interleaved(a: Vec<Value>, b: Vec<Value>) -> Vec<Value> {
 fn integers(kind: IntKind) -> Vec<Value> {
     let mut numbers: Vec<BigInt> =
         [0, 1, -1, 2, 3, 10, -2, 7, 100, -10, 4, 5, 12, 15, 99, -7].map(BigInt::from).to_vec();
-    match kind.range() {
-        Some((low, high)) => {
-            let extremes: [BigInt; 4] = [high.clone(), low.clone(), &high - 1, &low + 1];
-            numbers.splice(4..4, extremes);
-            numbers.push(&high / 2 + 1);
-        }
-        None => {
-            let bit = |bits: u32| BigInt::from(1) << bits;
-            numbers.extend([bit(31), -bit(31) - 1, bit(63), bit(70) + 1, BigInt::from(1000)]);
-        }
+    if let Some((low, high)) = kind.range() {
+        let extremes: [BigInt; 4] = [high.clone(), low.clone(), &high - 1, &low + 1];
+        numbers.splice(4..4, extremes);
+        numbers.push(&high / 2 + 1);
+    } else {
+        let bit = |bits: u32| BigInt::from(1) << bits;
+        numbers.extend([bit(31), -bit(31) - 1, bit(63), bit(70) + 1, BigInt::from(1000)]);
     }
     numbers.retain(|number| kind.holds(number));
     numbers.into_iter().map(|number| Value::Int(kind, number)).collect()

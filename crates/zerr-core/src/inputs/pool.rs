@@ -84,7 +84,9 @@ impl Pool {
             Value::Str(text) => self.text(text),
             Value::Bytes(bytes) => bytes.iter().for_each(|byte| self.int(BigInt::from(*byte))),
             Value::Tuple(items) | Value::List(items) | Value::Set(items) => {
-                items.iter().for_each(|item| self.take(item));
+                for item in items {
+                    self.take(item);
+                }
             }
             Value::Map(entries) => {
                 for (key, item) in entries {

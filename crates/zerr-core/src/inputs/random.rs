@@ -12,7 +12,7 @@ use super::bounds;
 use super::pool::Pool;
 use crate::value::{FloatKind, IntKind, IntRange as _, Type, Value};
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, well mixed, the same everywhere.
+/// `SplitMix64` (Steele, Lea, Flood 2014): small, well mixed, the same everywhere.
 #[derive(Clone, Debug)]
 pub(super) struct Random {
     state: u64,

@@ -320,19 +320,28 @@ fn usual_mistakes_with_several_numbers_are_seen() {
 fn usual_mistakes_with_two_texts_are_seen() {
     let f = function("fn f(s: &str, part: &str) -> bool", &[]);
     let inputs = initial(&f, 64);
-    let (s, p) = (|i: &Input| text(&i[0]).to_owned(), |i: &Input| text(&i[1]).to_owned());
-    assert!(told_apart(&inputs, |i| s(i) == p(i), |i| s(i).len() == p(i).len()));
-    assert!(told_apart(&inputs, |i| s(i).starts_with(&p(i)), |i| s(i).contains(&p(i))));
-    assert!(told_apart(&inputs, |i| s(i).ends_with(&p(i)), |i| s(i).contains(&p(i))));
-    assert!(told_apart(&inputs, |i| s(i) == p(i), |i| s(i).to_lowercase() == p(i).to_lowercase()));
+    let whole = |i: &Input| text(&i[0]).to_owned();
+    let part = |i: &Input| text(&i[1]).to_owned();
+    assert!(told_apart(&inputs, |i| whole(i) == part(i), |i| whole(i).len() == part(i).len()));
+    assert!(told_apart(
+        &inputs,
+        |i| whole(i).starts_with(&part(i)),
+        |i| whole(i).contains(&part(i))
+    ));
+    assert!(told_apart(&inputs, |i| whole(i).ends_with(&part(i)), |i| whole(i).contains(&part(i))));
+    assert!(told_apart(
+        &inputs,
+        |i| whole(i) == part(i),
+        |i| whole(i).to_lowercase() == part(i).to_lowercase()
+    ));
     let anagram = |i: &Input| {
         let (mut a, mut b): (Vec<char>, Vec<char>) =
-            (s(i).chars().collect(), p(i).chars().collect());
+            (whole(i).chars().collect(), part(i).chars().collect());
         a.sort_unstable();
         b.sort_unstable();
         a == b
     };
-    assert!(told_apart(&inputs, anagram, |i| s(i) == p(i)));
+    assert!(told_apart(&inputs, anagram, |i| whole(i) == part(i)));
 }
 
 #[test]

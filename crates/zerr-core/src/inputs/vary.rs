@@ -39,16 +39,15 @@ pub(super) fn at_random(
     pool: &Pool,
     random: &mut Random,
 ) -> Input {
-    let mut input = near.to_vec();
     if random.below(6) == 0 {
         let (factor, shift) = match random.below(3) {
             0 => (1, 1 + random.below(3)),
             _ => (2 + random.below(4), 0),
         };
-        input.iter_mut().for_each(|value| *value = rescaled(value, factor, shift));
-        return input;
+        return near.iter().map(|value| rescaled(value, factor, shift)).collect();
     }
-    for _ in 0..1 + random.below(2) {
+    let mut input = near.to_vec();
+    for _ in 0..=random.below(2) {
         let position = random.below(f.params.len());
         let (Some(slot), Some((_, ty))) = (input.get_mut(position), f.params.get(position)) else {
             continue;

@@ -56,7 +56,8 @@ fn name(name: &At<String>, mistakes: &mut Mistakes<'_>) {
     let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic());
     let goes_on_well = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     // An empty one has been reported where it is missing.
-    if !text.is_empty() && !(starts_well && goes_on_well && text.len() <= NAME_CHARS_MAX) {
+    let is_good = starts_well && goes_on_well && text.len() <= NAME_CHARS_MAX;
+    if !text.is_empty() && !is_good {
         mistakes.add(
             name.place,
             format!("`{text}` cannot be the name of a task"),

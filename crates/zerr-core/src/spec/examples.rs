@@ -326,17 +326,17 @@ fn after(
 ) -> Option<Vec<(usize, Value)>> {
     let mut given = match &raw.after {
         None => Vec::new(),
-        Some(node) => match &node.kind {
-            Kind::Map(entries) => by_parameter(entries, function, mistakes)?,
-            _ => {
+        Some(node) => {
+            let Kind::Map(entries) = &node.kind else {
                 mistakes.add(
                     node.place,
                     format!("{} where a mapping is wanted", node.what()),
                     Some("write `after: {parameter: value}`".to_owned()),
                 );
                 return None;
-            }
-        },
+            };
+            by_parameter(entries, function, mistakes)?
+        }
     };
     let is_given = |position: usize| given.iter().any(|(known, _)| *known == position);
     if function.signature.language == Language::Rust {

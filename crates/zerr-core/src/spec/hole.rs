@@ -57,12 +57,15 @@ pub(super) fn read(
     for doc_example in &hole.doc_examples {
         match example(doc_example, &function, &source) {
             Ok(Some(example)) => {
+                let same = &doc_example.call_text;
+                let before = used.iter().filter(|span| span.text(&hole.doc).contains(same)).count();
                 used.push(doc_example.span);
                 let earlier = function.examples.iter().find(|known| known.args == example.args);
                 match earlier {
                     Some(earlier) if *earlier == example => {}
-                    Some(earlier) => errors.push(source.error(
+                    Some(earlier) => errors.push(source.error_again(
                         &doc_example.call_text,
+                        before,
                         format!("`{}` contradicts an earlier example", example.text),
                         &format!("the earlier one says `{}`", earlier.text),
                     )),
@@ -87,7 +90,7 @@ pub(super) fn read(
         ));
     }
     if !errors.is_empty() {
-        errors.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+        errors.sort_by_key(|error| (error.line, error.column));
         errors.truncate(ERRORS_MAX);
         return Err(errors);
     }
@@ -109,9 +112,25 @@ struct Source<'a> {
 impl Source<'_> {
     /// An error at the first place in the item that holds `offending`, or at the item.
     fn error(&self, offending: &str, message: impl Into<String>, hint: &str) -> SpecError {
+        self.error_again(offending, 0, message, hint)
+    }
+
+    /// The same at a later place, after `skipped` that hold it, too.
+    fn error_again(
+        &self,
+        offending: &str,
+        skipped: usize,
+        message: impl Into<String>,
+        hint: &str,
+    ) -> SpecError {
         let item = self.hole.item_span;
         let within = item.text(self.text);
-        let found = if offending.is_empty() { None } else { within.find(offending) };
+        let places: Vec<usize> = if offending.is_empty() {
+            Vec::new()
+        } else {
+            within.match_indices(offending).map(|(at, _)| at).collect()
+        };
+        let found = places.get(skipped).or(places.last()).copied();
         let offset = item.start + found.unwrap_or(0);
         let (line, column) = line_column(self.text, offset);
         let shown = if found.is_some() { offending } else { within };

@@ -105,7 +105,7 @@ fn double(x: u8) -> u8 {
         &expect![[r#"
             4:23 300 does not fit u8 [300] (u8 holds 0 to 255)
             5:16 2 arguments where 1 are wanted [double(1, 2)] (the signature is `fn double(x: u8) -> u8`)
-            6:16 `double(3) == 7` contradicts an earlier example [double(3)] (the earlier one says `double(3) == 6`)
+            7:16 `double(3) == 7` contradicts an earlier example [double(3)] (the earlier one says `double(3) == 6`)
         "#]],
     );
     check(
@@ -115,9 +115,13 @@ fn double(x: u8) -> u8 {
             2:13 zerr knows no values of type `File` [File] (use types of the standard library that hold plain values: numbers, texts, lists, maps, sets, tuples, optional values and results)
         "#]],
     );
-    check(Language::Rust, "fn silent(x: u8) -> u8 {\n    todo!() <-\n}\n", &expect![[r#"
+    check(
+        Language::Rust,
+        "fn silent(x: u8) -> u8 {\n    todo!() <-\n}\n",
+        &expect![[r#"
         1:4 `silent` has no documentation to go by [silent] (say above it what it does, best with an example or two)
-    "#]]);
+    "#]],
+    );
     check(
         Language::Rust,
         "fn told(x: u8) -> u8 {\n    todo!(\"halve x, rounding up\") <-\n}\n",

@@ -129,7 +129,7 @@ impl<'a> Mistakes<'a> {
 
     /// All of them by place, at most [`ERRORS_MAX`].
     pub(super) fn into_errors(mut self) -> Vec<SpecError> {
-        self.found.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+        self.found.sort_by_key(|error| (error.line, error.column));
         self.found.truncate(ERRORS_MAX);
         self.found
     }

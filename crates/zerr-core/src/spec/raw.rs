@@ -313,11 +313,13 @@ fn example(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<RawExample> {
     })
 }
 
+/// The fields of a signature that is given by language.
+const LANGUAGES: &[&str] = &["rust", "python"];
+
 fn signatures(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<Signatures> {
     if node.raw_text().is_some() {
         return text(node, mistakes).map(|_| vec![(None, node.clone())]);
     }
-    const LANGUAGES: &[&str] = &["rust", "python"];
     let mut fields = Fields::read(node, "a signature", LANGUAGES, mistakes)?;
     let mut found = Vec::new();
     for language in Language::ALL {
@@ -332,37 +334,32 @@ fn signatures(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<Signatures> {
 
 fn language(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<At<Language>> {
     let At { value, place } = text(node, mistakes)?;
-    match value.parse() {
-        Ok(language) => Some(At { value: language, place }),
-        Err(_) => {
-            let names = Language::ALL.map(Language::name);
-            mistakes.add(
-                place,
-                format!("unknown language `{value}`"),
-                Some(format!("known are {}", names.join(" and "))),
-            );
-            None
-        }
+    let language = value.parse().ok();
+    if language.is_none() {
+        mistakes.add(
+            place,
+            format!("unknown language `{value}`"),
+            Some(format!("known are {}", Language::ALL.map(Language::name).join(" and "))),
+        );
     }
+    language.map(|value| At { value, place })
 }
 
 fn capability(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<At<Capability>> {
     let At { value, place } = text(node, mistakes)?;
-    match value.parse() {
-        Ok(capability) => Some(At { value: capability, place }),
-        Err(_) => {
-            let names = Capability::ALL.map(Capability::name);
-            mistakes.add(
-                place,
-                format!("unknown capability `{value}`"),
-                Some(match closest(&value, names.into_iter()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known are {}", names.join(", ")),
-                }),
-            );
-            None
-        }
+    let capability = value.parse().ok();
+    if capability.is_none() {
+        let names = Capability::ALL.map(Capability::name);
+        mistakes.add(
+            place,
+            format!("unknown capability `{value}`"),
+            Some(match closest(&value, names.into_iter()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known are {}", names.join(", ")),
+            }),
+        );
     }
+    capability.map(|value| At { value, place })
 }
 
 /// A text; numbers and truth values without quotes are not taken for one.

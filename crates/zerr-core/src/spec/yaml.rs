@@ -220,7 +220,8 @@ impl Builder {
                     ));
                 }
                 let node = node.clone();
-                self.add(node)
+                self.add(node);
+                Ok(())
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let mut style = match style {
@@ -238,7 +239,8 @@ impl Builder {
                 }
                 let node = Node { kind: Kind::Scalar { text: text.into_owned(), style }, place };
                 self.keep(anchor, &node);
-                self.add(node)
+                self.add(node);
+                Ok(())
             }
             Event::SequenceStart(anchor, tag) => {
                 self.open(Kind::List(Vec::new()), anchor, tag.as_deref(), place)
@@ -251,7 +253,8 @@ impl Builder {
                 let place = open.place.up_to(place);
                 let node = Node { kind: open.kind, place };
                 self.keep(open.anchor, &node);
-                self.add(node)
+                self.add(node);
+                Ok(())
             }
         }
     }
@@ -283,10 +286,10 @@ impl Builder {
         }
     }
 
-    fn add(&mut self, node: Node) -> Result<(), YamlError> {
+    fn add(&mut self, node: Node) {
         let Some(open) = self.stack.last_mut() else {
             self.root = Some(node);
-            return Ok(());
+            return;
         };
         match &mut open.kind {
             Kind::List(items) => items.push(node),
@@ -296,7 +299,6 @@ impl Builder {
             },
             Kind::Scalar { .. } => {}
         }
-        Ok(())
     }
 }
 
