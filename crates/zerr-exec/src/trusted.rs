@@ -193,3 +193,97 @@ fn is_executable(file: &Path) -> bool {
     std::fs::metadata(file)
         .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::Status;
+
+    fn sh(script: &str) -> Command {
+        Command::new("sh").args(["-c", script])
+    }
+
+    #[test]
+    fn a_tool_gets_its_input_arguments_folder_and_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let outcome = sh("cat; echo $0 $1 $KEPT $GONE; pwd -P; echo err >&2; exit 3")
+            .args(["zero", "one"])
+            .env("KEPT", "kept")
+            .env("GONE", "gone")
+            .env_remove("GONE")
+            .cwd(folder.path())
+            .stdin("in\n")
+            .run(&Cancel::new())
+            .unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        let stdout = String::from_utf8(outcome.stdout).unwrap();
+        assert_eq!(stdout, format!("in\nzero one kept\n{}\n", folder.display()));
+        assert_eq!((outcome.status, &*outcome.stderr), (Status::Exited(3), &b"err\n"[..]));
+    }
+
+    #[test]
+    fn a_tool_out_of_bounds_is_killed_with_its_children() {
+        let start = Instant::now();
+        let outcome = sh("sleep 60 & sleep 60").timeout_ms(100).run(&Cancel::new()).unwrap();
+        assert_eq!(outcome.status, Status::TimedOut);
+        let cancelled = Cancel::new();
+        cancelled.cancel();
+        assert_eq!(sh("sleep 60").run(&cancelled).unwrap().status, Status::Cancelled);
+        let endless = sh("while :; do echo yyyyyyyyyyyyyyyy; done").output_bytes_max(1000);
+        let outcome = endless.run(&Cancel::new()).unwrap();
+        assert_eq!((outcome.status, outcome.stdout.len()), (Status::OutputLimit, 1000));
+        assert!(start.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn a_background_child_that_keeps_the_pipes_does_not_hold_the_tool_up() {
+        let start = Instant::now();
+        let outcome = sh("sleep 30 & echo $!").timeout_ms(20_000).run(&Cancel::new()).unwrap();
+        assert_eq!(outcome.status, Status::Exited(0));
+        assert!(start.elapsed() < Duration::from_secs(15));
+        let id = String::from_utf8(outcome.stdout).unwrap().trim().parse().unwrap();
+        let id = rustix::process::Pid::from_raw(id).unwrap();
+        rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
+    }
+
+    #[test]
+    fn a_missing_tool_is_an_error() {
+        let result = Command::new("no-such-tool-anywhere").run(&Cancel::new());
+        assert!(matches!(result, Err(ExecError::Start { .. })));
+        assert!(matches!(spawn_detached("/no/such", [""; 0], None), Err(ExecError::Start { .. })));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_detached_program_leads_its_own_session_and_writes_to_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        std::fs::write(&log, "before\n").unwrap();
+        let script = "cut -d' ' -f6 /proc/$$/stat; cat; echo end >&2";
+        let id = spawn_detached("/bin/sh", ["-c", script], Some(&log)).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let expected = format!("before\n{id}\nend\n");
+        while std::fs::read_to_string(&log).unwrap() != expected {
+            assert!(Instant::now() < deadline, "{}", std::fs::read_to_string(&log).unwrap());
+        }
+    }
+
+    #[test]
+    fn only_executable_files_in_absolute_folders_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let [first, second] = ["a", "b"].map(|name| folder.path().join(name));
+        for (at, mode) in [(&first, 0o644), (&second, 0o755)] {
+            std::fs::create_dir(at).unwrap();
+            std::fs::write(at.join("tool"), "").unwrap();
+            std::fs::set_permissions(at.join("tool"), PermissionsExt::from_mode(mode)).unwrap();
+        }
+        std::fs::create_dir(first.join("folder")).unwrap();
+        let path = std::env::join_paths([Path::new("."), &first, &second]).unwrap();
+        assert_eq!(find_in("tool".as_ref(), &path), Some(second.join("tool")));
+        assert_eq!(find_in("folder".as_ref(), &path), None);
+        assert_eq!(find_in("missing".as_ref(), &path), None);
+    }
+}

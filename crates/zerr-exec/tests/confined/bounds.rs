@@ -120,6 +120,7 @@ fn files_past_the_limit_are_refused() {
     assert_eq!(run(&job).status, Status::Signaled(libc::SIGXFSZ));
 
     // Many files in /tmp, each within the limit.
+    let work = sandbox().work_dir().unwrap();
     let script = "for i in 1 2 3 4 5 6; do head -c 900000 /dev/zero > /tmp/$i || exit 9; done";
     let mut job = sh_job(&work, script);
     job.limits.file_bytes = 1_000_000;
