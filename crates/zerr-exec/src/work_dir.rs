@@ -9,7 +9,6 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, Uid};
 use tempfile::TempDir;
@@ -18,10 +17,12 @@ use crate::tree;
 
 /// Where the folder is mounted for a confined process: always here, so that no message tells where
 /// it was. A name that no machine uses, because what is there cannot be shown.
+#[cfg(target_os = "linux")]
 pub(crate) const INSIDE: &str = "/zerr";
 
 /// User ids that belong to nobody: the range systemd gives to services for a moment. They fit the
 /// 65,536 ids that containers map.
+#[cfg(target_os = "linux")]
 const IDS: std::ops::RangeInclusive<u32> = 61_184..=65_519;
 
 /// A fresh folder; removed with all that is in it on drop.
@@ -214,6 +215,8 @@ fn fresh() -> io::Result<TempDir> {
 
 #[cfg(target_os = "linux")]
 fn next_id() -> u32 {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let ids = IDS.end() - IDS.start() + 1;
     // Start somewhere else in each process: two of them then rarely meet.
