@@ -221,69 +221,64 @@ fn lists(item: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
     let mut lists = vec![Value::List(Vec::new())];
     let (Some(a), Some(b)) = (plain.first(), plain.get(1).or(plain.first())) else { return lists };
     let c = plain.get(2).unwrap_or(a);
-    lists.extend([
-        list(vec![a]),
-        list(vec![a, a]),
-        list(vec![a, b]),
-        list(vec![b, a]),
+    lists.extend([list(vec![a]), list(vec![a, a]), list(vec![b, a])]);
+    let shapes = vec![
         list(vec![a, b, a]),
-        list(vec![a, b, c]),
-        list(vec![c, b, a]),
         list(vec![c, a, c, b, b]),
+        list(vec![a, b]),
+        list(vec![c, b, a]),
+        list(vec![a, b, c]),
+        Value::List(plain.iter().cycle().take(20).cloned().collect()),
+        list(items.iter().take(8).collect()),
         list(vec![a, a, a, a]),
-    ]);
+    ];
     // Every boundary of the items: alone (most telling ones), and among others.
-    lists.extend(items.iter().take(5).map(|item| list(vec![item])));
-    lists.extend(items.iter().skip(1).take(10).enumerate().map(|(at, item)| match at % 3 {
+    let mut of_items: Vec<Value> = items.iter().take(5).map(|item| list(vec![item])).collect();
+    of_items.extend(items.iter().skip(1).take(10).enumerate().map(|(at, item)| match at % 3 {
         0 => list(vec![item, a]),
         1 => list(vec![a, item]),
         _ => list(vec![a, item, b]),
     }));
-    match item {
-        Type::Int(kind) => lists.extend(integer_lists(*kind)),
+    let of_kind = match item {
+        Type::Int(kind) => integer_lists(*kind),
         Type::Float(kind) => {
             let rows: [&[f64]; 4] =
-                [&[0.1, 0.2, 0.3], &[1e16, 1.0, -1e16], &[-1.5, 2.5, -3.5], &[f64::NAN, 1.0]];
-            lists.extend(
-                rows.map(|row| {
-                    Value::List(row.iter().map(|float| of_kind(*kind, *float)).collect())
-                }),
-            );
+                [&[0.1, 0.2, 0.3], &[-1.5, 2.5, -3.5], &[1e16, 1.0, -1e16], &[f64::NAN, 1.0]];
+            rows.map(|row| Value::List(row.iter().map(|float| of_kind(*kind, *float)).collect()))
+                .to_vec()
         }
-        _ => {}
-    }
-    // Longer, with everything in it.
-    lists.push(list(items.iter().take(8).collect()));
-    lists.push(Value::List(plain.iter().cycle().take(20).cloned().collect()));
+        _ => Vec::new(),
+    };
+    lists.extend(interleaved(interleaved(of_kind, shapes), of_items));
     lists
 }
 
 fn integer_lists(kind: IntKind) -> Vec<Value> {
     let mut rows: Vec<Vec<BigInt>> = [
         &[-1, -2, -3][..],
-        &[-1, 0, 1],
         &[5, 3, 8, 1, 9],
-        &[1, 2, 3, 4, 5],
         &[2, 2, 1, 1],
-        &[0, 0],
-        &[3, -3, 7, -7],
-        &[-5, -1, -3],
+        &[-1, 0, 1],
         &[1, 3, 2, 3],
+        &[3, -3, 7, -7],
+        &[1, 2, 3, 4, 5],
+        &[0, 0],
         &[10, 9, 10],
         &[2, 4, 6, 7],
+        &[-5, -1, -3],
     ]
     .iter()
     .map(|row| row.iter().copied().map(BigInt::from).collect())
     .collect();
+    // Sums and differences that the kind does not hold.
     if let Some((low, high)) = kind.range() {
-        // Sums and differences that the kind does not hold.
-        rows.push(vec![high.clone(), BigInt::from(1)]);
+        rows.insert(1, vec![high.clone(), BigInt::from(1)]);
         rows.push(vec![high.clone(), high]);
         if low < BigInt::from(0) {
-            rows.push(vec![low, BigInt::from(-1)]);
+            rows.insert(5, vec![low, BigInt::from(-1)]);
         }
     } else {
-        rows.push(vec![BigInt::from(1) << 63, BigInt::from(1) << 63]);
+        rows.insert(3, vec![BigInt::from(1) << 63, BigInt::from(1) << 63]);
     }
     rows.retain(|row| row.iter().all(|number| kind.holds(number)));
     rows.into_iter()

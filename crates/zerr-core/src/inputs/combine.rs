@@ -3,6 +3,8 @@
 //! All combinations are too many. A boundary is tried beside plain values, where nothing else
 //! can hide what it does; then pairs of boundaries, most telling ones first.
 
+use std::ops::Range;
+
 use super::pool::Pool;
 use super::{Chosen, Input, bounds};
 use crate::contract::{Contract, Judgement};
@@ -57,17 +59,20 @@ impl Domains {
         Self { params: params.map(|(at, (name, ty))| domain(at, name, ty)).collect() }
     }
 
-    /// Every boundary of every parameter. Where there is room beside plain values, otherwise
-    /// all parameters at once.
+    /// Every boundary of every parameter. Where there is room, beside plain values; otherwise
+    /// boundaries of all parameters at once.
     pub(super) fn boundaries(&self, chosen: &mut Chosen<'_>) {
         let all: usize = self.params.iter().map(|domain| domain.bounds.len()).sum();
         let longest = self.longest();
         let room = chosen.max.saturating_sub(chosen.inputs.len());
         if self.params.len() > 1 && all > room / 2 {
             // One line a boundary holds them all; what fails in one by chance comes again in
-            // another with other neighbours.
-            self.diagonal(1, longest, chosen);
-            self.relations(chosen);
+            // another with other neighbours. The relations come in between, before the room is
+            // used up by boundaries that tell less.
+            let first = longest.min(room * 2 / 5);
+            self.diagonal(1, 0..first, chosen);
+            self.relations(room / 3, chosen);
+            self.diagonal(1, first..longest, chosen);
         }
         for at in 0..longest {
             for focus in 0..self.params.len() {
@@ -110,19 +115,19 @@ impl Domains {
         if self.params.len() < 2 {
             return;
         }
-        self.relations(chosen);
+        self.relations(usize::MAX, chosen);
         let longest = self.longest();
         for shift in [0, 1, 2, 3, 5, 7, 11] {
             if chosen.is_full() {
                 return;
             }
-            self.diagonal(shift, longest, chosen);
+            self.diagonal(shift, 0..longest, chosen);
         }
     }
 
     /// Lines in which the parameters' boundaries run side by side, shifted against each other.
-    fn diagonal(&self, shift: usize, lines: usize, chosen: &mut Chosen<'_>) {
-        for line in 0..lines {
+    fn diagonal(&self, shift: usize, lines: Range<usize>, chosen: &mut Chosen<'_>) {
+        for line in lines {
             let input: Option<Input> = self
                 .params
                 .iter()
@@ -139,22 +144,34 @@ impl Domains {
         }
     }
 
-    /// Equal, exchanged, and one the part of the other: what comparing functions turn on.
-    fn relations(&self, chosen: &mut Chosen<'_>) {
+    /// Equal, exchanged, and one the part of the other: what comparing functions turn on. At most
+    /// `most` of them, the pairs of parameters taking turns.
+    fn relations(&self, most: usize, chosen: &mut Chosen<'_>) {
+        let mut columns = Vec::new();
         for (a, first) in self.params.iter().enumerate() {
             for (b, second) in self.params.iter().enumerate().skip(a + 1) {
                 let pairs =
                     if first.ty == second.ty { alike(first) } else { item_pairs(first, second) };
-                for (one, other) in pairs {
-                    let Some(mut input) = self.base() else { return };
-                    if let Some(slot) = input.get_mut(a) {
-                        *slot = one;
-                    }
-                    if let Some(slot) = input.get_mut(b) {
-                        *slot = other;
-                    }
-                    chosen.offer(input);
+                columns.push((a, b, pairs));
+            }
+        }
+        let longest = columns.iter().map(|(_, _, pairs)| pairs.len()).max().unwrap_or(0);
+        let mut taken = 0;
+        for line in 0..longest {
+            for (a, b, pairs) in &columns {
+                let (Some((one, other)), Some(mut input)) = (pairs.get(line), self.base()) else {
+                    continue;
+                };
+                if let Some(slot) = input.get_mut(*a) {
+                    slot.clone_from(one);
                 }
+                if let Some(slot) = input.get_mut(*b) {
+                    slot.clone_from(other);
+                }
+                if taken >= most {
+                    return;
+                }
+                taken += usize::from(chosen.offer(input));
             }
         }
     }
@@ -167,30 +184,34 @@ impl Domains {
 fn alike(domain: &Domain) -> Vec<(Value, Value)> {
     let mut pairs = Vec::new();
     let plain: Vec<&Value> = domain.plain.iter().take(3).collect();
-    for value in plain.iter().copied().chain(domain.bounds.iter().take(4)) {
-        pairs.push((value.clone(), value.clone()));
-    }
     if let [a, b, ..] = plain.as_slice() {
-        pairs.push(((*a).clone(), (*b).clone()));
-        pairs.push(((*b).clone(), (*a).clone()));
+        pairs.extend([same(a), ((*a).clone(), (*b).clone()), ((*b).clone(), (*a).clone())]);
     }
     for value in plain {
+        pairs.push(same(value));
         match value {
             Value::Str(text) => {
-                let shorter: String = text.chars().skip(1).collect();
-                let start: String = text.chars().take(2).collect();
-                pairs.push((value.clone(), Value::Str(shorter)));
-                pairs.push((value.clone(), Value::str(start.clone())));
-                pairs.push((Value::Str(start), value.clone()));
-                pairs.push((value.clone(), Value::Str(text.chars().rev().collect())));
-                pairs.push((value.clone(), Value::Str(text.to_uppercase())));
+                let part = |from: usize, count: usize| {
+                    Value::Str(text.chars().skip(from).take(count).collect())
+                };
+                let length = text.chars().count();
+                pairs.extend([
+                    (value.clone(), part(1, length)),
+                    (value.clone(), part(0, 2)),
+                    (value.clone(), Value::Str(text.chars().rev().collect())),
+                    (value.clone(), Value::Str(text.to_uppercase())),
+                    (value.clone(), part(1, length.saturating_sub(2))),
+                    (part(0, 2), value.clone()),
+                ]);
             }
             Value::List(items) => {
                 let rest = Value::List(items.iter().skip(1).cloned().collect());
                 let back = Value::List(items.iter().rev().cloned().collect());
-                pairs.push((value.clone(), rest.clone()));
-                pairs.push((rest, value.clone()));
-                pairs.push((value.clone(), back));
+                pairs.extend([
+                    (value.clone(), rest.clone()),
+                    (value.clone(), back),
+                    (rest, value.clone()),
+                ]);
             }
             Value::Int(kind, number) => {
                 for other in [number + 1, number - 1, -number, number * 2] {
@@ -203,7 +224,12 @@ fn alike(domain: &Domain) -> Vec<(Value, Value)> {
             _ => {}
         }
     }
+    pairs.extend(domain.bounds.iter().take(4).map(same));
     pairs
+}
+
+fn same(value: &Value) -> (Value, Value) {
+    (value.clone(), value.clone())
 }
 
 /// A list or text beside one of its own items, or beside a position in it.

@@ -12,7 +12,7 @@ fn function(signature: &str, more: &[&str]) -> FunctionSpec {
          signature: \"{signature}\"\n    description: Does it.\n"
     );
     for line in more {
-        text.push_str(&format!("    {line}\n"));
+        text.extend(["    ", line, "\n"]);
     }
     let specs = spec::parse(text.as_bytes(), "s").unwrap_or_else(|errors| panic!("{errors:?}"));
     specs[0].functions[0].clone()
@@ -199,10 +199,13 @@ fn constants_of_candidates_are_tried_with_their_neighbours() {
     assert!(texts.iter().any(|text| text.chars().count() == 17));
 }
 
+/// As many as a run asks for before it looks at candidates.
+const FEW: usize = 42;
+
 #[test]
 fn off_by_one_against_a_contracts_constant_is_seen() {
     let f = function("fn grade(points: u32) -> bool", &["ensures: [result == (points >= 750)]"]);
-    let inputs = initial(&f, 64);
+    let inputs = initial(&f, FEW);
     assert!(told_apart(&inputs, |i| int(&i[0]) >= 750, |i| int(&i[0]) > 750));
     assert!(told_apart(&inputs, |i| int(&i[0]) >= 750, |i| int(&i[0]) >= 749));
 }
@@ -210,7 +213,7 @@ fn off_by_one_against_a_contracts_constant_is_seen() {
 #[test]
 fn usual_mistakes_with_texts_are_seen() {
     let f = function("fn f(s: &str) -> bool", &[]);
-    let inputs = initial(&f, 64);
+    let inputs = initial(&f, FEW);
     let s = |input: &Input| text(&input[0]).to_owned();
     let reversed = |text: &str| text.chars().rev().collect::<String>();
     // Bytes for characters, trimmed or not, empty, case, one kind of white space, runs.
@@ -241,7 +244,7 @@ fn usual_mistakes_with_texts_are_seen() {
 #[test]
 fn usual_mistakes_with_lists_are_seen() {
     let f = function("fn f(xs: &[i32]) -> i32", &[]);
-    let inputs = initial(&f, 64);
+    let inputs = initial(&f, FEW);
     let xs = |input: &Input| ints(&input[0]);
     // A maximum that starts at 0, the first or last of equal ones, overflow, order, duplicates.
     assert!(told_apart(
@@ -291,14 +294,14 @@ fn usual_mistakes_with_lists_are_seen() {
 #[test]
 fn usual_mistakes_with_several_numbers_are_seen() {
     let f = function("fn clamp(x: i32, lo: i32, hi: i32) -> i32", &["requires: [lo <= hi]"]);
-    let inputs = initial(&f, 64);
+    let inputs = initial(&f, FEW);
     let arg = |input: &Input, at: usize| int(&input[at]);
     let clamp = |i: &Input| arg(i, 0).clamp(arg(i, 1), arg(i, 2));
     assert!(told_apart(&inputs, clamp, |i| arg(i, 0).min(arg(i, 2))));
     assert!(told_apart(&inputs, clamp, |i| arg(i, 0).max(arg(i, 1))));
     assert!(told_apart(&inputs, clamp, |i| arg(i, 0)));
     let f = function("fn f(a: i32, b: i32) -> i32", &[]);
-    let inputs = initial(&f, 64);
+    let inputs = initial(&f, FEW);
     // Overflow, division, equality, order.
     assert!(told_apart(
         &inputs,
@@ -319,7 +322,7 @@ fn usual_mistakes_with_several_numbers_are_seen() {
 #[test]
 fn usual_mistakes_with_two_texts_are_seen() {
     let f = function("fn f(s: &str, part: &str) -> bool", &[]);
-    let inputs = initial(&f, 64);
+    let inputs = initial(&f, FEW);
     let whole = |i: &Input| text(&i[0]).to_owned();
     let part = |i: &Input| text(&i[1]).to_owned();
     assert!(told_apart(&inputs, |i| whole(i) == part(i), |i| whole(i).len() == part(i).len()));
@@ -347,7 +350,7 @@ fn usual_mistakes_with_two_texts_are_seen() {
 #[test]
 fn a_list_is_tried_with_its_own_items_and_positions() {
     let f = function("fn f(xs: &[i32], k: usize, x: i32) -> bool", &[]);
-    let inputs = initial(&f, 64);
+    let inputs = initial(&f, FEW);
     let holds = |test: &dyn Fn(&Input) -> bool| inputs.iter().any(test);
     assert!(holds(&|i| int(&i[1]) == ints(&i[0]).len() as i128 && !ints(&i[0]).is_empty()));
     assert!(holds(&|i| int(&i[1]) + 1 == ints(&i[0]).len() as i128));
@@ -401,23 +404,23 @@ fn the_first_inputs_are_the_most_telling() {
         &function("fn f(xs: &[i32]) -> i32", &[]),
         16,
         &expect![[r#"
-        []
-        [3]
-        [3, 3]
-        [3, 5]
-        [5, 3]
-        [3, 5, 3]
-        [3, 5, 2]
-        [2, 5, 3]
-        [2, 3, 2, 5, 5]
-        [3, 3, 3, 3]
-        [0]
-        [1]
-        [-1]
-        [2]
-        [2147483647]
-        [1, 3]
-    "#]],
+            []
+            [3]
+            [3, 3]
+            [5, 3]
+            [-1, -2, -3]
+            [0]
+            [3, 5, 3]
+            [1]
+            [2147483647, 1]
+            [-1]
+            [2, 3, 2, 5, 5]
+            [2]
+            [5, 3, 8, 1, 9]
+            [2147483647]
+            [3, 5]
+            [1, 3]
+        "#]],
     );
     check(
         &function("def f(x: float, flag: bool) -> float", &[]),

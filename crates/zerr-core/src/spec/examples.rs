@@ -14,12 +14,23 @@ use crate::contract::{Contract, Judgement};
 use crate::literal;
 use crate::value::{Type, Value};
 
+/// More examples of one function are refused: each is judged against each contract.
+const EXAMPLES_MAX: usize = 300;
+
 pub(super) fn read(
     raw: &[At<RawExample>],
     function: &FunctionSpec,
     languages: usize,
     mistakes: &mut Mistakes<'_>,
 ) -> Vec<Example> {
+    if let Some(At { place, .. }) = raw.get(EXAMPLES_MAX) {
+        mistakes.add(
+            *place,
+            format!("more than {EXAMPLES_MAX} examples of one function"),
+            Some("keep those that tell most; contracts say more in less".to_owned()),
+        );
+    }
+    let raw = raw.get(..EXAMPLES_MAX).unwrap_or(raw);
     let mut examples: Vec<(Example, Place)> = Vec::new();
     for At { value: raw, place } in raw {
         let args = args(raw, *place, function, mistakes);

@@ -15,7 +15,7 @@ fn check(language: Language, text: &str, expected: &Expect) {
             let function = spec.functions.first().unwrap();
             let mut shown = format!("{}\n{}\n", function.signature.text, function.description);
             for example in &function.examples {
-                shown.push_str(&format!("{}\n", example.text));
+                shown.extend([&example.text, "\n"]);
             }
             shown
         }

@@ -37,6 +37,12 @@ impl Place {
 /// Longest piece of a file that an error repeats, in characters.
 const OFFENDING_MAX: usize = 80;
 
+/// Longest message and hint, in characters: they repeat names that may be anything.
+const MESSAGE_MAX: usize = 300;
+
+/// More mistakes are not gathered: who made that many needs no list of them.
+const GATHERED_MAX: usize = 500;
+
 /// Every mistake found so far. What is found twice at one place (once a language) is kept once.
 pub(super) struct Mistakes<'a> {
     file: &'a str,
@@ -59,14 +65,21 @@ impl<'a> Mistakes<'a> {
         message: impl Into<String>,
         hint: impl Into<Option<String>>,
     ) {
+        if self.found.len() >= GATHERED_MAX {
+            return;
+        }
+        let short = |text: String| match text.char_indices().nth(MESSAGE_MAX) {
+            Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
+            None => text,
+        };
         let offending = self.text_at(place);
         let error = SpecError {
             file: self.file.to_owned(),
             line: place.line.max(1),
             column: place.column.max(1),
             offending,
-            message: message.into(),
-            hint: hint.into().filter(|hint| !hint.is_empty()),
+            message: short(message.into()),
+            hint: hint.into().filter(|hint| !hint.is_empty()).map(short),
         };
         if !self.found.contains(&error) {
             self.found.push(error);

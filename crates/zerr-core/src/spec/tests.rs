@@ -23,9 +23,9 @@ pub(super) fn line(error: &SpecError) -> String {
 fn summary(spec: &Spec) -> String {
     let mut text = format!("{} {} {}\n", spec.name, spec.language, spec.target);
     for function in &spec.functions {
-        text.push_str(&format!("  {}\n", function.signature.text));
+        text.extend(["  ", &function.signature.text, "\n"]);
         for example in &function.examples {
-            text.push_str(&format!("    {}\n", example.text));
+            text.extend(["    ", &example.text, "\n"]);
         }
     }
     text
@@ -452,7 +452,7 @@ fn an_alias_bomb_is_refused_quickly() {
     for level in 1..12 {
         let before = level - 1;
         let items = vec![format!("*a{before}"); 9].join(", ");
-        text.push_str(&format!("a{level}: &a{level} [{items}]\n"));
+        text.extend([format!("a{level}: &a{level} [{items}]\n")]);
     }
     check(
         &text,
