@@ -38,7 +38,10 @@ impl BenchReport {
 /// # Errors
 /// As [`crate::LanguageRunner::observe`]; also when not every candidate answers every input,
 /// because then the time says nothing.
-pub fn bench_fingerprint(toolchain: &Toolchain, cancel: &Cancel) -> Result<BenchReport, VerifyError> {
+pub fn bench_fingerprint(
+    toolchain: &Toolchain,
+    cancel: &Cancel,
+) -> Result<BenchReport, VerifyError> {
     const CANDIDATES: usize = 100;
     const INPUTS: usize = 64;
     let rust = |count| time(toolchain, Language::Rust, count, INPUTS, cancel);
@@ -67,7 +70,12 @@ fn time(
         Language::Python => Value::int(IntKind::Big, number as i64),
     };
     let inputs: Vec<Vec<Value>> = (0..inputs)
-        .map(|input| vec![Value::str("ab c".repeat(input % 5)), Value::List((0..input).map(number).collect())])
+        .map(|input| {
+            vec![
+                Value::str("ab c".repeat(input % 5)),
+                Value::List((0..input).map(number).collect()),
+            ]
+        })
         .collect();
     let runner = toolchain.runner(language)?;
     let job = ObserveJob {
@@ -84,7 +92,10 @@ fn time(
         observed.observations().is_some_and(|all| all.iter().all(|one| one.is_settled()))
     };
     match observed.iter().position(|observed| !answered(observed)) {
-        Some(at) => Err(VerifyError::BadJob(format!("candidate {at} does not answer: {:?}", observed.get(at)))),
+        Some(at) => Err(VerifyError::BadJob(format!(
+            "candidate {at} does not answer: {:?}",
+            observed.get(at)
+        ))),
         None => Ok(ms),
     }
 }
@@ -128,8 +139,8 @@ fn source(language: Language, number: usize) -> String {
 
 /// A function of which nothing but the signature is said.
 pub(crate) fn from_signature(language: Language, text: &str) -> Result<FunctionSpec, VerifyError> {
-    let signature = signature::parse(language, text)
-        .map_err(|error| VerifyError::BadJob(error.to_string()))?;
+    let signature =
+        signature::parse(language, text).map_err(|error| VerifyError::BadJob(error.to_string()))?;
     Ok(FunctionSpec {
         name: signature.name.clone(),
         params: signature
@@ -158,6 +169,8 @@ mod tests {
         let report = bench_fingerprint(crate::testing::toolchain(), &Cancel::new()).unwrap();
         // The figure to reach is 5; other tests run beside this one.
         assert!(report.rust_ratio() < 15.0, "{report:?}");
-        if std::env::var_os("SHOW").is_some() { panic!("{report:?} {}", report.rust_ratio()); }
+        if std::env::var_os("SHOW").is_some() {
+            panic!("{report:?} {}", report.rust_ratio());
+        }
     }
 }

@@ -144,3 +144,57 @@ pub(crate) fn check(job: &ObserveJob<'_>) -> Result<(), VerifyError> {
         None => Ok(()),
     }
 }
+
+/// Runs a group of candidates, and then those it says were lost again in smaller groups, so that
+/// one that takes everything for itself costs only its own results. Stops when no time is
+/// `left` (milliseconds).
+pub(crate) fn in_halves(
+    all: Vec<usize>,
+    left: impl Fn() -> u64,
+    mut run: impl FnMut(&[usize]) -> Result<Vec<usize>, VerifyError>,
+) -> Result<(), VerifyError> {
+    let mut groups = vec![all];
+    while let Some(group) = groups.pop() {
+        if group.is_empty() || left() == 0 {
+            continue;
+        }
+        let mut lost = run(&group)?;
+        if group.len() > 1 {
+            let rest = lost.split_off(lost.len() / 2);
+            groups.extend([rest, lost]);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_greedy_candidate_costs_only_itself() {
+        let mut done = Vec::new();
+        let mut rounds = 0;
+        in_halves(
+            (0..100).collect(),
+            || 1,
+            |group| {
+                rounds += 1;
+                let greedy = group.iter().position(|candidate| *candidate == 37);
+                let (ran, lost) = group.split_at(greedy.unwrap_or(group.len()));
+                done.extend_from_slice(ran);
+                Ok(lost.to_vec())
+            },
+        )
+        .unwrap();
+        done.sort_unstable();
+        let others: Vec<usize> = (0..100).filter(|candidate| *candidate != 37).collect();
+        assert_eq!(done, others);
+        assert!(rounds < 20, "{rounds}");
+    }
+
+    #[test]
+    fn without_time_nothing_more_is_run() {
+        in_halves(vec![1, 2], || 0, |_| panic!("ran")).unwrap();
+    }
+}

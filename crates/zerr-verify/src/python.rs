@@ -22,7 +22,7 @@ use zerr_syntax::Language;
 use zerr_syntax::deny::Capability;
 
 use crate::frames::Frames;
-use crate::job::check;
+use crate::job::{check, in_halves};
 use crate::toolchain::{MissingTool, PythonTools, Tool};
 use crate::{Formatted, LanguageRunner, ObserveJob, Observed, VerifyError, layers};
 
@@ -30,9 +30,6 @@ pub(crate) use inputs::typing_imports;
 
 /// The program that the interpreter runs, see there.
 const RUNNER: &str = include_str!("python/runner.py");
-
-/// Candidates that are run again by themselves because others kept them from running.
-const ALONE_MAX: usize = 16;
 
 /// Observes Python functions.
 pub struct PythonRunner {
@@ -94,8 +91,7 @@ impl PythonRunner {
         let mut confined = python_job(&self.tools, &work, &["-c", RUNNER], wall_ms);
         confined.env = vec![("PYTHONHASHSEED".into(), seed.into())];
         let calls = (chosen.len() * job.inputs.len()) as u64;
-        confined.limits.output_bytes_max =
-            (1 << 20) + calls * (job.limits.result_bytes_max + 200);
+        confined.limits.output_bytes_max = (1 << 20) + calls * (job.limits.result_bytes_max + 200);
         let candidates: Vec<_> = chosen
             .iter()
             .map(|one| {
@@ -140,7 +136,7 @@ impl PythonRunner {
             return Err(VerifyError::BrokenTool {
                 tool: "python3",
                 message: said.lines().last().unwrap_or("it says nothing").to_owned(),
-                hint: "install CPython 3.10 or newer with its standard library",
+                hint: "install CPython 3.10 or newer with its whole standard library",
             });
         }
         Ok(seen)
@@ -154,18 +150,13 @@ impl PythonRunner {
     ) -> Result<Seen, VerifyError> {
         let started = Instant::now();
         let left = || job.limits.wall_ms.saturating_sub(started.elapsed().as_millis() as u64);
-        let all: Vec<usize> = (0..job.sources.len()).collect();
-        let mut seen = self.pass(job, &all, pass, left().max(1_000), cancel)?;
-        if all.len() > 1 {
-            for candidate in std::mem::take(&mut seen.lost).into_iter().take(ALONE_MAX) {
-                if left() == 0 {
-                    break;
-                }
-                let alone = self.pass(job, &[candidate], pass, left(), cancel)?;
-                seen.observed.extend(alone.observed);
-                seen.rejected.extend(alone.rejected);
-            }
-        }
+        let mut seen = Seen::default();
+        in_halves((0..job.sources.len()).collect(), left, |chosen| {
+            let part = self.pass(job, chosen, pass, left(), cancel)?;
+            seen.observed.extend(part.observed);
+            seen.rejected.extend(part.rejected);
+            Ok(part.lost)
+        })?;
         Ok(seen)
     }
 }
@@ -277,11 +268,13 @@ impl LanguageRunner for PythonRunner {
             let forward = self.whole_pass(job, Pass::Forward, cancel);
             (forward, backward.join())
         });
-        let backward = backward.map_err(|_| VerifyError::Cancelled)?;
+        let backward = backward
+            .map_err(|_| VerifyError::BadJob("observing stopped in the middle".to_owned()))?;
         let (mut forward, backward) = (forward?, backward?);
         Ok((0..job.sources.len())
             .map(|candidate| {
-                let rejected = forward.rejected.get(&candidate).or(backward.rejected.get(&candidate));
+                let rejected =
+                    forward.rejected.get(&candidate).or(backward.rejected.get(&candidate));
                 if let Some((layer, message)) = rejected {
                     return Observed::Rejected { layer: *layer, message: message.clone() };
                 }

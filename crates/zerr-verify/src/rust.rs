@@ -16,15 +16,12 @@ use zerr_exec::{Cancel, Job, Limits, Sandbox, Status};
 use zerr_syntax::Language;
 
 use crate::frames::Frames;
-use crate::job::check;
+use crate::job::{check, in_halves};
 use crate::toolchain::RustTools;
 use crate::{Formatted, LanguageRunner, ObserveJob, Observed, VerifyError, layers};
 use compile::{Compiler, Executable};
 
 pub(crate) use assemble::std_imports;
-
-/// Candidates that are run again by themselves because others kept them from running.
-const ALONE_MAX: usize = 16;
 
 /// Observes Rust functions.
 pub struct RustRunner {
@@ -126,22 +123,11 @@ impl LanguageRunner for RustRunner {
         let left = || job.limits.wall_ms.saturating_sub(started.elapsed().as_millis() as u64);
         let mut frames = Frames::new(0..job.sources.len());
         for executable in &compiled.executables {
-            let chosen = &executable.candidates;
-            self.run(job, executable, chosen, &mut frames, left().max(1_000), cancel)?;
-            let incomplete = |frames: &Frames, candidate: &usize| {
-                !frames.is_complete(*candidate, job.inputs.len())
-            };
-            let lost: Vec<usize> =
-                chosen.iter().copied().filter(|one| incomplete(&frames, one)).collect();
-            if lost.len() == 1 && chosen.len() == 1 {
-                continue;
-            }
-            for candidate in lost.into_iter().take(ALONE_MAX) {
-                if left() == 0 {
-                    break;
-                }
-                self.run(job, executable, &[candidate], &mut frames, left(), cancel)?;
-            }
+            in_halves(executable.candidates.clone(), left, |chosen| {
+                self.run(job, executable, chosen, &mut frames, left(), cancel)?;
+                let inputs = job.inputs.len();
+                Ok(chosen.iter().copied().filter(|one| !frames.is_complete(*one, inputs)).collect())
+            })?;
         }
         Ok((0..job.sources.len())
             .map(|candidate| match compiled.refused.get(&candidate) {

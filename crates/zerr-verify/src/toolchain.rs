@@ -16,7 +16,7 @@ use crate::rust::{Harness, RustRunner};
 use crate::{LanguageRunner, Layer, VerifyError, layers};
 
 const RUST_HINT: &str = "install Rust with rustup (https://rustup.rs)";
-const PYTHON_HINT: &str = "install python3 (3.9 or newer)";
+const PYTHON_HINT: &str = "install python3 (3.10 or newer)";
 pub(crate) const SETUP_HINT: &str = "`cargo xtask setup` installs it";
 
 /// What was found, and the sandbox that everything runs in.
@@ -120,11 +120,7 @@ impl Toolchain {
             ],
             Language::Python => vec![
                 Arc::new(layers::PythonSyntax::new(sandbox(), self.python.clone())),
-                Arc::new(layers::PythonTypes::new(
-                    sandbox(),
-                    self.python.clone(),
-                    self.ty.clone(),
-                )),
+                Arc::new(layers::PythonTypes::new(sandbox(), self.python.clone(), self.ty.clone())),
             ],
         }
     }
@@ -178,8 +174,10 @@ for path in {sys.base_prefix, sys.base_exec_prefix, *map(sysconfig.get_path, ('s
         return Err(missing(format!("`{}` does not say where it is", shim.display())));
     };
     let version = version.display().to_string();
-    let mut folders: Vec<PathBuf> =
-        lines.chain(path.parent().map(Path::to_owned)).filter(|path| is_to_be_shown(path)).collect();
+    let mut folders: Vec<PathBuf> = lines
+        .chain(path.parent().map(Path::to_owned))
+        .filter(|path| is_to_be_shown(path))
+        .collect();
     folders.sort();
     // A folder below another one is there with it.
     folders.dedup_by(|below, above| below.starts_with(above));
@@ -206,9 +204,9 @@ fn python_tool(name: &'static str) -> Result<Tool, MissingTool> {
 pub fn own_tools() -> Option<PathBuf> {
     let data = std::env::var_os("ZERR_DATA_DIR").map(PathBuf::from).or_else(|| {
         let xdg = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
-        let data = xdg.filter(|path| path.is_absolute()).or_else(|| {
-            std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"))
-        });
+        let data = xdg
+            .filter(|path| path.is_absolute())
+            .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share")));
         data.map(|data| data.join("zerr"))
     });
     data.map(|data| data.join("tools/python/bin"))

@@ -37,10 +37,7 @@ except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
     print(json.dumps({'ok': False, 'rule': type(error).__name__, 'line': line, 'message': message}))";
 
 impl PythonSyntax {
-    pub(crate) fn new(
-        sandbox: Arc<Sandbox>,
-        tools: Result<Arc<PythonTools>, MissingTool>,
-    ) -> Self {
+    pub(crate) fn new(sandbox: Arc<Sandbox>, tools: Result<Arc<PythonTools>, MissingTool>) -> Self {
         Self { sandbox, tools }
     }
 
@@ -54,13 +51,12 @@ impl PythonSyntax {
         let mut job = python_job(tools, &work, &["-c", PARSE], 60_000);
         job.stdin = unit.text.as_bytes().to_vec();
         let ended = run(&self.sandbox, &job, cancel)?;
-        let said: Parsed = serde_json::from_slice(&ended.stdout).map_err(|_| {
-            VerifyError::BrokenTool {
+        let said: Parsed =
+            serde_json::from_slice(&ended.stdout).map_err(|_| VerifyError::BrokenTool {
                 tool: "python3",
                 message: format!("the parser ended with {:?}", ended.status),
                 hint: "does `python3 -c 'import ast, json'` work?",
-            }
-        })?;
+            })?;
         Ok(match said {
             Parsed { ok: true, .. } => Vec::new(),
             Parsed { rule, line, message, .. } => {

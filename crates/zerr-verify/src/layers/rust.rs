@@ -85,7 +85,7 @@ fn read(
     folder.write("lib.rs", unit.text).map_err(VerifyError::work_dir("write"))?;
     let args = "--edition 2024 --crate-type lib --crate-name assembled --emit=metadata \
         --error-format=json -F unsafe-code -A warnings lib.rs";
-    let job = rustc_job(tools, &folder, args.split_whitespace(), 60_000);
+    let job = rustc_job(tools, &folder, args.split_whitespace(), 20_000);
     let ended = crate::python::run(sandbox, &job, cancel)?;
     let errors: Vec<_> =
         diagnostics::read(&ended.stderr).into_iter().filter(|said| said.is_error).collect();

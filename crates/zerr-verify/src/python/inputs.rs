@@ -89,8 +89,20 @@ fn encode(value: &Value, ty: Option<&TypeExpr>, place: Place) -> Json {
 
 /// Names of `typing` that older signatures use bare.
 const TYPING: &[&str] = &[
-    "Any", "Callable", "Dict", "FrozenSet", "Iterable", "Iterator", "List", "Mapping", "Optional",
-    "Sequence", "Set", "Tuple", "Type", "Union",
+    "Any",
+    "Callable",
+    "Dict",
+    "FrozenSet",
+    "Iterable",
+    "Iterator",
+    "List",
+    "Mapping",
+    "Optional",
+    "Sequence",
+    "Set",
+    "Tuple",
+    "Type",
+    "Union",
 ];
 
 /// The `import` line that a file with these signatures needs, or nothing. An assembled file begins
@@ -100,9 +112,10 @@ pub(crate) fn typing_imports<'a>(signatures: impl IntoIterator<Item = &'a Signat
     for signature in signatures {
         let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
         names.extend(
-            signature.text.split(|c| !is_word(c)).filter_map(|word| {
-                TYPING.iter().find(|name| **name == word).copied()
-            }),
+            signature
+                .text
+                .split(|c| !is_word(c))
+                .filter_map(|word| TYPING.iter().find(|name| **name == word).copied()),
         );
     }
     if names.is_empty() {

@@ -20,6 +20,9 @@ import time
 import _queue
 import _thread
 
+# Values that nobody can change.
+FIXED = (type(None), bool, int, float, str, bytes, frozenset)
+
 DIGIT_BITS_MAX = 14_000
 DEPTH_MAX = 60
 
@@ -123,13 +126,20 @@ def encode(value, room):
         elif kind is str:
             if len(value) > left:
                 raise Full
-            put('["s",%s]' % json.dumps(value))
+            put('["s",%s]' % json.encoder.encode_basestring_ascii(value))
         elif kind is bytes:
             if len(value) > left:
                 raise Full
             put('["y","%s"]' % value.hex())
         elif kind is tuple or kind is list:
             put('["t",[' if kind is tuple else '["l",[')
+            if depth < DEPTH_MAX and value and len(value) < left and set(map(type, value)) == {int}:
+                # The usual case, and many times faster.
+                if max(map(int.bit_length, value)) > DIGIT_BITS_MAX:
+                    raise Opaque("int of more than 4,200 digits")
+                put(",".join(['["int","%d"]' % item for item in value]))
+                put("]]")
+                return
             for index, item in enumerate(value):
                 if index:
                     put(",")
@@ -246,10 +256,10 @@ def child(job, candidate, start, out):
     say("ready", "")
     room = job["result_bytes_max"]
     for position in range(start, len(job["order"])):
-        arguments = [decode(value) for value in job["inputs"][job["order"][position]]]
-        before = [encode(argument, room) for argument in arguments]
+        which = job["order"][position]
+        arguments = [decode(value) for value in job["inputs"][which]]
         returned, answer = call(function, tuple(arguments))
-        say(position, observation(returned, answer, arguments, before, room))
+        say(position, observation(returned, answer, arguments, job["before"][which], room))
     say("done", "")
 
 
@@ -264,14 +274,15 @@ def observation(returned, answer, arguments, before, room):
         return raised(answer)
     try:
         value = encode(answer, room)
-        after = [encode(argument, room) for argument in arguments]
+        mutated = ",".join(
+            "[%d,%s]" % (index, text)
+            for index, argument in enumerate(arguments)
+            if type(argument) not in FIXED and (text := encode(argument, room)) != before[index]
+        )
     except Opaque as opaque:
         return json.dumps({"opaque": {"type": str(opaque)}})
     except Full:
         return '"output_limit"'
-    mutated = ",".join(
-        "[%d,%s]" % (index, text) for index, text in enumerate(after) if text != before[index]
-    )
     return '{"returned":{"value":%s,"mutated":[%s]}}' % (value, mutated)
 
 
@@ -292,6 +303,13 @@ def fresh_globals(job):
 
 
 # ---- the parent
+
+
+def before_call(value, room):
+    try:
+        return encode(decode(value), room)
+    except Full:
+        return ""
 
 
 class Running:
@@ -425,6 +443,8 @@ def main():
     for module in MODULES:
         if module in texts:
             __import__(module)
+    room = job["result_bytes_max"]
+    job["before"] = [[before_call(value, room) for value in values] for values in job["inputs"]]
     active = []
     while waiting or active:
         while waiting and len(active) < job["width"]:

@@ -73,13 +73,16 @@ fn values_of_every_type_come_back_as_they_went_in() {
         ("set[int]", vec![Value::Set(vec![]), Value::set(vec![int(10), int(9)])]),
         ("frozenset[str]", vec![Value::set(vec![Value::str("b"), Value::str("a")])]),
         ("set[frozenset[int]]", vec![Value::set(vec![Value::set(vec![int(1)])])]),
-        ("dict[tuple[int, int], list[str]]", vec![
-            Value::Map(vec![]),
-            Value::map(vec![
-                (Value::Tuple(vec![int(2), int(1)]), list(vec![Value::str("x")])),
-                (Value::Tuple(vec![int(1), int(2)]), list(vec![])),
-            ]),
-        ]),
+        (
+            "dict[tuple[int, int], list[str]]",
+            vec![
+                Value::Map(vec![]),
+                Value::map(vec![
+                    (Value::Tuple(vec![int(2), int(1)]), list(vec![Value::str("x")])),
+                    (Value::Tuple(vec![int(1), int(2)]), list(vec![])),
+                ]),
+            ],
+        ),
     ];
     // One call with all of them, as often as the longest column is.
     let params: Vec<String> =

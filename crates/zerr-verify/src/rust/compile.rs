@@ -28,7 +28,7 @@ const EXECUTABLE_BYTES_MAX: u64 = 512 << 20;
 
 /// Address space of rustc or its linker: a hundred candidates want a tenth of it, and one that
 /// wants all of it should fail soon.
-const COMPILER_BYTES_MAX: u64 = 3 << 30;
+const COMPILER_BYTES_MAX: u64 = 2 << 30;
 
 pub(crate) struct Compiler<'a> {
     pub(crate) sandbox: &'a Sandbox,
@@ -119,9 +119,8 @@ impl Compiler<'_> {
         let harness = self.harness()?;
         folder.write("libharness.rlib", &harness).map_err(VerifyError::work_dir("write"))?;
         let link = format!("{}=libharness.rlib", batch.harness());
-        let args =
-            ["--crate-name", Executable::NAME, "-C", "opt-level=0", "--extern", &link, ROOT];
-        let outcome = self.rustc(&folder, &args, 15_000 + 200 * chosen.len() as u64)?;
+        let args = ["--crate-name", Executable::NAME, "-C", "opt-level=0", "--extern", &link, ROOT];
+        let outcome = self.rustc(&folder, &args, 10_000 + 100 * chosen.len() as u64)?;
         if outcome.is_success() && folder.has_file(Executable::NAME) {
             let executable = Executable { candidates: chosen.to_vec(), folder };
             executable.close().map_err(VerifyError::work_dir("change"))?;
@@ -137,8 +136,7 @@ impl Compiler<'_> {
                 ROOT => line.checked_sub(ADAPTERS_FROM).and_then(|at| chosen.get(at)).copied(),
                 file => candidate_of(file).filter(|candidate| chosen.contains(candidate)),
             };
-            let layer =
-                if error.code.is_empty() { LayerId::Syntax } else { LayerId::Types };
+            let layer = if error.code.is_empty() { LayerId::Syntax } else { LayerId::Types };
             if let Some(candidate) = candidate {
                 refused.entry(candidate).or_insert_with(|| (layer, error.text()));
             }
@@ -168,7 +166,7 @@ impl Compiler<'_> {
             "libharness.rlib",
             "harness.rs",
         ];
-        let outcome = self.rustc(&folder, &args, 60_000)?;
+        let outcome = self.rustc(&folder, &args, 30_000)?;
         if !outcome.is_success() {
             return Err(broken(complaint(&outcome, &diagnostics::read(&outcome.stderr))));
         }
@@ -179,12 +177,7 @@ impl Compiler<'_> {
         Ok(bytes)
     }
 
-    fn rustc(
-        &self,
-        folder: &WorkDir,
-        args: &[&str],
-        wall_ms: u64,
-    ) -> Result<Outcome, VerifyError> {
+    fn rustc(&self, folder: &WorkDir, args: &[&str], cpu_ms: u64) -> Result<Outcome, VerifyError> {
         const ALWAYS: &[&str] = &[
             "--edition",
             "2024",
@@ -202,7 +195,7 @@ impl Compiler<'_> {
             "-C",
             "debuginfo=0",
         ];
-        let job = rustc_job(self.tools, folder, ALWAYS.iter().chain(args).copied(), wall_ms);
+        let job = rustc_job(self.tools, folder, ALWAYS.iter().chain(args).copied(), cpu_ms);
         let outcome = self.sandbox.run(&job, self.cancel)?;
         match outcome.status {
             Status::Cancelled => Err(VerifyError::Cancelled),
@@ -216,15 +209,20 @@ pub(crate) fn rustc_job<'a, 'b>(
     tools: &RustTools,
     folder: &'a WorkDir,
     args: impl Iterator<Item = &'b str>,
-    wall_ms: u64,
+    cpu_ms: u64,
 ) -> Job<'a> {
     let mut job = Job::new(&tools.rustc.path, folder);
     job.args = args.map(OsString::from).collect();
     // The linker's name is looked up here.
     job.env = vec![("PATH".into(), "/usr/bin:/bin".into()), ("TMPDIR".into(), "/tmp".into())];
     job.read_only = vec![tools.sysroot.clone()];
-    job.limits =
-        Limits { wall_ms, cpu_ms: wall_ms, memory_bytes: COMPILER_BYTES_MAX, ..Limits::compiler() };
+    job.limits = Limits {
+        cpu_ms,
+        // A machine that is busy with other things is no reason to refuse a candidate.
+        wall_ms: 4 * cpu_ms,
+        memory_bytes: COMPILER_BYTES_MAX,
+        ..Limits::compiler()
+    };
     job
 }
 
@@ -232,9 +230,14 @@ fn candidate_of(file: &str) -> Option<usize> {
     file.strip_prefix('c')?.strip_suffix(".rs")?.parse().ok()
 }
 
+/// Sent when the processor time is used up.
+const SIGXCPU: i32 = 24;
+
 fn complaint(outcome: &Outcome, errors: &[Diagnostic]) -> String {
     match (outcome.status, errors.first()) {
-        (Status::TimedOut, _) => "the compiler did not end in time".to_owned(),
+        (Status::TimedOut | Status::Signaled(SIGXCPU), _) => {
+            "the compiler did not end in time".to_owned()
+        }
         (Status::Signaled(signal), _) => format!("the compiler was ended by signal {signal}"),
         (_, Some(error)) => error.text(),
         (status, None) => {

@@ -19,6 +19,9 @@ use ::std::time::{Duration, Instant};
 /// Reads the arguments of one call, calls, writes what came of it.
 pub type Adapter = fn(&mut Tokens<'_>, &mut Out) -> Option<()>;
 
+/// No process could be started: what is left is better run in another confinement.
+static STARVED: AtomicBool = AtomicBool::new(false);
+
 /// Calling `crate::main` from a candidate ends its process.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
@@ -114,7 +117,7 @@ fn drive(batch: &Batch, candidate: usize, secret: &str) {
     let report = |input: usize, json: &str| say(&format!("{candidate} {input} {secret} {json}"));
     let mut next = 0;
     let mut lost = 0;
-    while next < batch.inputs {
+    while next < batch.inputs && !STARVED.load(Ordering::SeqCst) {
         if lost > batch.hangs_max {
             for input in next..batch.inputs {
                 report(
@@ -124,7 +127,10 @@ fn drive(batch: &Batch, candidate: usize, secret: &str) {
             }
             return;
         }
-        let Some(mut process) = start(candidate, next) else { return };
+        let Some(mut process) = start(candidate, next) else {
+            STARVED.store(true, Ordering::SeqCst);
+            return;
+        };
         if let Some(mut stdin) = process.stdin.take() {
             let _ = stdin
                 .write_all(format!("{secret}\n").as_bytes())

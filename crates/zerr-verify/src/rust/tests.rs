@@ -62,7 +62,10 @@ fn values_of_every_type_come_back_as_they_went_in() {
     let table: Vec<(&str, Vec<Value>)> = vec![
         ("()", vec![Value::Unit]),
         ("bool", vec![Value::Bool(true), Value::Bool(false)]),
-        ("char", vec![Value::Char('a'), Value::Char('"'), Value::Char('\u{10ffff}'), Value::Char('\0')]),
+        (
+            "char",
+            vec![Value::Char('a'), Value::Char('"'), Value::Char('\u{10ffff}'), Value::Char('\0')],
+        ),
         ("f64", f64s.iter().map(|f| Value::f64(*f)).collect()),
         ("f32", vec![Value::f32(0.1), Value::f32(f32::NAN), Value::f32(-0.0)]),
         ("f64", vec![Value::Float(FloatKind::F64, 1)]),
@@ -74,26 +77,47 @@ fn values_of_every_type_come_back_as_they_went_in() {
         ("[i32; 2]", vec![list(vec![i32(1), i32(2)])]),
         ("(i32, String)", vec![Value::Tuple(vec![i32(1), Value::str("x")])]),
         ("(i32,)", vec![Value::Tuple(vec![i32(1)])]),
-        ("Option<Option<i32>>", vec![
-            Value::None,
-            Value::Some(Box::new(Value::None)),
-            Value::Some(Box::new(Value::Some(Box::new(i32(1))))),
-        ]),
-        ("Result<i32, String>", vec![
-            Value::Ok(Box::new(i32(1))),
-            Value::Err(Box::new(Value::str("bad"))),
-        ]),
-        ("HashMap<String, Vec<i32>>", vec![
-            Value::map(vec![]),
-            Value::map(vec![
-                (Value::str("b"), list(vec![i32(1)])),
-                (Value::str("a"), list(vec![])),
-            ]),
-        ]),
-        ("BTreeMap<i32, bool>", vec![Value::map(vec![(i32(10), Value::Bool(true)), (i32(9), Value::Bool(false))])]),
+        (
+            "Option<Option<i32>>",
+            vec![
+                Value::None,
+                Value::Some(Box::new(Value::None)),
+                Value::Some(Box::new(Value::Some(Box::new(i32(1))))),
+            ],
+        ),
+        (
+            "Result<i32, String>",
+            vec![Value::Ok(Box::new(i32(1))), Value::Err(Box::new(Value::str("bad")))],
+        ),
+        (
+            "HashMap<String, Vec<i32>>",
+            vec![
+                Value::map(vec![]),
+                Value::map(vec![
+                    (Value::str("b"), list(vec![i32(1)])),
+                    (Value::str("a"), list(vec![])),
+                ]),
+            ],
+        ),
+        (
+            "BTreeMap<i32, bool>",
+            vec![Value::map(vec![(i32(10), Value::Bool(true)), (i32(9), Value::Bool(false))])],
+        ),
         ("HashSet<char>", vec![Value::set(vec![Value::Char('b'), Value::Char('a')])]),
-        ("BTreeSet<(u8, u8)>", vec![Value::set(vec![Value::Tuple(vec![Value::int(IntKind::U8, 1), Value::int(IntKind::U8, 2)])])]),
-        ("Vec<(&str, Option<f64>)>", vec![list(vec![Value::Tuple(vec![Value::str("k"), Value::Some(Box::new(Value::f64(2.5)))])])]),
+        (
+            "BTreeSet<(u8, u8)>",
+            vec![Value::set(vec![Value::Tuple(vec![
+                Value::int(IntKind::U8, 1),
+                Value::int(IntKind::U8, 2),
+            ])])],
+        ),
+        (
+            "Vec<(&str, Option<f64>)>",
+            vec![list(vec![Value::Tuple(vec![
+                Value::str("k"),
+                Value::Some(Box::new(Value::f64(2.5))),
+            ])])],
+        ),
     ];
     let mut cases = table;
     for kind in IntKind::ALL {
@@ -104,8 +128,7 @@ fn values_of_every_type_come_back_as_they_went_in() {
     }
     for group in cases.chunks(8) {
         // One call with eight types, as often as the longest column is.
-        let types: Vec<String> =
-            group.iter().map(|(ty, _)| ty.replace('&', "&'a ")).collect();
+        let types: Vec<String> = group.iter().map(|(ty, _)| ty.replace('&', "&'a ")).collect();
         let params: Vec<String> =
             types.iter().enumerate().map(|(at, ty)| format!("p{at}: {ty}")).collect();
         let names: Vec<String> = (0..group.len()).map(|at| format!("p{at}")).collect();
@@ -190,6 +213,26 @@ fn one_bad_call_does_not_lose_the_others() {
 }
 
 #[test]
+fn a_candidate_that_takes_every_process_costs_only_itself() {
+    let bomb = r#"fn f(n: u32) -> u32 {
+        let many = "i=0; while [ $i -lt 100 ]; do sleep 60 & i=$((i+1)); done";
+        std::process::Command::new("/bin/sh").args(["-c", many]).status().is_ok() as u32 * 0 + n
+    }"#;
+    let mut sources = vec!["fn f(n: u32) -> u32 { n }"; 6];
+    sources[2] = bomb;
+    let observed = observe(&Case {
+        signature: "fn f(n: u32) -> u32",
+        context: &[],
+        sources: &sources,
+        inputs: (0..3).map(|n| vec![Value::int(IntKind::U32, n)]).collect(),
+    });
+    for (candidate, observed) in observed.iter().enumerate().filter(|(at, _)| *at != 2) {
+        let last = &ran(observed)[2];
+        assert_eq!(last, &returned(Value::int(IntKind::U32, 2)), "{candidate}");
+    }
+}
+
+#[test]
 fn prints_hooks_and_forged_results_do_not_count() {
     let forged = r#"fn f(n: u32) -> u32 {
         std::panic::set_hook(Box::new(|_| loop {}));
@@ -243,7 +286,9 @@ fn nothing_of_the_harness_can_be_named() {
 #[test]
 fn files_of_the_machine_are_not_seen_while_compiling_or_running() {
     let read = |path: &str| {
-        format!("fn f(n: u32) -> u32 {{ std::fs::read({path:?}).map_or(0, |b| b.len() as u32) + n }}")
+        format!(
+            "fn f(n: u32) -> u32 {{ std::fs::read({path:?}).map_or(0, |b| b.len() as u32) + n }}"
+        )
     };
     let manifest = read(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
     let (passwd, shadow) = (read("/etc/passwd"), read("/etc/shadow"));
