@@ -3,7 +3,7 @@
 //!
 //! It is not host-language text: arithmetic on unbounded integers and IEEE floats, comparison,
 //! `and or not implies` (also `&& || !`), `if … then … else …`, `x[i]`, `x in xs`, `x in a..b`,
-//! `all(i in 0..len(xs): …)`, `any`, `count`, `sum`, and the functions of [`functions`], which may
+//! `all(i in 0..len(xs): …)`, `any`, `count`, `sum`, and the functions of [`functions()`], which may
 //! be written `f(x)` or `x.f()`. In `ensures`, a parameter is its value after the call, `old(x)`
 //! the one before, `result` what came back.
 //!
@@ -16,13 +16,17 @@
 //! Evaluation is total: it ends within a bounded number of steps, and neither panics nor
 //! overflows. Integers are unbounded here, whatever their kind.
 
+mod calls;
 mod check;
 mod eval;
+mod functions;
 mod parse;
 #[cfg(test)]
 mod tests;
 mod token;
 mod tree;
+mod ty;
+mod worth;
 
 use num_bigint::BigInt;
 use serde::{Serialize, Serializer};
@@ -95,7 +99,7 @@ pub fn parse(text: &str, scope: &Scope) -> Result<Contract, ContractError> {
 
 /// The functions that a contract may call, each with how it is used.
 pub fn functions() -> &'static [(&'static str, &'static str)] {
-    check::FUNCTIONS
+    functions::FUNCTIONS
 }
 
 impl Contract {

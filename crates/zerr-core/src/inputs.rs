@@ -3,7 +3,7 @@
 //!
 //! What inputs are tried decides more than how votes are counted: a wrong candidate that agrees
 //! with the right one on all of them is not seen to be wrong. So boundaries come first
-//! ([`bounds`]), then what the spec's own texts and examples suggest ([`pool`], [`vary`]), then
+//! ([`bounds`]), then what the spec's own texts and examples suggest ([`near`], [`vary`]), then
 //! combinations ([`combine`]), then plain values.
 //!
 //! # Invariants
@@ -16,6 +16,8 @@
 
 mod bounds;
 mod combine;
+mod near;
+mod plain;
 mod pool;
 mod random;
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod examples;
 mod hole;
 mod place;
 mod raw;
+mod read;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -177,7 +178,7 @@ pub fn parse(text: &[u8], file_name: &str) -> Result<Vec<Spec>, Vec<SpecError>> 
     }
     let mut mistakes = Mistakes::new(file_name, text);
     let specs = match yaml::read(text) {
-        Ok(root) => raw::read(&root, &mut mistakes).map(|raw| check::check(&raw, &mut mistakes)),
+        Ok(root) => read::read(&root, &mut mistakes).map(|raw| check::check(&raw, &mut mistakes)),
         Err(error) => {
             mistakes.add(error.place, error.message, error.hint);
             None

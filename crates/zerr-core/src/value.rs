@@ -8,6 +8,8 @@
 //! # Invariants
 //! Floats are kept as bits, every NaN is one NaN. Maps and sets are sorted by the encoded key.
 
+use std::fmt::Write as _;
+
 use num_bigint::BigInt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -110,9 +112,7 @@ impl Type {
         match self {
             Self::Named(_) | Self::Opaque(_) => false,
             Self::Tuple(parts) => parts.iter().all(Self::is_transparent),
-            Self::List { item, .. } | Self::Set(item) | Self::Option(item) => {
-                item.is_transparent()
-            }
+            Self::List { item, .. } | Self::Set(item) | Self::Option(item) => item.is_transparent(),
             Self::Map(a, b) | Self::Result(a, b) => a.is_transparent() && b.is_transparent(),
             _ => true,
         }
@@ -282,7 +282,10 @@ impl Value {
             Self::Char(c) => json!(["c", c.to_string()]),
             Self::Str(text) => json!(["s", text]),
             Self::Bytes(bytes) => {
-                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let mut hex = String::with_capacity(bytes.len() * 2);
+                for byte in bytes {
+                    let _ = write!(hex, "{byte:02x}");
+                }
                 json!(["y", hex])
             }
             Self::Tuple(items) => json!(["t", list(items)]),
@@ -430,7 +433,7 @@ fn from_json(json: &Json, depth: usize) -> Result<Value, DecodeError> {
 }
 
 fn bytes_from_hex(hex: &str) -> Option<Vec<u8>> {
-    if !hex.is_ascii() || hex.len() % 2 != 0 {
+    if !hex.is_ascii() || !hex.len().is_multiple_of(2) {
         return None;
     }
     (0..hex.len())

@@ -33,7 +33,7 @@ pub(super) enum Node {
     Binary(Op, Box<Expr>, Box<Expr>),
     Index(Box<Expr>, Box<Expr>),
     If(Box<Expr>, Box<Expr>, Box<Expr>),
-    /// A function of [`super::check::FUNCTIONS`].
+    /// A function of [`super::functions::FUNCTIONS`].
     Call(String, Vec<Expr>),
     Old(Box<Expr>),
     /// `all(name in items: body)`.

@@ -1,28 +1,18 @@
-//! Boundaries of a type, most telling first: [`of`]; and a few values without any peculiarity:
-//! [`plain`].
+//! Boundaries of a type, most telling first: [`of`].
 
 use num_bigint::BigInt;
 
+use super::near;
+use super::plain::plain_at_depth;
 use super::pool::Pool;
 use crate::value::{FloatKind, IntKind, IntRange as _, Type, Value};
 
 /// Values nested deeper are not looked for boundaries of their own.
-const DEPTH_MAX: usize = 3;
+pub(super) const DEPTH_MAX: usize = 3;
 
 /// Boundaries of `ty` and of what `pool` suggests for it, each once.
 pub(super) fn of(ty: &Type, pool: &Pool) -> Vec<Value> {
     distinct(at_depth(ty, pool, DEPTH_MAX))
-}
-
-/// What only `pool` suggests, each once: the constants, their neighbours, texts that hold them,
-/// lists of them and of that length.
-pub(super) fn of_pool(ty: &Type, pool: &Pool) -> Vec<Value> {
-    distinct(pooled(ty, pool, DEPTH_MAX))
-}
-
-/// Values that nobody would call special, at least one unless there is none.
-pub(super) fn plain(ty: &Type) -> Vec<Value> {
-    plain_at_depth(ty, DEPTH_MAX)
 }
 
 pub(super) fn distinct(values: Vec<Value>) -> Vec<Value> {
@@ -71,7 +61,7 @@ fn at_depth(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
         Type::Named(_) | Type::Opaque(_) => Vec::new(),
     };
     // What the spec itself names stands before the second half of the general boundaries.
-    let suggested = pooled(ty, pool, depth);
+    let suggested = near::at_depth(ty, pool, depth);
     let middle = values.len().min(values.len() / 2 + 2);
     values.splice(middle..middle, suggested);
     values
@@ -84,7 +74,7 @@ fn deeper(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
     }
 }
 
-fn interleaved(a: Vec<Value>, b: Vec<Value>) -> Vec<Value> {
+pub(super) fn interleaved(a: Vec<Value>, b: Vec<Value>) -> Vec<Value> {
     let (mut a, mut b) = (a.into_iter(), b.into_iter());
     let mut mixed = Vec::with_capacity(a.len() + b.len());
     loop {
@@ -144,7 +134,7 @@ fn floats(kind: FloatKind) -> Vec<Value> {
     .to_vec()
 }
 
-fn of_kind(kind: FloatKind, float: f64) -> Value {
+pub(super) fn of_kind(kind: FloatKind, float: f64) -> Value {
     match kind {
         FloatKind::F32 => Value::f32(float as f32),
         FloatKind::F64 => Value::f64(float),
@@ -329,179 +319,4 @@ fn maps(key: &Type, item: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
     maps.extend(items.iter().take(8).map(|item| zip(&plain_keys, std::slice::from_ref(item), 1)));
     maps.push(zip(&keys, &items, 6));
     maps
-}
-
-fn pooled(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
-    let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
-    match ty {
-        Type::Int(kind) => pool
-            .near_ints()
-            .into_iter()
-            .chain(pool.ints.iter().map(|int| -int))
-            .filter(|number| kind.holds(number))
-            .map(|number| Value::Int(*kind, number))
-            .collect(),
-        Type::Float(kind) => {
-            let ints = pool.ints.iter().filter_map(num_traits::ToPrimitive::to_f64);
-            let floats = pool.floats.iter().copied().chain(ints);
-            floats
-                .flat_map(|float| [float, float.next_up(), float.next_down(), -float, float + 1.0])
-                .map(|float| of_kind(*kind, float))
-                .collect()
-        }
-        Type::Char => {
-            pool.texts.iter().flat_map(|text| text.chars()).take(40).map(Value::Char).collect()
-        }
-        Type::Str => pooled_texts(pool),
-        Type::Bytes => {
-            pool.texts.iter().map(|text| Value::Bytes(text.as_bytes().to_vec())).collect()
-        }
-        Type::List { item, length: None } => {
-            let items = pooled(item, pool, depth);
-            let plain = plain_at_depth(item, depth);
-            let mut lists: Vec<Value> =
-                items.iter().take(24).map(|item| Value::List(vec![item.clone()])).collect();
-            if let Some(other) = plain.first() {
-                lists.extend(
-                    items
-                        .iter()
-                        .take(12)
-                        .map(|item| Value::List(vec![other.clone(), item.clone(), other.clone()])),
-                );
-            }
-            // A constant may be a length.
-            for length in small_lengths(pool) {
-                lists.push(Value::List(plain.iter().cycle().take(length).cloned().collect()));
-            }
-            lists
-        }
-        Type::Option(item) => {
-            pooled(item, pool, depth).into_iter().map(|v| Value::Some(Box::new(v))).collect()
-        }
-        Type::Result(ok, err) => interleaved(
-            pooled(ok, pool, depth).into_iter().map(|v| Value::Ok(Box::new(v))).collect(),
-            pooled(err, pool, depth).into_iter().map(|v| Value::Err(Box::new(v))).collect(),
-        ),
-        Type::Tuple(types) => {
-            let mut tuples = Vec::new();
-            let base: Option<Vec<Value>> =
-                types.iter().map(|ty| plain_at_depth(ty, depth).into_iter().next()).collect();
-            let Some(base) = base else { return tuples };
-            for (at, ty) in types.iter().enumerate() {
-                for value in pooled(ty, pool, depth).into_iter().take(12) {
-                    let mut parts = base.clone();
-                    if let Some(slot) = parts.get_mut(at) {
-                        *slot = value;
-                    }
-                    tuples.push(Value::Tuple(parts));
-                }
-            }
-            tuples
-        }
-        Type::Set(item) => pooled(item, pool, depth)
-            .into_iter()
-            .take(12)
-            .map(|item| Value::set(vec![item]))
-            .collect(),
-        Type::Map(key, item) => {
-            let keys = pooled(key, pool, depth);
-            let items = plain_at_depth(item, depth);
-            let value = items.first();
-            let pairs = keys.into_iter().take(12).zip(value.into_iter().cycle());
-            pairs.map(|(key, value)| Value::map(vec![(key, value.clone())])).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn small_lengths(pool: &Pool) -> Vec<usize> {
-    let lengths = pool.near_ints().into_iter().filter_map(|n| usize::try_from(n).ok());
-    lengths.filter(|length| (2..=64).contains(length)).take(9).collect()
-}
-
-fn pooled_texts(pool: &Pool) -> Vec<Value> {
-    let mut texts: Vec<String> = Vec::new();
-    for text in &pool.texts {
-        texts.push(text.clone());
-    }
-    for text in &pool.texts {
-        // What a candidate looks for may stand first, last, in the middle, twice, or be changed.
-        texts.extend([
-            format!("x{text}y"),
-            format!("{text}x"),
-            format!("x{text}"),
-            format!("{text}{text}"),
-            text.to_uppercase(),
-            text.to_lowercase(),
-        ]);
-        let mut shorter = text.clone();
-        shorter.pop();
-        texts.push(shorter);
-    }
-    for number in pool.near_ints() {
-        texts.push(number.to_string());
-    }
-    for length in small_lengths(pool) {
-        texts.push("abc".chars().cycle().take(length).collect());
-    }
-    texts.into_iter().map(Value::Str).collect()
-}
-
-fn plain_at_depth(ty: &Type, depth: usize) -> Vec<Value> {
-    let Some(depth) = depth.checked_sub(1) else {
-        return match ty {
-            Type::List { length: None, .. } => vec![Value::List(Vec::new())],
-            Type::Set(_) => vec![Value::Set(Vec::new())],
-            Type::Map(..) => vec![Value::Map(Vec::new())],
-            Type::Option(_) => vec![Value::None],
-            Type::Tuple(types) if !types.is_empty() => Vec::new(),
-            Type::Result(..) | Type::List { .. } => Vec::new(),
-            _ => plain_at_depth(ty, 1),
-        };
-    };
-    let inner = |ty: &Type| plain_at_depth(ty, depth);
-    let some =
-        |values: &[Value], count: usize| values.iter().cycle().take(count).cloned().collect();
-    match ty {
-        Type::Unit => vec![Value::Unit],
-        Type::None => vec![Value::None],
-        Type::Bool => vec![Value::Bool(true), Value::Bool(false)],
-        Type::Int(kind) => [3, 5, 2, 8, 13].map(|number| Value::int(*kind, number)).to_vec(),
-        Type::Float(kind) => [2.5, 4.0, 1.25, 7.75].map(|float| of_kind(*kind, float)).to_vec(),
-        Type::Char => ['b', 'k', 'x'].map(Value::Char).to_vec(),
-        Type::Str => ["abc", "hello", "xy", "Some words here"].map(Value::str).to_vec(),
-        Type::Bytes => vec![Value::Bytes(b"abc".to_vec()), Value::Bytes(b"hello".to_vec())],
-        Type::Tuple(types) => {
-            let columns: Vec<Vec<Value>> = types.iter().map(inner).collect();
-            let row = |at: usize| -> Option<Vec<Value>> {
-                let pick = |values: &Vec<Value>| values.get(at % values.len().max(1)).cloned();
-                columns.iter().map(pick).collect()
-            };
-            (0..3).filter_map(row).map(Value::Tuple).collect()
-        }
-        Type::List { item, length } => {
-            let items = inner(item);
-            let lengths: Vec<usize> = length.map_or(vec![3, 2, 4], |length| vec![length]);
-            let lengths = lengths.into_iter().filter(|length| *length <= 4_096);
-            lengths
-                .filter(|length| *length == 0 || !items.is_empty())
-                .map(|length| Value::List(some(&items, length)))
-                .collect()
-        }
-        Type::Set(item) => {
-            let items = inner(item);
-            vec![Value::set(some(&items, 2)), Value::set(some(&items, 3))]
-        }
-        Type::Map(key, item) => {
-            let (keys, items) = (inner(key), inner(item));
-            let map = |count: usize| {
-                let pairs = keys.iter().zip(items.iter().cycle()).take(count);
-                Value::map(pairs.map(|(k, v)| (k.clone(), v.clone())).collect())
-            };
-            vec![map(2), map(3)]
-        }
-        Type::Option(item) => inner(item).into_iter().map(|v| Value::Some(Box::new(v))).collect(),
-        Type::Result(ok, _) => inner(ok).into_iter().map(|v| Value::Ok(Box::new(v))).collect(),
-        Type::Named(_) | Type::Opaque(_) => Vec::new(),
-    }
 }

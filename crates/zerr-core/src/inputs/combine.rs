@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::pool::Pool;
-use super::{Chosen, Input, bounds};
+use super::{Chosen, Input, bounds, near, plain};
 use crate::contract::{Contract, Judgement};
 use crate::spec::FunctionSpec;
 use crate::value::{IntRange as _, Type, Value};
@@ -35,7 +35,7 @@ impl Domains {
             let mut bounds = enumerated(ty, &allows).unwrap_or_default();
             bounds.extend(bounds::of(ty, pool).into_iter().filter(|value| allows(value)));
             let bounds = bounds::distinct(bounds);
-            Domain { ty: ty.clone(), plain: plain(f, position, ty, &bounds, &allows), bounds }
+            Domain { ty: ty.clone(), plain: beside(f, position, ty, &bounds, &allows), bounds }
         };
         Self::each(f, domain)
     }
@@ -46,8 +46,8 @@ impl Domains {
             let own = own_contracts(f, name);
             let allows = |value: &Value| allowed(f, &own, position, value);
             let bounds: Vec<Value> =
-                bounds::of_pool(ty, mined).into_iter().filter(|v| allows(v)).collect();
-            let mut plain = plain(f, position, ty, &bounds, &allows);
+                near::of(ty, mined).into_iter().filter(|v| allows(v)).collect();
+            let mut plain = beside(f, position, ty, &bounds, &allows);
             plain.extend(existing.iter().take(4).filter_map(|input| input.get(position).cloned()));
             Domain { ty: ty.clone(), plain: bounds::distinct(plain), bounds }
         };
@@ -279,14 +279,14 @@ fn allowed(f: &FunctionSpec, own: &[&Contract], position: usize, value: &Value) 
     if own.is_empty() {
         return true;
     }
-    let args: Option<Input> = f
-        .params
-        .iter()
-        .enumerate()
-        .map(|(at, (_, ty))| {
-            if at == position { Some(value.clone()) } else { bounds::plain(ty).into_iter().next() }
-        })
-        .collect();
+    let args: Option<Input> =
+        f.params
+            .iter()
+            .enumerate()
+            .map(|(at, (_, ty))| {
+                if at == position { Some(value.clone()) } else { plain::of(ty).into_iter().next() }
+            })
+            .collect();
     // Without a plain value for the others the whole input is judged later.
     args.is_none_or(|args| {
         own.iter().all(|contract| contract.check(&args, None, None) == Judgement::Holds)
@@ -323,7 +323,8 @@ fn ends_first(mut values: Vec<Value>) -> Vec<Value> {
     values
 }
 
-fn plain(
+/// What stands beside the boundaries of other parameters: plain values, and the examples'.
+fn beside(
     f: &FunctionSpec,
     position: usize,
     ty: &Type,
@@ -331,7 +332,7 @@ fn plain(
     allows: &dyn Fn(&Value) -> bool,
 ) -> Vec<Value> {
     let examples = f.examples.iter().filter_map(|example| example.args.get(position).cloned());
-    let mut plain: Vec<Value> = bounds::plain(ty).into_iter().filter(|v| allows(v)).collect();
+    let mut plain: Vec<Value> = plain::of(ty).into_iter().filter(|v| allows(v)).collect();
     let at = plain.len().min(1);
     plain.splice(at..at, examples.take(3));
     if plain.is_empty() {

@@ -5,7 +5,7 @@
 
 use super::pool::Pool;
 use super::random::Random;
-use super::{Input, bounds};
+use super::{Input, bounds, plain};
 use crate::spec::FunctionSpec;
 use crate::value::{FloatKind, IntRange as _, Type, Value};
 
@@ -247,7 +247,7 @@ fn lists(items: &[Value], item: &Type, length: Option<usize>, pool: &Pool) -> Ve
         if let Some(last) = items.last() {
             varied.push(items.iter().chain([last]).cloned().collect());
         }
-        if let Some(other) = bounds::plain(item).into_iter().next() {
+        if let Some(other) = plain::of(item).into_iter().next() {
             varied.push(items.iter().cloned().chain([other]).collect());
         }
     }
