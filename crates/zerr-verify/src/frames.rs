@@ -10,7 +10,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use zerr_core::observe::Observation;
 
-/// A text nobody can guess: SipHash under keys that the system drew.
+/// A text nobody can guess: `SipHash` under keys that the system drew.
 pub(crate) fn secret() -> String {
     let (one, two) = (RandomState::new(), RandomState::new());
     format!("{:016x}{:016x}", one.hash_one(0), two.hash_one(1))

@@ -8,6 +8,7 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -91,7 +92,7 @@ fn supervisor_input(job: &ObserveJob<'_>, chosen: &[usize], frames: &Frames) -> 
         job.inputs.len()
     );
     for candidate in chosen {
-        text.push_str(&format!("{candidate} {}\n", frames.secret_of(*candidate)));
+        let _ = writeln!(text, "{candidate} {}", frames.secret_of(*candidate));
     }
     for input in job.inputs {
         text.push_str(&tokens::line(input));

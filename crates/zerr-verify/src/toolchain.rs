@@ -67,7 +67,7 @@ pub struct RustTools {
     pub rustfmt: Result<Tool, MissingTool>,
 }
 
-/// CPython and its library.
+/// `CPython` and its library.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PythonTools {
     /// The interpreter.

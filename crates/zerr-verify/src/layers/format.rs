@@ -58,15 +58,13 @@ fn filter(
         // A formatter that dropped the text would be believed otherwise.
         outcome.is_success() && text.trim().is_empty() == source.trim().is_empty()
     });
-    Ok(match text {
-        Some(text) => Formatted { text, tool: Some(tool.version.clone()), note: None },
-        None => {
-            let said = String::from_utf8_lossy(&outcome.stderr);
-            let said = said.lines().next().unwrap_or("it says nothing").to_owned();
-            let note = format!("not formatted: {} {said}", tool.version.name);
-            Formatted { text: source.to_owned(), tool: None, note: Some(note) }
-        }
-    })
+    if let Some(text) = text {
+        return Ok(Formatted { text, tool: Some(tool.version.clone()), note: None });
+    }
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    let said = said.lines().next().unwrap_or("it says nothing");
+    let note = format!("not formatted: {} {said}", tool.version.name);
+    Ok(Formatted { text: source.to_owned(), tool: None, note: Some(note) })
 }
 
 fn unchanged(source: &str, missing: &MissingTool) -> Formatted {

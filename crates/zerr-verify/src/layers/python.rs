@@ -1,4 +1,4 @@
-//! CPython's own parser as syntax layer, ty as type layer.
+//! `CPython`'s own parser as syntax layer, ty as type layer.
 
 use std::sync::Arc;
 use std::time::Instant;

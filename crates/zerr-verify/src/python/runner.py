@@ -84,7 +84,11 @@ def decode(value):
     if tag == "t":
         return tuple(map(decode, value[1]))
     if tag == "l":
-        return list(map(decode, value[1]))
+        items = value[1]
+        if all(item[0] == "int" for item in items):
+            # The usual case, and several times faster.
+            return [int(item[1]) for item in items]
+        return list(map(decode, items))
     if tag == "S":
         return set(map(decode, value[1]))
     if tag == "F":
@@ -418,6 +422,14 @@ def step(job, running, end):
     return False
 
 
+def share_memory():
+    """Children do not touch, and so do not copy, what is here before they start."""
+    import gc
+
+    gc.freeze()
+    sys.modules.pop("gc")
+
+
 def shut_proc():
     """No other process of the same user opens this one's memory or descriptors from now on."""
     try:
@@ -445,6 +457,7 @@ def main():
             __import__(module)
     room = job["result_bytes_max"]
     job["before"] = [[before_call(value, room) for value in values] for values in job["inputs"]]
+    share_memory()
     active = []
     while waiting or active:
         while waiting and len(active) < job["width"]:

@@ -129,9 +129,9 @@ fn adapter_body(function: &FunctionSpec, call: &str) -> String {
         .params
         .iter()
         .enumerate()
-        .map(|(position, param)| match param.ty.is_mutable_ref() {
-            true => format!("&mut *p{position}"),
-            false => format!("p{position}"),
+        .map(|(position, param)| {
+            let reborrow = if param.ty.is_mutable_ref() { "&mut *" } else { "" };
+            format!("{reborrow}p{position}")
         })
         .collect();
     let arguments = arguments.join(", ");
@@ -177,7 +177,10 @@ pub(crate) fn std_imports<'a>(signatures: impl IntoIterator<Item = &'a Signature
         }
         names.extend(wanted.into_iter().filter(|name| is_bare(&signature.text, name)));
     }
-    names.iter().map(|name| format!("use std::collections::{name};\n")).collect()
+    names.iter().fold(String::new(), |mut lines, name| {
+        let _ = writeln!(lines, "use std::collections::{name};");
+        lines
+    })
 }
 
 /// Whether `name` stands somewhere without a path in front of it.

@@ -89,22 +89,18 @@ impl Compiler<'_> {
                     compiled.refused.extend(refused);
                     groups.push(group);
                 }
-                Attempt::Failed(message) => match group.as_slice() {
-                    [alone] => {
-                        // Is it the candidate, or would nothing compile here?
-                        match self.attempt(job, &[])? {
-                            Attempt::Built(_) => {
-                                compiled.refused.insert(*alone, (LayerId::Types, message));
-                            }
-                            _ => return Err(broken(message)),
-                        }
-                    }
-                    _ => {
+                Attempt::Failed(message) => {
+                    let &[alone] = group.as_slice() else {
                         let rest = group.split_off(group.len() / 2);
-                        groups.push(group);
-                        groups.push(rest);
-                    }
-                },
+                        groups.extend([group, rest]);
+                        continue;
+                    };
+                    // Is it the candidate, or would nothing compile here?
+                    let Attempt::Built(_) = self.attempt(job, &[])? else {
+                        return Err(broken(message));
+                    };
+                    compiled.refused.insert(alone, (LayerId::Types, message));
+                }
             }
         }
         Ok(compiled)
@@ -141,9 +137,10 @@ impl Compiler<'_> {
                 refused.entry(candidate).or_insert_with(|| (layer, error.text()));
             }
         }
-        Ok(match refused.is_empty() {
-            false => Attempt::Refused(refused),
-            true => Attempt::Failed(complaint(&outcome, &errors)),
+        Ok(if refused.is_empty() {
+            Attempt::Failed(complaint(&outcome, &errors))
+        } else {
+            Attempt::Refused(refused)
         })
     }
 

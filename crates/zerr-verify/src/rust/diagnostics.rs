@@ -1,5 +1,7 @@
 //! What rustc says, as JSON lines: [`read`] gives the errors, each with its file and line.
 
+use std::fmt::Write as _;
+
 use serde::Deserialize;
 
 /// One error.
@@ -21,7 +23,7 @@ impl Diagnostic {
             code => format!("{code}: {}", self.message),
         };
         if let Some((_, line)) = &self.place {
-            text.push_str(&format!(" (line {line})"));
+            let _ = write!(text, " (line {line})");
         }
         text
     }

@@ -29,10 +29,16 @@ fn write(value: &Value, text: &mut String) {
         Value::Char(c) => token(format_args!("{}", u32::from(*c))),
         Value::Str(string) => hex(string.as_bytes(), text),
         Value::Bytes(bytes) => hex(bytes, text),
-        Value::Tuple(items) => items.iter().for_each(|item| write(item, text)),
+        Value::Tuple(items) => {
+            for item in items {
+                write(item, text);
+            }
+        }
         Value::List(items) | Value::Set(items) => {
             token(format_args!("{}", items.len()));
-            items.iter().for_each(|item| write(item, text));
+            for item in items {
+                write(item, text);
+            }
         }
         Value::Map(entries) => {
             token(format_args!("{}", entries.len()));
@@ -41,16 +47,12 @@ fn write(value: &Value, text: &mut String) {
                 write(value, text);
             }
         }
-        Value::Some(item) => {
+        Value::Some(item) | Value::Err(item) => {
             token(format_args!("1"));
             write(item, text);
         }
         Value::Ok(item) => {
             token(format_args!("0"));
-            write(item, text);
-        }
-        Value::Err(item) => {
-            token(format_args!("1"));
             write(item, text);
         }
         // Never reached: `job::check` refuses declared types.
