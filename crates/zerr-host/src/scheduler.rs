@@ -690,3 +690,7 @@ impl Request {
         drop(self.out.send(Reply::Drawn(drawn)));
     }
 }
+
+#[cfg(test)]
+#[path = "scheduler_tests.rs"]
+mod tests;
