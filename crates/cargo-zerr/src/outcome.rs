@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use zerr_core::report::{Report, StepReport};
 use zerr_core::run::Standing;
-use zerr_core::verdict::{LayerOutcome, LayerVerdict, Verdict};
+use zerr_core::verdict::{LayerId, LayerOutcome, LayerVerdict, Verdict};
 use zerr_core::vote::PriorSource;
 
 use crate::console::Loudness;
@@ -49,7 +49,7 @@ pub(crate) fn render(report: &Report, loudness: Loudness) -> String {
 
 fn table(report: &Report) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::UTF8_BORDERS_ONLY);
     table.set_header([
         "step", "language", "samples", "red flags", "votes", "k", "p", "verdict", "layers", "time",
     ]);
@@ -191,14 +191,16 @@ fn assumptions(report: &Report) -> String {
     text
 }
 
+/// Layers that looked at no step at all.
 fn layers_not_run(report: &Report) -> Vec<&'static str> {
-    let mut names = Vec::new();
-    for layer in report.steps.iter().flat_map(|step| &step.layers) {
-        if matches!(layer.verdict, LayerVerdict::NotRun { .. }) && !names.contains(&layer.layer.name()) {
-            names.push(layer.layer.name());
-        }
-    }
-    names
+    let ran = |layer: &LayerOutcome| !matches!(layer.verdict, LayerVerdict::NotRun { .. });
+    let layers = || report.steps.iter().flat_map(|step| &step.layers);
+    LayerId::ALL
+        .into_iter()
+        .filter(|id| layers().any(|layer| layer.layer == *id))
+        .filter(|id| !layers().any(|layer| layer.layer == *id && ran(layer)))
+        .map(LayerId::name)
+        .collect()
 }
 
 /// One line of what a model or a tool said, without what could confuse a terminal.
@@ -256,7 +258,6 @@ mod tests {
 
     #[test]
     fn layers_that_did_not_run_are_not_counted_as_passed() {
-        use zerr_core::verdict::LayerId;
         let layers = [
             LayerOutcome::ran(LayerId::Syntax, Vec::new(), None, 1),
             LayerOutcome::not_run(LayerId::Types, "no ty"),

@@ -49,11 +49,7 @@ impl Change {
             .canonicalize()
             .or_else(|_| std::path::absolute(path))
             .unwrap_or_else(|_| path.to_owned());
-        let old = match fs::read(&path) {
-            Ok(bytes) => Some(bytes),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(cannot("read", &path, &error)),
-        };
+        let old = current(&path)?;
         Ok(Self { path, text: text.to_owned(), old, guard })
     }
 
@@ -117,12 +113,7 @@ impl Change {
     }
 
     fn is_as_it_was(&self) -> Result<(), Failure> {
-        let now = match fs::read(&self.path) {
-            Ok(bytes) => Some(bytes),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(cannot("read", &self.path, &error)),
-        };
-        if now == self.old || self.guard == Guard::Force {
+        if current(&self.path)? == self.old || self.guard == Guard::Force {
             return Ok(());
         }
         Err(refused(&self.path, "it changed while zerr worked on it"))
@@ -148,6 +139,17 @@ impl Change {
     }
 }
 
+/// The file's content, if there is a file.
+fn current(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    match fs::metadata(path) {
+        // A device could be read for ever.
+        Ok(metadata) if !metadata.is_file() => Err(refused(path, "it is no file")),
+        Ok(_) => fs::read(path).map(Some).map_err(|error| cannot("read", path, &error)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(cannot("read", path, &error)),
+    }
+}
+
 /// Makes all changes, or none.
 pub(crate) fn apply(changes: &[Change]) -> Result<(), Failure> {
     let needed = || changes.iter().filter(|change| change.is_needed());
@@ -158,15 +160,23 @@ pub(crate) fn apply(changes: &[Change]) -> Result<(), Failure> {
     for change in needed() {
         change.is_as_it_was()?;
     }
+    rename(needed(), prepared)
+}
+
+/// Puts prepared files in their places; all of them, or none.
+fn rename<'a>(
+    changes: impl IntoIterator<Item = &'a Change>,
+    prepared: impl IntoIterator<Item = NamedTempFile>,
+) -> Result<(), Failure> {
     let mut done: Vec<&Change> = Vec::new();
-    for (change, file) in needed().zip(prepared) {
+    for (change, file) in changes.into_iter().zip(prepared) {
         if let Err(error) = change.persist(file) {
             let mut failure = cannot("write", &change.path, &error);
             for change in done {
                 if let Err(error) = change.undo() {
                     failure.exit = Exit::Internal;
-                    failure = failure
-                        .because(format!("{} could not be put back: {error}", change.path.display()));
+                    let path = change.path.display();
+                    failure = failure.because(format!("{path} could not be put back: {error}"));
                 }
             }
             return Err(failure);
@@ -292,18 +302,18 @@ mod tests {
     #[test]
     fn when_a_later_file_cannot_be_written_the_earlier_ones_are_put_back() {
         let folder = folder();
-        let (one, two) = (folder.path().join("1.rs"), folder.path().join("2.rs"));
+        let (one, two, three) =
+            (folder.path().join("1.rs"), folder.path().join("2.rs"), folder.path().join("3.rs"));
         fs::write(&one, "old").unwrap();
-        let changes = [look(&one, "new"), look(&two, "new")];
-        let prepared: Vec<_> = changes.iter().map(|change| change.prepare().unwrap()).collect();
-        drop(prepared);
-        // It appears between the look and the rename: as a folder, so that no rename can win.
-        let blocked = Change { guard: Guard::Force, ..look(&two, "new") };
-        let changes = [look(&one, "new"), blocked];
-        fs::create_dir(&two).unwrap();
-        apply(&changes).unwrap_err();
+        let looked = |path: &Path| Change::look(path, "new", Guard::Force).unwrap();
+        let changes = [look(&one, "new"), look(&two, "new"), looked(&three)];
+        // No rename can put a file where a folder is.
+        fs::create_dir(&three).unwrap();
+        fs::write(three.join("x"), "").unwrap();
+        let done = rename(&changes, changes.iter().map(|change| change.prepare().unwrap()));
+        assert_eq!(done.unwrap_err().exit, Exit::Usage);
         assert_eq!(fs::read_to_string(&one).unwrap(), "old");
-        assert_eq!(names(folder.path()), ["1.rs", "2.rs"]);
+        assert_eq!(names(folder.path()), ["1.rs", "3.rs"]);
     }
 
     #[cfg(unix)]

@@ -1,0 +1,15 @@
+//! End to end: the real program, the real model host beside it, the real sandbox, the embedded
+//! model.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![expect(clippy::disallowed_methods, reason = "tests start the program as a user does")]
+
+mod fixtures;
+mod generated;
+mod hello_world;
+mod holes;
+mod interrupted;
+mod output;
+mod report;
+#[cfg(target_os = "linux")]
+mod sandbox;
+mod support;

@@ -1,0 +1,65 @@
+//! `--message-format json`: what other programs rely on.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::{Project, repository};
+
+fn keys(value: &Value) -> BTreeSet<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+fn assert_has(value: &Value, wanted: &[&str]) {
+    let keys = keys(value);
+    for key in wanted {
+        assert!(keys.contains(key), "{key} is missing among {keys:?}");
+    }
+}
+
+#[test]
+fn the_report_has_the_fields_that_programs_rely_on() {
+    let project = Project::new();
+    let spec = repository().join("examples/hello_world").display().to_string();
+    let (report, code) =
+        project.json(&["generate", &spec, "--language", "python", "--out", "out"]);
+    assert_eq!(code, 0, "{report:#}");
+    assert_has(
+        &report,
+        &["schema_version", "verdict", "steps", "files", "model", "run", "isolation", "written"],
+    );
+    assert_eq!(report["schema_version"], 1);
+    assert_eq!(report["verdict"], "verified");
+    assert_eq!(report["written"], serde_json::json!(["out/hello_world.py"]));
+    let steps = report["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 6);
+    for step in steps {
+        assert_has(
+            step,
+            &[
+                "name", "language", "verdict", "k", "p", "samples", "red_flags", "classes",
+                "assumptions", "layers", "file",
+            ],
+        );
+        assert_eq!(step["verdict"], "verified");
+        assert_eq!(step["file"], "hello_world.py");
+        let layers = step["layers"].as_array().unwrap();
+        assert_eq!(layers.len(), 10, "every layer is listed: {layers:?}");
+        for layer in layers {
+            assert_has(layer, &["layer", "verdict", "ms"]);
+            if layer["verdict"] != "not_run" {
+                assert_has(&layer["tool"], &["name", "version"]);
+            }
+        }
+        let winner = &step["classes"][0];
+        assert_eq!(winner["standing"], "winner");
+        assert!(winner["votes"].as_u64().unwrap() >= step["k"].as_u64().unwrap());
+    }
+    assert_has(&report["model"], &["name", "sha256", "backend"]);
+
+    let run = report["run"].as_str().unwrap();
+    let (shown, code) = project.json(&["runs", "show", run]);
+    assert_eq!(code, 0);
+    assert_eq!(shown["steps"], report["steps"], "a report is a function of the journal");
+    assert_eq!(shown["files"], report["files"]);
+}
