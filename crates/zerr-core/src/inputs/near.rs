@@ -30,7 +30,7 @@ pub(super) fn at_depth(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
                 .collect()
         }
         Type::Char => {
-            pool.texts.iter().flat_map(|text| text.chars()).take(40).map(Value::Char).collect()
+            pool.all_texts().flat_map(|text| text.chars()).take(40).map(Value::Char).collect()
         }
         Type::Str => pooled_texts(pool),
         Type::Bytes => {
@@ -100,10 +100,7 @@ fn small_lengths(pool: &Pool) -> Vec<usize> {
 }
 
 fn pooled_texts(pool: &Pool) -> Vec<Value> {
-    let mut texts: Vec<String> = Vec::new();
-    for text in &pool.texts {
-        texts.push(text.clone());
-    }
+    let mut texts: Vec<String> = pool.all_texts().cloned().collect();
     for text in &pool.texts {
         // What a candidate looks for may stand first, last, in the middle, twice, or be changed.
         texts.extend([

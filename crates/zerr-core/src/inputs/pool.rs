@@ -13,6 +13,9 @@ pub(super) struct Pool {
     pub(super) ints: Vec<BigInt>,
     pub(super) floats: Vec<f64>,
     pub(super) texts: Vec<String>,
+    /// Texts of examples: worth trying as they are, while variations of the examples' arguments
+    /// are made elsewhere.
+    pub(super) example_texts: Vec<String>,
 }
 
 /// Of each kind no more are kept: a candidate may hold a table.
@@ -24,12 +27,16 @@ impl Pool {
         for contract in f.requires.iter().chain(&f.ensures) {
             contract.literals().iter().for_each(|value| pool.take(value));
         }
+        let mut examples = Self::default();
         for example in &f.examples {
-            example.args.iter().for_each(|value| pool.take(value));
+            example.args.iter().for_each(|value| examples.take(value));
             if let Expected::Returns(value) = &example.expected {
-                pool.take(value);
+                examples.take(value);
             }
         }
+        examples.ints.into_iter().for_each(|number| pool.int(number));
+        examples.floats.into_iter().for_each(|float| pool.float(float));
+        pool.example_texts = examples.texts;
         pool
     }
 
@@ -56,6 +63,7 @@ impl Pool {
         self.ints.retain(|int| !other.ints.contains(int));
         self.floats.retain(|float| !other.floats.contains(float));
         self.texts.retain(|text| !other.texts.contains(text));
+        self.example_texts.clear();
         self
     }
 
@@ -74,6 +82,11 @@ impl Pool {
             }
         }
         near
+    }
+
+    /// All texts, of examples, too.
+    pub(super) fn all_texts(&self) -> impl Iterator<Item = &String> {
+        self.texts.iter().chain(&self.example_texts)
     }
 
     fn take(&mut self, value: &Value) {

@@ -146,9 +146,15 @@ impl Random {
             'a', 'b', 'c', 'd', 'e', 'x', 'y', 'z', 'A', 'B', 'Z', '0', '1', '2', '9', ' ', ' ',
             '.', ',', '-', '_', '(', ')', '\n', 'é', 'ß', '日',
         ];
-        let named: Vec<char> = pool.texts.iter().flat_map(|text| text.chars()).take(64).collect();
+        let named: Vec<char> = pool.all_texts().flat_map(|text| text.chars()).take(64).collect();
         let from = if self.below(3) == 0 && !named.is_empty() { &named[..] } else { COMMON };
         self.pick(from).copied().unwrap_or('a')
+    }
+
+    fn named(&mut self, pool: &Pool) -> Option<String> {
+        let count = pool.texts.len() + pool.example_texts.len();
+        let at = self.below(count);
+        pool.all_texts().nth(at).cloned()
     }
 
     fn text(&mut self, pool: &Pool) -> String {
@@ -187,10 +193,9 @@ impl Random {
                     (0..count).filter_map(|_| self.pick(WORDS).copied()).collect();
                 words.join(gap)
             }
-            2 => match self.pick(&pool.texts) {
+            2 => match self.named(pool) {
                 Some(text) => {
-                    let text = text.clone();
-                    let other = self.pick(&pool.texts).cloned().unwrap_or_default();
+                    let other = self.named(pool).unwrap_or_default();
                     match self.below(4) {
                         0 => format!("{text}{other}"),
                         1 => format!("{text} {other}"),
