@@ -25,7 +25,7 @@ pub(crate) struct Shape {
     pub(crate) prompt_chunk: usize,
     pub(crate) batch_tokens: usize,
     /// Whether the cost of a step is attention and not the weights.
-    is_small: bool,
+    pub(crate) is_small: bool,
 }
 
 /// Below, on a processor, a step's time goes into attention. Measured with 1.3 million parameters
