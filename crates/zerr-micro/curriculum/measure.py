@@ -1,7 +1,7 @@
 """Measure p, the chance that one sample is right, by running samples against ground truth.
 
-Samples at T = 0.7 for phrasings that were held out (and, to compare, trained ones), without and
-with examples in the prompt, spread evenly over all functions. `--card` writes them into the card.
+Samples at T = 0.7 for phrasings that were held out, without and with examples in the prompt,
+spread evenly over all functions. `--card` writes the rows into the card.
 """
 
 import argparse
@@ -43,11 +43,13 @@ def score(source, entries, language, count, split, examples, temperature, seed):
 def main():
     warnings.filterwarnings("ignore", "os.fork")  # children only exec
     args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--count", type=int, default=560, help="samples a row")
+    args.add_argument("--count", type=int, default=448, help="samples a row")
     args.add_argument("--weights", default=str(curriculum.OUT / "weights.npz"))
     args.add_argument("--host", help="the model host's program; without it the trainer's network samples")
     args.add_argument("--gguf", default=str(export.MODEL / "zerr-micro.gguf"))
     args.add_argument("--card", action="store_true", help="write the rows into the card")
+    args.add_argument("--trained", action="store_true", help="also with phrasings that were trained on")
+    args.add_argument("--greedy", action="store_true", help="also the likeliest reply of each request")
     args.add_argument("--wrong", action="store_true", help="print one wrong reply of each function")
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")
     args = args.parse_args()
@@ -55,11 +57,12 @@ def main():
         args.count = 56
     entries = curriculum.load()
     source = sampling.Host(args.host, args.gguf) if args.host else sampling.Network(args.weights)
+    conditions = [("held", 0, 0.7), ("held", 3, 0.7)]
+    conditions += [("do", 3, 0.7)] if args.trained else []
+    conditions += [("held", 3, 0.0)] if args.greedy else []
     rows = []
     for language in ("rust", "python"):
-        for split, examples, temperature in (("held", 0, 0.7), ("held", 3, 0.7), ("do", 3, 0.7), ("held", 3, 0.0)):
-            if args.small and split == "do":
-                continue
+        for split, examples, temperature in conditions:
             drawn, texts, right = score(source, entries, language, args.count, split, examples, temperature, 1)
             p = sum(right) / len(right)
             rows.append({

@@ -77,7 +77,7 @@ def forward(weights, shape, ids, positions, caches):
 class Host:
     """zerr's model host, over its socket."""
 
-    def __init__(self, program, gguf, threads="2"):
+    def __init__(self, program, gguf, threads="1"):
         self.folder = tempfile.TemporaryDirectory()
         path = f"{self.folder.name}/host"
         self.process = subprocess.Popen(
