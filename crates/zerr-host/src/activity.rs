@@ -52,7 +52,7 @@ impl Activity {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let wait = if state.busy > 0 {
-                Duration::from_secs(3600)
+                Duration::from_hours(1)
             } else {
                 let left = idle.saturating_sub(state.idle_since.elapsed());
                 if left.is_zero() {

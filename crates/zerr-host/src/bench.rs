@@ -165,7 +165,7 @@ impl Client {
             log: None,
             cache: folder.to_owned(),
             threads,
-            idle_exit: Duration::from_secs(3600),
+            idle_exit: Duration::from_hours(1),
         };
         let socket = options.socket.clone();
         let server = thread::spawn(move || serve::serve(&options));
@@ -255,6 +255,10 @@ struct Sequence {
 impl<'model> Bare<'model> {
     fn new(model: &'model LlamaModel, args: &BenchArgs, threads: u32) -> Result<Self, String> {
         let shape = Shape::of(model, crate::worker::backend_name() != "cpu");
+        // All at once: a bare loop has no scheduler that would choose a better width.
+        let draws_max = shape.draws_max.max(args.n as usize);
+        let batch_tokens = draws_max + shape.prompt_chunk;
+        let shape = Shape { draws_max, batch_tokens, ..shape };
         let context = context::new(model, llama::backend()?, shape, threads)
             .map_err(|error| error.to_string())?;
         let renderer = Renderer::new(model).map_err(|error| error.to_string())?;

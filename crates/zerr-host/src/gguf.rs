@@ -115,7 +115,7 @@ impl<R: Read + Seek> Source<R> {
     fn header(&mut self) -> Result<Header, Problem> {
         self.magic()?;
         let version = self.u32()?;
-        if version & 0xffff == 0 {
+        if version.trailing_zeros() >= 16 {
             return Err(Problem::Unsuitable("it was written for big-endian machines".into()));
         }
         if !(2..=3).contains(&version) {

@@ -9,6 +9,11 @@
 //! - Every thing that a client sends is answered or refused, never a panic.
 //! - A model file is checked before llama.cpp sees it.
 
+#![expect(
+    clippy::cast_possible_wrap,
+    reason = "tokens, rows and sequences are numbered far below 2^31, as llama.cpp numbers them"
+)]
+
 mod activity;
 mod bench;
 mod chain;

@@ -5,7 +5,7 @@
 
 use std::{
     path::PathBuf,
-    sync::mpsc::{self, Receiver, Sender, TryRecvError},
+    sync::mpsc::{self, Receiver, Sender},
     thread,
     time::Instant,
 };
@@ -85,11 +85,8 @@ fn run(
                 Err(_) => return,
             }
         }
-        loop {
-            match inbox.try_recv() {
-                Ok(command) => obey(&mut scheduler, command, &name, &sha256),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
+        while let Ok(command) = inbox.try_recv() {
+            obey(&mut scheduler, command, &name, &sha256);
         }
         scheduler.step();
     }

@@ -44,7 +44,7 @@ impl Default for HostOptions {
             folder: None,
             cache: None,
             threads: None,
-            idle_exit: Duration::from_secs(300),
+            idle_exit: Duration::from_mins(5),
             start_timeout: Duration::from_secs(10),
         }
     }

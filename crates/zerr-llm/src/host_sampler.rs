@@ -146,12 +146,12 @@ impl Sampler for HostSampler {
         &self.info
     }
 
-    fn sample<'a>(
-        &'a self,
+    fn sample(
+        &self,
         request: SampleRequest,
         sink: UnboundedSender<SampleEvent>,
         cancel: CancellationToken,
-    ) -> SampleFuture<'a> {
+    ) -> SampleFuture<'_> {
         Box::pin(async move {
             let mut delivery =
                 Delivery { request: &request, sink: &sink, delivered: BTreeSet::new() };

@@ -157,12 +157,12 @@ impl Sampler for RecordedSampler {
         &self.model
     }
 
-    fn sample<'a>(
-        &'a self,
+    fn sample(
+        &self,
         request: SampleRequest,
         sink: UnboundedSender<SampleEvent>,
         cancel: CancellationToken,
-    ) -> SampleFuture<'a> {
+    ) -> SampleFuture<'_> {
         Box::pin(async move { self.play(&request, &sink, &cancel) })
     }
 }
@@ -220,7 +220,7 @@ fn info(
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]

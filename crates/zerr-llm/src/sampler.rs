@@ -22,12 +22,12 @@ pub trait Sampler: Send + Sync {
     ///
     /// # Errors
     /// [`SampleError::Cancelled`] after a cancel; otherwise what stopped the request as a whole.
-    fn sample<'a>(
-        &'a self,
+    fn sample(
+        &self,
         request: SampleRequest,
         sink: mpsc::UnboundedSender<SampleEvent>,
         cancel: CancellationToken,
-    ) -> SampleFuture<'a>;
+    ) -> SampleFuture<'_>;
 }
 
 /// Boxed, so that `dyn Sampler` works.

@@ -32,7 +32,7 @@ pub struct ModelInfo {
     pub backend: String,
     /// Threads that llama.cpp uses for it. Samples repeat byte by byte for one number only.
     pub threads: u32,
-    /// False: the file has no chat template that llama.cpp knows, and ChatML is used.
+    /// False: the file has no chat template that llama.cpp knows, and `ChatML` is used.
     pub has_chat_template: bool,
     /// How long loading took, in milliseconds; for a model that was loaded already, the first time.
     pub load_ms: u64,

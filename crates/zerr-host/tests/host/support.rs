@@ -54,7 +54,7 @@ impl Fixture {
             cache: Some(self.path("cache")),
             threads: Some(1),
             idle_exit: Duration::from_secs(30),
-            start_timeout: Duration::from_secs(60),
+            start_timeout: Duration::from_mins(1),
         }
     }
 
@@ -84,7 +84,7 @@ pub(crate) struct RawClient {
 impl RawClient {
     pub(crate) fn connect(fixture: &Fixture) -> Self {
         let stream = UnixStream::connect(fixture.socket()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         Self { stream }
     }
 
@@ -107,12 +107,12 @@ impl RawClient {
 
 pub(crate) fn signal(pid: u32, signal: i32) {
     // SAFETY: a system call without pointers.
-    assert_eq!(unsafe { libc::kill(pid as i32, signal) }, 0);
+    assert_eq!(unsafe { libc::kill(pid.cast_signed(), signal) }, 0);
 }
 
 /// Asks until the host has nothing to do; each question takes it a while.
 pub(crate) async fn wait_until_idle(host: &Host) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let status = host.status().await.unwrap();
         if status.models.iter().all(|model| model.requests == 0 && model.draws_active == 0) {

@@ -83,7 +83,7 @@ impl TinyModel {
                         random ^= random << 13;
                         random ^= random >> 7;
                         random ^= random << 17;
-                        (random as i64 as f64 / i64::MAX as f64) as f32 * scale
+                        (random.cast_signed() as f64 / i64::MAX as f64) as f32 * scale
                     }
                     None => 1.0,
                 };
