@@ -22,15 +22,15 @@ pub(crate) fn run(consent: Consent) -> Result<(), Failure> {
     let mut generate = process::command(process::target().join("debug/cargo-zerr"));
     generate.args(["zerr", "generate", SPEC, "--out"]).arg(&out);
     process::run(&mut generate)?;
+    let written = out.strip_prefix(process::root()).unwrap_or(&out).display();
     eprintln!(
         "
 That was a real run: a model on this machine wrote the functions, zerr ran and judged them.
 Look at
-  {SPEC}/                      the spec: edit it and run the demo again
-  {}                  what was written
-  cargo run --quiet -- zerr runs list   every run, with its evidence
-  cargo run --quiet -- zerr --help      what else there is",
-        out.display()
+  {written}/ : what was written
+  {SPEC}/ : the spec; edit it and run the demo again
+  cargo run --quiet -- zerr runs list : every run, with its evidence
+  cargo run --quiet -- zerr --help : what else there is"
     );
     Ok(())
 }
