@@ -107,7 +107,7 @@ def train_tokenizer(texts, size):
 def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--seed", type=int, default=1)
-    args.add_argument("--samples", type=int, default=90_000)
+    args.add_argument("--samples", type=int, default=110_000)
     args.add_argument("--vocab", type=int, default=1504)
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")
     args = args.parse_args()

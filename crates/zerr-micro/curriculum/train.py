@@ -75,8 +75,8 @@ def save(path, weights, extra):
 
 def main():
     args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--steps", type=int, default=7000)
-    args.add_argument("--tokens", type=int, default=2048, help="tokens a batch")
+    args.add_argument("--steps", type=int, default=3600)
+    args.add_argument("--tokens", type=int, default=1536, help="tokens a batch")
     args.add_argument("--rate", type=float, default=3e-3)
     args.add_argument("--seed", type=int, default=1)
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")
