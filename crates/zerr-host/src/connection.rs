@@ -16,7 +16,7 @@ use zerr_wire::{
     WireError, decode, encode, read_line,
 };
 
-use crate::{scheduler::Job, serve::Service, worker::Command};
+use crate::{request::Job, serve::Service, worker::Command};
 
 /// Draws and stop texts that one request may have: bounds on work, far above use.
 const DRAWS_MAX: usize = 4096;

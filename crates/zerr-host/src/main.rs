@@ -26,6 +26,7 @@ mod llama;
 mod log;
 mod models;
 mod prompt;
+mod request;
 mod scheduler;
 mod serve;
 mod text;

@@ -20,8 +20,8 @@
 //! (and for greedy draws of an undecided model) it may come out differently.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::{Arc, mpsc::Sender},
+    collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -29,26 +29,15 @@ use llama_cpp_2::{
     context::LlamaContext, llama_batch::LlamaBatch, model::LlamaModel, token::LlamaToken,
     vocab::LlamaVocab,
 };
-use zerr_wire::{
-    Batching, Done, Draw, Drawn, ErrorKind, Finish, ModelStatus, Reply, Sample, WireError,
-};
+use zerr_wire::{Batching, Done, Drawn, ErrorKind, Finish, ModelStatus, Reply, Sample, WireError};
 
 use crate::{
-    activity::Busy,
     chain::{Candidates, Chain},
     context::{PROMPTS_MAX, Shape},
     prompt::Renderer,
+    request::{Active, Job, Outcome, Prompt, Request},
     text::Text,
 };
-
-/// A sample request on its way, with where its replies go.
-pub(crate) struct Job {
-    pub(crate) client: u64,
-    pub(crate) sample: Sample,
-    pub(crate) arrived: Instant,
-    pub(crate) out: Sender<Reply>,
-    pub(crate) busy: Busy,
-}
 
 pub(crate) struct Scheduler<'model> {
     model: &'model LlamaModel,
@@ -67,58 +56,6 @@ pub(crate) struct Scheduler<'model> {
     draw_sequences: Vec<i32>,
     prompt_sequences: Vec<i32>,
     serial: u64,
-}
-
-struct Request {
-    client: u64,
-    id: u64,
-    tokens: Arc<[LlamaToken]>,
-    tokens_max: u32,
-    stop: Vec<String>,
-    grammar: Option<String>,
-    batching: Batching,
-    /// Set once the request was admitted.
-    prompt: Option<u64>,
-    pending: VecDeque<Draw>,
-    active: usize,
-    generated: u64,
-    arrived: Instant,
-    progress_at: Instant,
-    out: Sender<Reply>,
-    _busy: Busy,
-}
-
-struct Prompt {
-    tokens: Arc<[LlamaToken]>,
-    sequence: i32,
-    /// How many of the tokens are in the cache.
-    evaluated: usize,
-    /// Of the last token; empty until it was evaluated.
-    logits: Vec<f32>,
-    /// Requests and active draws. At zero the prompt stays until its room is needed.
-    users: usize,
-    used_at: u64,
-}
-
-struct Active {
-    request: u64,
-    prompt: u64,
-    draw: Draw,
-    sequence: i32,
-    /// Chosen, and not decoded yet.
-    next: LlamaToken,
-    position: i32,
-    tokens: u32,
-    text: Text,
-    chain: Chain,
-    piece: Vec<u8>,
-    started: Instant,
-}
-
-/// What became of a draw with its newest token.
-enum Outcome {
-    GoesOn,
-    Ends(Finish),
 }
 
 /// Room that a new draw should find, in cells: starting more draws than there is room for costs
@@ -194,7 +131,7 @@ impl<'model> Scheduler<'model> {
                     arrived,
                     progress_at: arrived,
                     out,
-                    _busy: busy,
+                    busy,
                 };
                 let serial = self.next_serial();
                 self.requests.insert(serial, request);
@@ -640,55 +577,6 @@ struct Chunk {
     prompt: u64,
     tokens: usize,
     last_row: i32,
-}
-
-impl Active {
-    /// Adds a token that was chosen, and decides whether the draw ends with it.
-    fn take(
-        &mut self,
-        token: Option<LlamaToken>,
-        vocab: &LlamaVocab<'_>,
-        request: &mut Request,
-        context_tokens: usize,
-    ) -> Outcome {
-        // A grammar that allows nothing more is an end like the model's own.
-        let Some(token) = token else { return Outcome::Ends(Finish::EndOfTurn) };
-        if vocab.is_eog(token) {
-            return Outcome::Ends(Finish::EndOfTurn);
-        }
-        self.next = token;
-        self.tokens += 1;
-        request.generated += 1;
-        self.piece.clear();
-        vocab.token_to_piece_into(token, &mut self.piece, false, None);
-        if self.text.push(&self.piece, &request.stop) {
-            return Outcome::Ends(Finish::Stop);
-        }
-        if self.tokens >= request.tokens_max {
-            return Outcome::Ends(Finish::Length);
-        }
-        if self.position as usize >= context_tokens {
-            return Outcome::Ends(Finish::Context);
-        }
-        Outcome::GoesOn
-    }
-}
-
-impl Request {
-    fn tell_drawn(&self, active: Active, finish: Finish) {
-        let finished = active.text.finish(finish);
-        let drawn = Drawn {
-            id: self.id,
-            index: active.draw.index,
-            text: finished.text,
-            finish,
-            tokens: active.tokens,
-            prompt_tokens: self.tokens.len() as u32,
-            invalid_utf8: finished.invalid_utf8,
-            ms: active.started.elapsed().as_millis() as u64,
-        };
-        drop(self.out.send(Reply::Drawn(drawn)));
-    }
 }
 
 #[cfg(test)]

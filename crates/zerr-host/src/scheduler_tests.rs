@@ -1,9 +1,9 @@
 //! Where there is less room than the draws want, they still all end, and no cell is lost.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Sender};
 
-use zerr_wire::{Message, Role};
+use zerr_wire::{Draw, Message, Role};
 
 use super::*;
 use crate::{activity::Activity, context, llama};

@@ -18,7 +18,8 @@ use crate::{
     gguf::Header,
     llama, log,
     prompt::Renderer,
-    scheduler::{Job, Scheduler},
+    request::Job,
+    scheduler::Scheduler,
 };
 
 pub(crate) enum Command {
