@@ -4,7 +4,7 @@
 //! - A malformed reply is data: [`parse`] neither panics nor repairs.
 //!
 //! # Non-goals
-//! - Types and borrow rules: rustc and CPython judge those, confined.
+//! - Types and borrow rules: rustc and `CPython` judge those, confined.
 
 mod frame;
 mod python;
@@ -47,7 +47,8 @@ pub struct Literals {
     pub chars: Vec<char>,
 }
 
-/// Why a reply is not a candidate. Spans are offsets into [`text_of`] the reply.
+/// Why a reply is not a candidate. Spans are offsets into [`text_of`] the reply
+/// without blanks at its lines' ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Flaw {

@@ -41,9 +41,7 @@ pub fn find(language: Language, name: &str, doc: &str) -> Vec<DocExample> {
     while let Some(at) = doc.get(from..).and_then(|rest| rest.find(name)).map(|at| at + from) {
         from = at + name.len();
         let is_covered = found.last().is_some_and(|last| at < last.span.end);
-        if !is_covered
-            && let Some(example) = (Place { language, doc, at, name }).read()
-        {
+        if !is_covered && let Some(example) = (Place { language, doc, at, name }).read() {
             from = from.max(example.span.end);
             found.push(example);
         }
@@ -125,16 +123,19 @@ impl Place<'_> {
             .iter()
             .find_map(|word| shown.strip_prefix(word).map(|value| (*word, value)))?;
         let value = value.trim_start_matches(['`', ' ']);
-        let end = after + line.len();
+        let start = after + line.len() - value.len();
         if word == "raises " || word == "raises: " {
             let name: String = value
                 .chars()
                 .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
                 .collect();
             let name = name.trim_end_matches('.').to_owned();
+            let end = start + name.len();
             return (!name.is_empty()).then_some((name, Outcome::Raises, end));
         }
-        let expected = self.constant_prefix(value)?;
+        let is_symbol = !word.ends_with(' ');
+        let expected = self.constant_prefix(value, is_symbol)?;
+        let end = start + expected.len();
         Some((expected, Outcome::Value, end))
     }
 
@@ -184,24 +185,22 @@ impl Place<'_> {
             let end = lines.last().map_or(first_end, |(_, end)| *end);
             return Some((whole, Outcome::Value, end));
         }
-        let expected = self.constant_prefix(first)?;
+        let expected = self.constant_prefix(first, true)?;
         Some((expected, Outcome::Value, first_end))
     }
 
-    /// The longest beginning of a line that is a constant and ends where a sentence may go on.
-    fn constant_prefix(&self, line: &str) -> Option<String> {
-        let mut ends: Vec<usize> = line
-            .char_indices()
+    /// The shortest beginning of a line that is one constant and after which none goes on.
+    /// After a symbol (`==`) a sentence may go on; after a word (`returns 2 items`) it may not.
+    fn constant_prefix(&self, line: &str, is_symbol: bool) -> Option<String> {
+        line.char_indices()
             .filter(|(_, c)| matches!(c, ' ' | '`' | ',' | ';' | '.' | ')' | '#' | '/'))
             .map(|(at, _)| at)
             .chain([line.len()])
-            .collect();
-        ends.reverse();
-        ends.into_iter()
-            .filter_map(|end| Some((line.get(..end)?.trim(), line.get(end..)?.trim_start())))
+            .filter_map(|end| Some((line.get(..end)?.trim_end(), line.get(end..)?.trim_start())))
             .find(|(text, rest)| {
                 !text.is_empty()
                     && ends_value(rest)
+                    && (is_symbol || !rest.starts_with(char::is_alphanumeric))
                     && literal::parse(self.language, text).is_ok()
             })
             .map(|(text, _)| text.to_owned())
@@ -209,16 +208,17 @@ impl Place<'_> {
 }
 
 /// Longest first, where one begins like another.
-const OPERATORS: &[&str] =
-    &["==", "=>", "->", "→", "➞", "returns ", "return ", "raises ", "raises: ", "gives ", "is "];
+const OPERATORS: &[&str] = &["==", "=>", "->", "→", "➞", "returns ", "raises ", "raises: "];
 
-/// What goes on as arithmetic or a call is no constant that was cut off well.
+/// What goes on as an expression is no constant that was cut off well.
 fn ends_value(rest: &str) -> bool {
     let mut chars = rest.chars();
+    let goes_on = ["if ", "or ", "else ", "in ", "as "].iter().any(|word| rest.starts_with(word));
     match (chars.next(), chars.next()) {
+        _ if goes_on => false,
         (Some('/'), second) => second == Some('/'),
-        (Some('.'), second) => second.is_none_or(char::is_whitespace),
-        (Some(first), _) => !matches!(first, '+' | '-' | '*' | '%' | '[' | '|' | '&' | '<' | '>' | '='),
+        (Some('.'), second) => second.is_none_or(|c| c.is_whitespace() || c == '`'),
+        (Some(first), _) => !"+-*%[|&<>=\"'{:".contains(first),
         (None, _) => true,
     }
 }
@@ -313,7 +313,10 @@ mod tests {
             .map(|example| {
                 assert!(example.span.text(doc).starts_with("f("), "{doc}");
                 let word = if example.outcome == Outcome::Raises { "raises" } else { "==" };
-                format!("{} {:?} {word} {}", example.call_text, example.args_text, example.expected_text)
+                format!(
+                    "{} {:?} {word} {}",
+                    example.call_text, example.args_text, example.expected_text
+                )
             })
             .collect();
         expect.assert_eq(&shown.join("\n"));
@@ -328,12 +331,15 @@ mod tests {
                 f(1, [2, 3]) ["1", "[2, 3]"] == 6
                 f(0, []) ["0", "[]"] == [1, 2]
                 f('a)', "b,(") ["'a)'", "\"b,(\""] == 'x'
-                f(1) ["1"] == 2,
+                f(1) ["1"] == 2
+                f(2) ["2"] == 3
+                f(3) ["3"] == 4
+                f(4) ["4"] == 5
                 f(-1) ["-1"] raises ValueError
                 f(1) ["1"] == 1.5
                 f(1,   2) ["1", "2"] == 3
                 f(7) ["7"] == 8
-                f(8) ["8"] == {'a': 1}  # comment
+                f(8) ["8"] == {'a': 1}
                 f(5) ["5"] == 6"#]],
         );
         check(

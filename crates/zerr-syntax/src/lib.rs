@@ -12,8 +12,15 @@
 //!   before a recursive parser sees it.
 //!
 //! # Non-goals
-//! - Type checking and name resolution as compilers do them: rustc and CPython have the last word.
-#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may fail by panicking"))]
+//! - Type checking and name resolution as compilers do them: rustc and `CPython` have the last word.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::needless_raw_string_hashes,
+        reason = "a test may fail by panicking, and expect-test chooses its own quotes"
+    )
+)]
 
 pub mod candidate;
 pub mod deny;

@@ -27,9 +27,15 @@ pub struct Literal {
 #[serde(rename_all = "snake_case")]
 pub enum LiteralKind {
     /// Decimal digits, no sign; `suffix` is Rust's type suffix or the type of `i32::MAX`.
-    Int { digits: String, suffix: Option<String> },
+    Int {
+        digits: String,
+        suffix: Option<String>,
+    },
     /// As Rust's and Python's parsers read it, no sign: `1.5`, `1e9`, `inf`, `nan`.
-    Float { text: String, suffix: Option<String> },
+    Float {
+        text: String,
+        suffix: Option<String>,
+    },
     Str(String),
     Char(char),
     Bytes(Vec<u8>),
@@ -47,7 +53,11 @@ pub enum LiteralKind {
     Err(Box<Literal>),
     /// A declared struct or enum: `Point { x: 1 }`, `Shape::Circle(2)`, `Color.RED`. `args` come
     /// by position, `fields` by name.
-    Call { name: String, args: Vec<Literal>, fields: Vec<(String, Literal)> },
+    Call {
+        name: String,
+        args: Vec<Literal>,
+        fields: Vec<(String, Literal)>,
+    },
     Neg(Box<Literal>),
 }
 

@@ -68,10 +68,13 @@ pub fn mutants(language: Language, source: &str, max: usize) -> Vec<Mutant> {
         .filter_map(|index| {
             let edit = edits.get(index)?;
             let mutated = edit.apply(source)?;
-            let parses = tree::parse(language, &mutated)
-                .is_some_and(|tree| !tree.root_node().has_error());
-            (parses && seen.insert(mutated.clone()))
-                .then(|| Mutant { source: mutated, what: edit.what.clone(), span: edit.span })
+            let parses =
+                tree::parse(language, &mutated).is_some_and(|tree| !tree.root_node().has_error());
+            (parses && seen.insert(mutated.clone())).then(|| Mutant {
+                source: mutated,
+                what: edit.what.clone(),
+                span: edit.span,
+            })
         })
         .take(max)
         .collect()
@@ -83,9 +86,11 @@ fn spread(count: usize) -> impl Iterator<Item = usize> {
     let size = count.next_power_of_two();
     let bits = size.trailing_zeros();
     (0..size)
-        .map(move |index| {
-            if bits == 0 { index } else { index.reverse_bits() >> (usize::BITS - bits) }
-        })
+        .map(
+            move |index| {
+                if bits == 0 { index } else { index.reverse_bits() >> (usize::BITS - bits) }
+            },
+        )
         .filter(move |index| *index < count)
 }
 
@@ -134,7 +139,10 @@ mod tests {
 
     #[test]
     fn rust_mutants() {
-        check(Language::Rust, RUST, &expect![[r#"
+        check(
+            Language::Rust,
+            RUST,
+            &expect![[r#"
             `0` → `1`
             `1` → `0`
             `1` → `2`
@@ -160,12 +168,16 @@ mod tests {
             `total.max(2u8 as i32)` → `Default::default()`
             `max` → `min`
             `2u8` → `1u8`
-            `2u8` → `3u8`"#]]);
+            `2u8` → `3u8`"#]],
+        );
     }
 
     #[test]
     fn python_mutants() {
-        check(Language::Python, PYTHON, &expect![[r#"
+        check(
+            Language::Python,
+            PYTHON,
+            &expect![[r#"
             `0` → `1`
             `1` → `0`
             `1` → `2`
@@ -198,7 +210,8 @@ mod tests {
             `!=` → `==`
             `2` → `1`
             `2` → `3`
-            `0` → `1`"#]]);
+            `0` → `1`"#]],
+        );
     }
 
     #[test]

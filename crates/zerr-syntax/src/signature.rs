@@ -29,7 +29,7 @@ pub struct Signature {
     pub params: Vec<Param>,
     pub returns: TypeExpr,
     /// One line as a prompt shows it: Rust without body or brace, Python with the colon.
-    /// Visibility, attributes and lifetimes are kept as written; a parameter's `mut` is not.
+    /// Visibility, `const` and lifetimes are kept; attributes and a parameter's `mut` are not.
     pub text: String,
 }
 
@@ -143,16 +143,22 @@ mod tests {
 
     #[test]
     fn rust_types_have_neutral_forms() {
-        rust("fn clamp_add(a: i32, b: i32) -> i32", &expect![[r#"
+        rust(
+            "fn clamp_add(a: i32, b: i32) -> i32",
+            &expect![[r#"
             fn clamp_add(a: i32, b: i32) -> i32
             Int(I32)
             Int(I32)
-            Int(I32)"#]]);
-        rust("pub fn f<'a>( text : &'a str,mut n: usize ) -> Option<&'a str> {", &expect![[r#"
+            Int(I32)"#]],
+        );
+        rust(
+            "pub fn f<'a>( text : &'a str,mut n: usize ) -> Option<&'a str> {",
+            &expect![[r#"
             pub fn f<'a>(text: &'a str, n: usize) -> Option<&'a str>
             Str { owned: false }
             Int(Usize)
-            Option(Str { owned: false })"#]]);
+            Option(Str { owned: false })"#]],
+        );
         rust(
             "fn f(a: &[i64], b: &mut [u8], c: &mut Vec<f32>, d: [char; 3], e: &mut String, g: &Vec<bool>)",
             &expect![[r#"
@@ -188,142 +194,232 @@ mod tests {
 
     #[test]
     fn python_types_have_neutral_forms() {
-        python("def add(a: int, b: int) -> int:", &expect![[r#"
+        python(
+            "def add(a: int, b: int) -> int:",
+            &expect![[r#"
             def add(a: int, b: int) -> int:
             Int(Big)
             Int(Big)
-            Int(Big)"#]]);
-        python("def f(a: list[int],b: Dict[str,List[float]], c: set[ str ], d: frozenset[bytes]) -> None", &expect![[r#"
+            Int(Big)"#]],
+        );
+        python(
+            "def f(a: list[int],b: Dict[str,List[float]], c: set[ str ], d: frozenset[bytes]) -> None",
+            &expect![[r#"
             def f(a: list[int], b: Dict[str, List[float]], c: set[str], d: frozenset[bytes]) -> None:
             List { item: Int(Big), form: PyList }
             Map { key: Str { owned: true }, value: List { item: Float(F64), form: PyList }, form: PyDict }
             Set { item: Str { owned: true }, form: PySet }
             Set { item: Bytes, form: PyFrozenSet }
-            Unit"#]]);
-        python("def f(a: Optional[int], b: str | None, c: Union[None, int], d: int | str) -> bool: ...", &expect![[r#"
+            Unit"#]],
+        );
+        python(
+            "def f(a: Optional[int], b: str | None, c: Union[None, int], d: int | str) -> bool: ...",
+            &expect![[r#"
             def f(a: Optional[int], b: str | None, c: Union[None, int], d: int | str) -> bool:
             Option(Int(Big))
             Option(Str { owned: true })
             Option(Int(Big))
             Opaque("int | str")
-            Bool"#]]);
-        python("def f(a: tuple[int, str], b: tuple[int, ...], c: tuple[()], d: typing.Dict[str, int], e: list) -> \"Shape\":\n    return a", &expect![[r#"
+            Bool"#]],
+        );
+        python(
+            "def f(a: tuple[int, str], b: tuple[int, ...], c: tuple[()], d: typing.Dict[str, int], e: list) -> \"Shape\":\n    return a",
+            &expect![[r#"
             def f(a: tuple[int, str], b: tuple[int, ...], c: tuple[()], d: typing.Dict[str, int], e: list) -> "Shape":
             Tuple([Int(Big), Str { owned: true }])
             Opaque("tuple[int, ...]")
             Tuple([])
             Map { key: Str { owned: true }, value: Int(Big), form: PyDict }
             Opaque("list")
-            Named("Shape")"#]]);
-        python("def f(\n    a: Color,  # red\n    b: Callable[[int], str],\n) -> Any:", &expect![[r#"
+            Named("Shape")"#]],
+        );
+        python(
+            "def f(\n    a: Color,  # red\n    b: Callable[[int], str],\n) -> Any:",
+            &expect![[r#"
             def f(a: Color, b: Callable[[int], str]) -> Any:
             Named("Color")
             Opaque("Callable[[int], str]")
-            Opaque("Any")"#]]);
+            Opaque("Any")"#]],
+        );
     }
 
     #[test]
     fn what_is_not_supported_says_so_and_what_to_write() {
-        rust("fn f(&self) -> i32", &expect![[r#"
+        rust(
+            "fn f(&self) -> i32",
+            &expect![[r#"
             methods are not supported
               at "&self"
-              write a free function that takes the value as a parameter"#]]);
-        rust("fn f<T: Ord>(x: T) -> T", &expect![[r#"
+              write a free function that takes the value as a parameter"#]],
+        );
+        rust(
+            "fn f<T: Ord>(x: T) -> T",
+            &expect![[r#"
             generic functions are not supported
               at "T: Ord"
-              name the types"#]]);
-        rust("fn f<const N: usize>(x: [i32; N]) -> i32", &expect![[r#"
+              name the types"#]],
+        );
+        rust(
+            "fn f<const N: usize>(x: [i32; N]) -> i32",
+            &expect![[r#"
             generic functions are not supported
               at "const N: usize"
-              name the types"#]]);
-        rust("async fn f()", &expect![[r#"
+              name the types"#]],
+        );
+        rust(
+            "async fn f()",
+            &expect![[r#"
             async functions are not supported
               at "async"
-              write a plain function"#]]);
-        rust("unsafe fn f()", &expect![[r#"
+              write a plain function"#]],
+        );
+        rust(
+            "unsafe fn f()",
+            &expect![[r#"
             unsafe functions are not supported
               at "unsafe"
-              write a safe function"#]]);
-        rust("extern \"C\" fn f()", &expect![[r#"
+              write a safe function"#]],
+        );
+        rust(
+            "extern \"C\" fn f()",
+            &expect![[r#"
             extern functions are not supported
               at "extern \"C\""
-              write a plain function"#]]);
-        rust("fn f((a, b): (i32, i32)) -> i32", &expect![[r#"
+              write a plain function"#]],
+        );
+        rust(
+            "fn f((a, b): (i32, i32)) -> i32",
+            &expect![[r#"
             parameter `(a, b)` is a pattern
               at "(a, b)"
-              give the parameter a plain name"#]]);
-        rust("fn f(a: i32, a: i32) -> i32", &expect![[r#"
+              give the parameter a plain name"#]],
+        );
+        rust(
+            "fn f(a: i32, a: i32) -> i32",
+            &expect![[r#"
             two parameters are named `a`
               at "a: i32"
-              give each parameter its own name"#]]);
-        rust("fn f(a i32) -> i32", &expect![[r#"
+              give each parameter its own name"#]],
+        );
+        rust(
+            "fn f(a i32) -> i32",
+            &expect![[r#"
             expected `:`
               at "i32"
-              write a free function, such as `fn add(a: i32, b: i32) -> i32`"#]]);
-        rust("fn f(a: i32 -> i32", &expect![[r#"
+              write a free function, such as `fn add(a: i32, b: i32) -> i32`"#]],
+        );
+        rust(
+            "fn f(a: i32 -> i32",
+            &expect![[r#"
             brackets do not match
               at ""
-              write a free function, such as `fn add(a: i32, b: i32) -> i32`"#]]);
-        rust("fn f() -> i32 fn g()", &expect![[r#"
+              write a free function, such as `fn add(a: i32, b: i32) -> i32`"#]],
+        );
+        rust(
+            "fn f() -> i32 fn g()",
+            &expect![[r#"
             text after the signature
               at "fn"
-              write a free function, such as `fn add(a: i32, b: i32) -> i32`"#]]);
-        rust("struct X;", &expect![[r#"
+              write a free function, such as `fn add(a: i32, b: i32) -> i32`"#]],
+        );
+        rust(
+            "struct X;",
+            &expect![[r#"
             expected `fn`
               at "struct"
-              write a free function, such as `fn add(a: i32, b: i32) -> i32`"#]]);
-        rust("", &expect![[r#"
+              write a free function, such as `fn add(a: i32, b: i32) -> i32`"#]],
+        );
+        rust(
+            "",
+            &expect![[r#"
             unexpected end of input, expected `fn`
               at ""
-              write a free function, such as `fn add(a: i32, b: i32) -> i32`"#]]);
-        python("def f(x: int):", &expect![[r#"
+              write a free function, such as `fn add(a: i32, b: i32) -> i32`"#]],
+        );
+        python(
+            "def f(x: int):",
+            &expect![[r#"
             missing return type
               at "(x: int)"
-              add `-> …` before the colon, `-> None` where `f` returns nothing"#]]);
-        python("def f(x) -> int:", &expect![[r#"
+              add `-> …` before the colon, `-> None` where `f` returns nothing"#]],
+        );
+        python(
+            "def f(x) -> int:",
+            &expect![[r#"
             missing type of parameter `x`
               at "x"
-              annotate it, such as `x: int`"#]]);
-        python("def f(self, x: int) -> int:", &expect![[r#"
+              annotate it, such as `x: int`"#]],
+        );
+        python(
+            "def f(self, x: int) -> int:",
+            &expect![[r#"
             methods are not supported
               at "self"
-              write a free function that takes the value as a parameter"#]]);
-        python("def f(x: int = 3) -> int:", &expect![[r#"
+              write a free function that takes the value as a parameter"#]],
+        );
+        python(
+            "def f(x: int = 3) -> int:",
+            &expect![[r#"
             default values are not supported
               at "x: int = 3"
-              leave the default out and pass every argument"#]]);
-        python("def f(*args: int) -> int:", &expect![[r#"
+              leave the default out and pass every argument"#]],
+        );
+        python(
+            "def f(*args: int) -> int:",
+            &expect![[r#"
             `*args` and `**kwargs` are not supported
               at "*args: int"
-              take a list or a dict"#]]);
-        python("def f(*, x: int) -> int:", &expect![[r#"
+              take a list or a dict"#]],
+        );
+        python(
+            "def f(*, x: int) -> int:",
+            &expect![[r#"
             `*` between parameters is not supported
               at "*"
-              name the parameters one after another"#]]);
-        python("async def f() -> int:", &expect![[r#"
+              name the parameters one after another"#]],
+        );
+        python(
+            "async def f() -> int:",
+            &expect![[r#"
             async functions are not supported
               at "async"
-              write a plain function"#]]);
-        python("def f[T](x: T) -> T:", &expect![[r#"
+              write a plain function"#]],
+        );
+        python(
+            "def f[T](x: T) -> T:",
+            &expect![[r#"
             generic functions are not supported
               at "[T]"
-              name the types"#]]);
-        python("@cache\ndef f(x: int) -> int:", &expect![[r#"
+              name the types"#]],
+        );
+        python(
+            "@cache\ndef f(x: int) -> int:",
+            &expect![[r#"
             decorators are not supported
               at "@cache\ndef f(x: int) -> int:"
-              write a function with annotations, such as `def add(a: int, b: int) -> int:`"#]]);
-        python("def f(x: int -> int:", &expect![[r#"
+              write a function with annotations, such as `def add(a: int, b: int) -> int:`"#]],
+        );
+        python(
+            "def f(x: int -> int:",
+            &expect![[r#"
             unexpected `def f(x: int -> int:`
               at "def f(x: int -> int:"
-              write a function with annotations, such as `def add(a: int, b: int) -> int:`"#]]);
-        python("class X: pass", &expect![[r#"
+              write a function with annotations, such as `def add(a: int, b: int) -> int:`"#]],
+        );
+        python(
+            "class X: pass",
+            &expect![[r#"
             classes are not supported
               at "class X: pass"
-              write a function with annotations, such as `def add(a: int, b: int) -> int:`"#]]);
-        python("", &expect![[r#"
+              write a function with annotations, such as `def add(a: int, b: int) -> int:`"#]],
+        );
+        python(
+            "",
+            &expect![[r#"
             no signature
               at ""
-              write a function with annotations, such as `def add(a: int, b: int) -> int:`"#]]);
+              write a function with annotations, such as `def add(a: int, b: int) -> int:`"#]],
+        );
     }
 
     #[test]

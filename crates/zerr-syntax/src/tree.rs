@@ -37,7 +37,7 @@ enum State {
     Done,
 }
 
-impl<'tree> Preorder<'tree> {
+impl Preorder<'_> {
     /// The depth of the node that was handed out last; the root's is 0.
     pub(crate) fn depth(&self) -> u32 {
         self.cursor.depth()

@@ -1,4 +1,4 @@
-//! Python replies, read by tree-sitter. CPython itself judges them later, confined.
+//! Python replies, read by tree-sitter. `CPython` itself judges them later, confined.
 
 use tree_sitter::Node;
 
@@ -9,11 +9,7 @@ use crate::signature::{self, Signature};
 use crate::tree::{self, named_children, preorder, span};
 use crate::{Language, Span};
 
-pub(super) fn parse(
-    text: &str,
-    expected: &Signature,
-    policy: &Policy,
-) -> Result<Function, Flaw> {
+pub(super) fn parse(text: &str, expected: &Signature, policy: &Policy) -> Result<Function, Flaw> {
     let kept = {
         let tree = tree_of(text)?;
         multi_line_strings(tree.root_node(), text)
@@ -172,9 +168,10 @@ fn normal_form(root: Node<'_>, source: &str) -> String {
 fn is_function_doc(node: Node<'_>) -> bool {
     tree::is_doc_string(node)
         && node.prev_named_sibling().is_none()
-        && node.parent().and_then(|body| body.parent()).is_some_and(|it| {
-            it.kind() == "function_definition"
-        })
+        && node
+            .parent()
+            .and_then(|body| body.parent())
+            .is_some_and(|it| it.kind() == "function_definition")
 }
 
 fn literals(body: Node<'_>, source: &str) -> Literals {

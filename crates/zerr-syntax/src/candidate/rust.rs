@@ -10,14 +10,10 @@ use crate::signature::{self, Signature};
 use crate::tokens::{Flat, FlatKind, TokenFailure, flatten, render, with_tokens};
 use crate::{Span, macro_args};
 
-pub(super) fn parse(
-    text: &str,
-    expected: &Signature,
-    policy: &Policy,
-) -> Result<Function, Flaw> {
-    let kept = read(text, multi_line_literals)?;
+pub(super) fn parse(text: &str, expected: &Signature, policy: &Policy) -> Result<Function, Flaw> {
+    let kept = read(text, |tokens| multi_line_literals(&tokens))?;
     let source = without_trailing_blanks(text, &kept);
-    read(&source, |tokens| judge(tokens, &source, expected, policy))?
+    read(&source, |tokens| judge(&tokens, &source, expected, policy))?
 }
 
 fn read<T>(text: &str, judge: impl FnOnce(TokenStream) -> T) -> Result<T, Flaw> {
@@ -27,8 +23,8 @@ fn read<T>(text: &str, judge: impl FnOnce(TokenStream) -> T) -> Result<T, Flaw> 
     })
 }
 
-fn multi_line_literals(tokens: TokenStream) -> Vec<Span> {
-    flatten(&tokens)
+fn multi_line_literals(tokens: &TokenStream) -> Vec<Span> {
+    flatten(tokens)
         .into_iter()
         .filter(|token| matches!(&token.kind, FlatKind::Literal(text) if text.contains('\n')))
         .map(|token| token.span)
@@ -36,7 +32,7 @@ fn multi_line_literals(tokens: TokenStream) -> Vec<Span> {
 }
 
 fn judge(
-    tokens: TokenStream,
+    tokens: &TokenStream,
     source: &str,
     expected: &Signature,
     policy: &Policy,
@@ -57,10 +53,10 @@ fn judge(
         quote::ToTokens::to_tokens(&item.sig, &mut stream);
         return Err(Flaw::SignatureDiffers { found: render(stream) });
     }
-    if let Some(violation) = deny::scan_rust(&tokens, &file, policy).into_iter().next() {
+    if let Some(violation) = deny::scan_rust(tokens, &file, policy).into_iter().next() {
         return Err(violation.into());
     }
-    let flat = flatten(&tokens);
+    let flat = flatten(tokens);
     let mut facts = Calls::default();
     facts.visit_block(&item.block);
     let calls = set_of(facts.calls);

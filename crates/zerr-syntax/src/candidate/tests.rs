@@ -129,33 +129,90 @@ fn what_is_not_one_function_is_a_flaw() {
     rust("fn f(xs: &[i32], n: i32) -> i32 {", &expect!["does not parse: brackets do not match"]);
     rust("fn f(xs: &[i32], n: i32) -> i32;", &expect!["holds no function"]);
     rust("fn g(xs: &[i32], n: i32) -> i32 { n }", &expect!["defines `g`"]);
-    rust("fn f(xs: &[i32], n: i64) -> i32 { n }", &expect!["has another signature: `fn f(xs: &[i32], n: i64) -> i32`"]);
-    rust("fn f(xs: &[i32], m: i32) -> i32 { m }", &expect!["has another signature: `fn f(xs: &[i32], m: i32) -> i32`"]);
-    rust("fn f<T>(xs: &[i32], n: i32) -> i32 { n }", &expect!["has another signature: `fn f<T>(xs: &[i32], n: i32) -> i32`"]);
-    rust("async fn f(xs: &[i32], n: i32) -> i32 { n }", &expect!["has another signature: `async fn f(xs: &[i32], n: i32) -> i32`"]);
+    rust(
+        "fn f(xs: &[i32], n: i64) -> i32 { n }",
+        &expect!["has another signature: `fn f(xs: &[i32], n: i64) -> i32`"],
+    );
+    rust(
+        "fn f(xs: &[i32], m: i32) -> i32 { m }",
+        &expect!["has another signature: `fn f(xs: &[i32], m: i32) -> i32`"],
+    );
+    rust(
+        "fn f<T>(xs: &[i32], n: i32) -> i32 { n }",
+        &expect!["has another signature: `fn f<T>(xs: &[i32], n: i32) -> i32`"],
+    );
+    rust(
+        "async fn f(xs: &[i32], n: i32) -> i32 { n }",
+        &expect!["has another signature: `async fn f(xs: &[i32], n: i32) -> i32`"],
+    );
     rust("fn f(xs: &[i32], n: i32) -> i32 { n }\nfn g() {}", &expect!["defines several functions"]);
-    rust("use std::cmp::max;\nfn f(xs: &[i32], n: i32) -> i32 { n }", &expect!["holds an import beside the function"]);
-    rust("struct A;\nfn f(xs: &[i32], n: i32) -> i32 { n }", &expect!["holds a type beside the function"]);
-    rust("#![no_std]\nfn f(xs: &[i32], n: i32) -> i32 { n }", &expect!["holds an inner attribute beside the function"]);
-    rust("fn f(xs: &[i32], n: i32) -> i32 { n + }", &expect!["does not parse: unexpected end of input, expected an expression"]);
-    rust("fn f(xs: &[i32], n: i32) -> i32 { \"\u{202e}\"; n }", &expect![[r#"holds the control character '\u{202e}'"#]]);
+    rust(
+        "use std::cmp::max;\nfn f(xs: &[i32], n: i32) -> i32 { n }",
+        &expect!["holds an import beside the function"],
+    );
+    rust(
+        "struct A;\nfn f(xs: &[i32], n: i32) -> i32 { n }",
+        &expect!["holds a type beside the function"],
+    );
+    rust(
+        "#![no_std]\nfn f(xs: &[i32], n: i32) -> i32 { n }",
+        &expect!["holds an inner attribute beside the function"],
+    );
+    rust(
+        "fn f(xs: &[i32], n: i32) -> i32 { n + }",
+        &expect!["does not parse: unexpected end of input, expected an expression"],
+    );
+    rust(
+        "fn f(xs: &[i32], n: i32) -> i32 { \"\u{202e}\"; n }",
+        &expect![[r#"holds the control character '\u{202e}'"#]],
+    );
     rust("fn f(xs: &[i32], n: i32) -> i32 { todo!() }", &expect!["holds `todo!`: is unfinished"]);
-    rust("fn f(xs: &[i32], n: i32) -> i32 { unsafe { n } }", &expect!["holds `unsafe`: sets the language's guarantees aside"]);
-    rust("fn f(xs: &[i32], n: i32) -> i32 { other(n) }", &expect!["holds `other`: is not defined in this function, nor given to it"]);
+    rust(
+        "fn f(xs: &[i32], n: i32) -> i32 { unsafe { n } }",
+        &expect!["holds `unsafe`: sets the language's guarantees aside"],
+    );
+    rust(
+        "fn f(xs: &[i32], n: i32) -> i32 { other(n) }",
+        &expect!["holds `other`: is not defined in this function, nor given to it"],
+    );
     python("", &expect!["holds no function"]);
     python("I cannot do that.", &expect!["does not parse: unexpected `I cannot do that.`"]);
     python("def f(xs: list[int], n: int) -> int:", &expect!["holds `body`: is unfinished"]);
     python("def g(xs: list[int], n: int) -> int:\n    return n", &expect!["defines `g`"]);
     python("def f(xs, n):\n    return n", &expect!["has another signature: `def f(xs, n):`"]);
-    python("def f(xs: list[int], n: int = 0) -> int:\n    return n", &expect!["has another signature: `def f(xs: list[int], n: int = 0) -> int:`"]);
-    python("def f(xs: list[int], n: int) -> int:\n    return n\nprint(1)", &expect!["holds a statement beside the function"]);
-    python("import math\ndef f(xs: list[int], n: int) -> int:\n    return n", &expect!["holds an import beside the function"]);
-    python("def f(xs: list[int], n: int) -> int:\n    return n\ndef g(): pass", &expect!["defines several functions"]);
-    python("@cache\ndef f(xs: list[int], n: int) -> int:\n    return n", &expect!["holds a decorator beside the function"]);
-    python("def f(xs: list[int], n: int) -> int:\n    return n +", &expect!["does not parse: unexpected `return n +`"]);
+    python(
+        "def f(xs: list[int], n: int = 0) -> int:\n    return n",
+        &expect!["has another signature: `def f(xs: list[int], n: int = 0) -> int:`"],
+    );
+    python(
+        "def f(xs: list[int], n: int) -> int:\n    return n\nprint(1)",
+        &expect!["holds a statement beside the function"],
+    );
+    python(
+        "import math\ndef f(xs: list[int], n: int) -> int:\n    return n",
+        &expect!["holds an import beside the function"],
+    );
+    python(
+        "def f(xs: list[int], n: int) -> int:\n    return n\ndef g(): pass",
+        &expect!["defines several functions"],
+    );
+    python(
+        "@cache\ndef f(xs: list[int], n: int) -> int:\n    return n",
+        &expect!["holds a decorator beside the function"],
+    );
+    python(
+        "def f(xs: list[int], n: int) -> int:\n    return n +",
+        &expect!["does not parse: unexpected `return n +`"],
+    );
     python("def f(xs: list[int], n: int) -> int:\n    ...", &expect!["holds `...`: is unfinished"]);
-    python("def f(xs: list[int], n: int) -> int:\n    raise NotImplementedError()", &expect!["holds `raise NotImplementedError()`: is unfinished"]);
-    python("def f(xs: list[int], n: int) -> int:\n    # x\r    import os\n    return n", &expect![[r#"holds the control character '\r'"#]]);
+    python(
+        "def f(xs: list[int], n: int) -> int:\n    raise NotImplementedError()",
+        &expect!["holds `raise NotImplementedError()`: is unfinished"],
+    );
+    python(
+        "def f(xs: list[int], n: int) -> int:\n    # x\r    import os\n    return n",
+        &expect![[r#"holds the control character '\r'"#]],
+    );
 }
 
 #[test]
@@ -187,7 +244,10 @@ fn equal_code_in_other_clothes_has_one_normal_form() {
 #[test]
 fn endless_and_nested_garbage_is_a_flaw() {
     for language in Language::ALL {
-        for unit in ["(", "[", "{", "!", "x = ", "\"", "'", "if a {", "fn f", "def f(", "-", "\\", "//", "#", "λ", "r#", "f\"{", "    "] {
+        for unit in [
+            "(", "[", "{", "!", "x = ", "\"", "'", "if a {", "fn f", "def f(", "-", "\\", "//",
+            "#", "λ", "r#", "f\"{", "    ",
+        ] {
             let long = unit.repeat(1_000_000 / unit.len());
             assert!(matches!(judge(language, &long), Err(Flaw::TooLong { .. })));
             let wide = unit.repeat(30_000 / unit.len());

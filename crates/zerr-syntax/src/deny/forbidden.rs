@@ -197,7 +197,9 @@ fn python_pattern(word: &str) -> Vec<String> {
 fn python_words(node: Node<'_>, source: &str) -> Vec<&'static str> {
     match node.kind() {
         "for_statement" | "while_statement" => vec!["loop"],
-        "list_comprehension" | "set_comprehension" | "dictionary_comprehension"
+        "list_comprehension"
+        | "set_comprehension"
+        | "dictionary_comprehension"
         | "generator_expression" => vec!["comprehension"],
         "lambda" => vec!["lambda", "closure"],
         "subscript" => vec!["indexing"],

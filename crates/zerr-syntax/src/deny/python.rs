@@ -10,11 +10,10 @@ use super::python_names::{
 };
 use super::{Policy, Violation, python_scope};
 use crate::Span;
-use crate::tree::{self, children, named_children, preorder, span};
+use crate::tree::{self, named_children, preorder, span};
 
 pub(super) fn scan(root: Node<'_>, source: &str, policy: &Policy) -> Vec<Violation> {
-    let mut scan =
-        Scan { source, policy, modules: BTreeMap::new(), functions: 0, found: Vec::new() };
+    let mut scan = Scan { source, policy, modules: BTreeMap::new(), found: Vec::new() };
     for node in preorder(root) {
         scan.import(node);
     }
@@ -33,7 +32,6 @@ struct Scan<'a> {
     policy: &'a Policy,
     /// Names that stand for modules, with the module.
     modules: BTreeMap<String, Vec<String>>,
-    functions: usize,
     found: Vec<Violation>,
 }
 
@@ -59,13 +57,9 @@ impl Scan<'_> {
                         self.report(format!("import {module}"), name, why);
                     }
                     // `import a.b` binds `a`.
-                    let (bound, module) = match alias {
-                        Some(alias) => (alias, module),
-                        None => {
-                            let head = module.split('.').next().unwrap_or("").to_owned();
-                            (head.clone(), head)
-                        }
-                    };
+                    let head = module.split('.').next().unwrap_or("").to_owned();
+                    let (bound, module) =
+                        alias.map_or_else(|| (head.clone(), head.clone()), |alias| (alias, module));
                     self.modules.entry(bound).or_default().push(module);
                 }
             }
@@ -105,7 +99,6 @@ impl Scan<'_> {
             "call" => self.call(node),
             "decorator" => self.decorator(node),
             "class_definition" => self.class(node),
-            "function_definition" => self.functions += 1,
             "comment" => self.comment(node),
             "global_statement" => {
                 self.report("global", node, "keeps state from one call to the next");
@@ -149,9 +142,7 @@ impl Scan<'_> {
             "keyword_pattern" => {
                 named_children(parent).first().is_some_and(|it| it.id() == node.id())
             }
-            "dotted_name" => {
-                named_children(parent).first().is_none_or(|it| it.id() != node.id())
-            }
+            "dotted_name" => named_children(parent).first().is_none_or(|it| it.id() != node.id()),
             _ => false,
         });
         if (is_member || name.starts_with("__"))
@@ -171,8 +162,7 @@ impl Scan<'_> {
     fn module_name(&mut self, node: Node<'_>, name: &str) {
         let Some(parent) = node.parent() else { return };
         let fits = match parent.kind() {
-            "attribute" => true,
-            "dotted_name" | "aliased_import" => true,
+            "attribute" | "dotted_name" | "aliased_import" => true,
             "keyword_argument" => {
                 parent.child_by_field_name("name").is_some_and(|it| it.id() == node.id())
             }
@@ -224,9 +214,8 @@ impl Scan<'_> {
         let text = self.text(receiver);
         let is_literal = matches!(receiver.kind(), "string" | "concatenated_string")
             && !preorder(receiver).any(|part| part.kind() == "interpolation");
-        let has_escapes = ["\\x", "\\u", "\\U", "\\N", "\\1", "\\0"]
-            .iter()
-            .any(|escape| text.contains(escape));
+        let has_escapes =
+            ["\\x", "\\u", "\\U", "\\N", "\\1", "\\0"].iter().any(|escape| text.contains(escape));
         if !is_literal || has_escapes {
             self.report("format", node, "what a computed format text reads cannot be judged");
             return;
@@ -261,12 +250,20 @@ impl Scan<'_> {
         let name = text.trim_start_matches('@').trim();
         let name = name.split('(').next().unwrap_or("").trim();
         let last = name.rsplit('.').next().unwrap_or("");
-        let nested = node.parent().and_then(|it| it.parent()).is_some_and(|it| it.kind() == "block");
+        let nested =
+            node.parent().and_then(|it| it.parent()).is_some_and(|it| it.kind() == "block");
         let fits = nested
             && matches!(
                 last,
-                "cache" | "lru_cache" | "dataclass" | "property" | "staticmethod" | "classmethod"
-                    | "total_ordering" | "unique" | "cached_property"
+                "cache"
+                    | "lru_cache"
+                    | "dataclass"
+                    | "property"
+                    | "staticmethod"
+                    | "classmethod"
+                    | "total_ordering"
+                    | "unique"
+                    | "cached_property"
             );
         if !fits {
             self.report(format!("@{name}"), node, "runs while the function is defined");
@@ -290,9 +287,7 @@ impl Scan<'_> {
 
     fn comment(&mut self, node: Node<'_>) {
         let text = self.text(node);
-        if node.start_position().row < 2
-            && (text.contains("coding:") || text.contains("coding="))
-        {
+        if node.start_position().row < 2 && (text.contains("coding:") || text.contains("coding=")) {
             self.report("coding", node, "changes how the text is read");
         }
     }
@@ -318,7 +313,7 @@ impl Scan<'_> {
     }
 }
 
-/// The construct that makes a text without any function body, if there is one.
+/// What stands in the place of a body that is still to be written.
 pub(crate) fn unfinished(function: Node<'_>, source: &str) -> Option<Violation> {
     let body = function.child_by_field_name("body")?;
     let mut statements = named_children(body);
@@ -326,19 +321,15 @@ pub(crate) fn unfinished(function: Node<'_>, source: &str) -> Option<Violation> 
         statements.remove(0);
     }
     let report = |construct: &str, span: Span| {
-        Some(Violation {
-            construct: construct.to_owned(),
-            span,
-            why: "is unfinished".to_owned(),
-        })
+        Some(Violation { construct: construct.to_owned(), span, why: "is unfinished".to_owned() })
     };
     match statements.as_slice() {
         [] => report("body", span(body)),
         [only] => {
             let text = tree::text(*only, source);
             let raises = only.kind() == "raise_statement" && text.contains("NotImplementedError");
-            (raises || text == "...").then(|| report(text, span(*only))).flatten()
+            if raises || text == "..." { report(text, span(*only)) } else { None }
         }
-        _ => children(body).is_empty().then(|| report("body", span(body))).flatten(),
+        _ => None,
     }
 }

@@ -63,10 +63,7 @@ const MODULES: &[(&str, &str)] = &[
          Sized ValuesView",
     ),
     ("bisect", "bisect bisect_left bisect_right insort insort_left insort_right"),
-    (
-        "heapq",
-        "heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest",
-    ),
+    ("heapq", "heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest"),
     (
         "operator",
         "abs add and_ concat contains countOf delitem eq floordiv ge getitem gt iadd iand iconcat \
@@ -209,10 +206,33 @@ pub(super) fn member_refusal(module: &str, member: &str, policy: &Policy) -> Opt
 pub(super) fn attribute_refusal(name: &str) -> Option<&'static str> {
     const FRAMES: &[&str] = &["gi_", "cr_", "ag_", "f_", "tb_", "co_", "func_"];
     const INSIDES: &[&str] = &[
-        "frame", "code", "yieldfrom", "running", "suspended", "await", "origin", "back",
-        "builtins", "globals", "locals", "trace", "trace_lines", "trace_opcodes", "lasti",
-        "lineno", "next", "closure", "consts", "names", "varnames", "filename", "name",
-        "defaults", "dict", "doc", "clear",
+        "frame",
+        "code",
+        "yieldfrom",
+        "running",
+        "suspended",
+        "await",
+        "origin",
+        "back",
+        "builtins",
+        "globals",
+        "locals",
+        "trace",
+        "trace_lines",
+        "trace_opcodes",
+        "lasti",
+        "lineno",
+        "next",
+        "closure",
+        "consts",
+        "names",
+        "varnames",
+        "filename",
+        "name",
+        "defaults",
+        "dict",
+        "doc",
+        "clear",
     ];
     if name.starts_with("__") {
         return Some("reaches into the interpreter");

@@ -12,11 +12,7 @@ use super::python_names::{is_builtin, is_typing_name};
 use crate::tree::{self, children, named_children};
 
 /// The identifiers that are neither bound where they stand nor allowed builtins.
-pub(super) fn unbound<'tree>(
-    root: Node<'tree>,
-    source: &str,
-    policy: &Policy,
-) -> Vec<Node<'tree>> {
+pub(super) fn unbound<'tree>(root: Node<'tree>, source: &str, policy: &Policy) -> Vec<Node<'tree>> {
     let mut walk = Walk { source, policy, scopes: Vec::new(), in_type: 0, found: Vec::new() };
     let names = walk.bindings(&[root]);
     walk.scopes.push(Scope { names, is_class: false });
@@ -72,8 +68,11 @@ impl<'tree> Walk<'_, 'tree> {
             "function_definition" | "lambda" => self.function(node),
             "class_definition" => self.class(node),
             kind if COMPREHENSIONS.contains(&kind) => self.comprehension(node),
-            "import_statement" | "import_from_statement" | "future_import_statement"
-            | "global_statement" | "nonlocal_statement" => {}
+            "import_statement"
+            | "import_from_statement"
+            | "future_import_statement"
+            | "global_statement"
+            | "nonlocal_statement" => {}
             "class_pattern" => {
                 let mut parts = named_children(node).into_iter();
                 if let Some(name) = parts.next() {
@@ -110,11 +109,10 @@ impl<'tree> Walk<'_, 'tree> {
         let name = self.text(node);
         let last = self.scopes.len().saturating_sub(1);
         // Methods do not see the names of their class.
-        let is_bound = self
-            .scopes
-            .iter()
-            .enumerate()
-            .any(|(index, scope)| (!scope.is_class || index == last) && scope.names.contains(name));
+        let is_bound =
+            self.scopes.iter().enumerate().any(|(index, scope)| {
+                (!scope.is_class || index == last) && scope.names.contains(name)
+            });
         let is_given = is_bound
             || is_builtin(name, self.policy)
             || (self.in_type > 0 && is_typing_name(name))
@@ -230,13 +228,18 @@ impl<'tree> Walk<'_, 'tree> {
                 }
                 "lambda" => enter = false,
                 _ if in_comprehension => {}
-                "assignment" | "augmented_assignment" | "for_statement" | "type_alias_statement" => {
+                "assignment"
+                | "augmented_assignment"
+                | "for_statement"
+                | "type_alias_statement" => {
                     if let Some(left) = node.child_by_field_name("left") {
                         self.targets(left, &mut names);
                     }
                 }
-                "as_pattern_target" => {
-                    named_children(node).into_iter().for_each(|it| self.targets(it, &mut names));
+                "as_pattern_target" | "splat_pattern" => {
+                    for it in named_children(node) {
+                        self.targets(it, &mut names);
+                    }
                 }
                 "as_pattern" => {
                     if let Some(alias) = named_children(node).last() {
@@ -259,9 +262,6 @@ impl<'tree> Walk<'_, 'tree> {
                     {
                         self.targets(*only, &mut names);
                     }
-                }
-                "splat_pattern" => {
-                    named_children(node).into_iter().for_each(|it| self.targets(it, &mut names));
                 }
                 "import_statement" | "import_from_statement" => {
                     for name in node.children_by_field_name("name", &mut node.walk()) {
@@ -286,10 +286,18 @@ impl<'tree> Walk<'_, 'tree> {
             "identifier" => {
                 names.insert(self.text(node).to_owned());
             }
-            "pattern_list" | "tuple_pattern" | "list_pattern" | "list_splat_pattern"
-            | "dictionary_splat_pattern" | "tuple" | "list" | "parenthesized_expression"
+            "pattern_list"
+            | "tuple_pattern"
+            | "list_pattern"
+            | "list_splat_pattern"
+            | "dictionary_splat_pattern"
+            | "tuple"
+            | "list"
+            | "parenthesized_expression"
             | "type" => {
-                named_children(node).into_iter().for_each(|part| self.targets(part, names));
+                for part in named_children(node) {
+                    self.targets(part, names);
+                }
             }
             _ => {}
         }

@@ -205,7 +205,9 @@ impl Scan<'_> {
                     index = self.attribute(index);
                     continue;
                 }
-                FlatKind::Punct('*', _) if matches!(self.word(index + 1), Some("const" | "mut")) => {
+                FlatKind::Punct('*', _)
+                    if matches!(self.word(index + 1), Some("const" | "mut")) =>
+                {
                     self.report("*const", span, "raw pointers show where memory lies");
                 }
                 FlatKind::Literal(text) => self.literal(&text.clone(), span),
@@ -252,7 +254,14 @@ impl Scan<'_> {
             "derive" => inside.iter().skip(1).filter_map(Flat::word).all(|word| {
                 matches!(
                     word,
-                    "Clone" | "Copy" | "Debug" | "Default" | "Eq" | "Hash" | "Ord" | "PartialEq"
+                    "Clone"
+                        | "Copy"
+                        | "Debug"
+                        | "Default"
+                        | "Eq"
+                        | "Hash"
+                        | "Ord"
+                        | "PartialEq"
                         | "PartialOrd"
                 )
             }),
@@ -287,9 +296,8 @@ impl Scan<'_> {
         }
         let after_quote = index > 0 && self.punct(index - 1, '\'');
         // `x.name` but not `..name`.
-        let after_dot = index > 0
-            && self.punct(index - 1, '.')
-            && !(index > 1 && self.punct(index - 2, '.'));
+        let after_dot =
+            index > 0 && self.punct(index - 1, '.') && !(index > 1 && self.punct(index - 2, '.'));
         match word {
             "unsafe" => self.report(word, span, "sets the language's guarantees aside"),
             "extern" => self.report(word, span, "reaches foreign code"),

@@ -152,9 +152,8 @@ fn captured(text: &str) -> Vec<String> {
         let mut parts: Vec<&str> = spec.split('$').collect();
         parts.pop();
         for part in parts {
-            let start = part
-                .rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                .map_or(0, |at| at + 1);
+            let start =
+                part.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1);
             names.push(part.get(start..).unwrap_or("").to_owned());
         }
     }

@@ -403,13 +403,22 @@ fn parameters_may_have_the_names_of_builtins() {
 #[test]
 fn a_capability_opens_its_own_door_only() {
     let with = |capability| Policy { allow: [capability].into(), ..Policy::default() };
-    let rust = |body: &str, policy: &Policy| scan(Language::Rust, &rust_fn(body), policy).is_empty();
+    let rust =
+        |body: &str, policy: &Policy| scan(Language::Rust, &rust_fn(body), policy).is_empty();
     let python =
         |body: &str, policy: &Policy| scan(Language::Python, &python_fn(body), policy).is_empty();
     let doors = [
         (Capability::Files, "std::fs::read(s).is_ok() as i32", "return len(open(s).read())"),
-        (Capability::Network, "std::net::TcpStream::connect(s).is_ok() as i32", "import socket\nreturn 1"),
-        (Capability::Environment, "std::env::var(s).is_ok() as i32", "import os\nreturn len(os.environ)"),
+        (
+            Capability::Network,
+            "std::net::TcpStream::connect(s).is_ok() as i32",
+            "import socket\nreturn 1",
+        ),
+        (
+            Capability::Environment,
+            "std::env::var(s).is_ok() as i32",
+            "import os\nreturn len(os.environ)",
+        ),
         (Capability::Time, "std::time::Instant::now(); 1", "import time\nreturn time.time()"),
     ];
     for (capability, rust_body, python_body) in doors {

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Found, dedent};
+use super::{Found, Placeholder, dedent};
 use crate::literal::{self, LiteralKind};
 use crate::tree::{self, named_children, preorder, span};
 use crate::{Language, Span};
@@ -19,7 +19,7 @@ pub(super) fn hole(function: Node<'_>, text: &str) -> Option<Found> {
         doc = documentation(tree::text(first, text));
         doc_end = first.end_byte();
     }
-    let message = placeholder(&statements, &doc, text)?;
+    let Placeholder { message } = placeholder(&statements, &doc, text)?;
     let body_span = match (statements.first(), statements.last()) {
         (Some(first), Some(last)) => Span::new(first.start_byte(), last.end_byte()),
         _ => Span::new(doc_end, doc_end),
@@ -51,20 +51,21 @@ fn without_comment(head: &str) -> String {
 }
 
 /// The message of a body that is not written yet.
-fn placeholder(statements: &[Node<'_>], doc: &str, text: &str) -> Option<Option<String>> {
+fn placeholder(statements: &[Node<'_>], doc: &str, text: &str) -> Option<Placeholder> {
     let says_todo = doc.contains("TODO");
     match statements {
-        [] => says_todo.then_some(None),
+        [] => says_todo.then_some(Placeholder { message: None }),
         [only] => {
             let shown = tree::text(*only, text);
             match only.kind() {
-                "expression_statement" if shown == "..." => Some(None),
-                "pass_statement" if says_todo => Some(None),
-                "raise_statement" if shown.contains("NotImplementedError") => Some(
-                    preorder(*only)
+                "expression_statement" if shown == "..." => Some(Placeholder { message: None }),
+                "pass_statement" if says_todo => Some(Placeholder { message: None }),
+                "raise_statement" if shown.contains("NotImplementedError") => {
+                    let message = preorder(*only)
                         .find(|node| node.kind() == "string")
-                        .and_then(|node| string(tree::text(node, text))),
-                ),
+                        .and_then(|node| string(tree::text(node, text)));
+                    Some(Placeholder { message })
+                }
                 _ => None,
             }
         }

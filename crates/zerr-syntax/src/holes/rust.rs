@@ -2,14 +2,14 @@
 
 use tree_sitter::Node;
 
-use super::{Found, dedent};
+use super::{Found, Placeholder, dedent};
 use crate::literal::{self, LiteralKind};
 use crate::tree::{self, named_children, preorder, span};
 use crate::{Language, Span};
 
 pub(super) fn hole(function: Node<'_>, text: &str) -> Option<Found> {
     let body = function.child_by_field_name("body")?;
-    let message = placeholder(body, text)?;
+    let Placeholder { message } = placeholder(body, text)?;
     let name = tree::text(function.child_by_field_name("name")?, text).to_owned();
     let (doc, start) = documentation(function, text);
     let head = Span::new(function.start_byte(), body.start_byte());
@@ -25,7 +25,7 @@ pub(super) fn hole(function: Node<'_>, text: &str) -> Option<Found> {
 }
 
 /// The message of a body that is one `todo!()` or `unimplemented!()`.
-fn placeholder(body: Node<'_>, text: &str) -> Option<Option<String>> {
+fn placeholder(body: Node<'_>, text: &str) -> Option<Placeholder> {
     let statements = named_children(body);
     let [only] = statements.as_slice() else { return None };
     let call = if only.kind() == "expression_statement" { only.named_child(0)? } else { *only };
@@ -36,11 +36,10 @@ fn placeholder(body: Node<'_>, text: &str) -> Option<Option<String>> {
     if !matches!(name.rsplit("::").next(), Some("todo" | "unimplemented")) {
         return None;
     }
-    Some(
-        preorder(call)
-            .find(|node| matches!(node.kind(), "string_literal" | "raw_string_literal"))
-            .and_then(|node| string(tree::text(node, text))),
-    )
+    let message = preorder(call)
+        .find(|node| matches!(node.kind(), "string_literal" | "raw_string_literal"))
+        .and_then(|node| string(tree::text(node, text)));
+    Some(Placeholder { message })
 }
 
 fn string(text: &str) -> Option<String> {

@@ -107,7 +107,10 @@ def untyped(x):
 
 #[test]
 fn unfinished_rust_functions_are_found() {
-    check(Language::Rust, RUST, &expect![[r#"
+    check(
+        Language::Rust,
+        RUST,
+        &expect![[r#"
         5-14 pub fn add(a: i32, b: i32) -> i32 Supported
           doc "Adds.\n```\nassert_eq!(add(1, 2), 3);\n```" message Some("later")
           body "{\n    // TODO\n    todo!(\"later\")\n}"
@@ -137,12 +140,16 @@ fn unfinished_rust_functions_are_found() {
           doc "" message None
           body "{ todo!() }"
           item starts "fn inner() { todo!() }"
-          []"#]]);
+          []"#]],
+    );
 }
 
 #[test]
 fn unfinished_python_functions_are_found() {
-    check(Language::Python, PYTHON, &expect![[r#"
+    check(
+        Language::Python,
+        PYTHON,
+        &expect![[r#"
         7-13 def add(a: int, b: int) -> int: Supported
           doc "Adds.\n>>> add(1, 2)\n3" message Some("later")
           body "raise NotImplementedError(\"later\")"
@@ -177,7 +184,8 @@ fn unfinished_python_functions_are_found() {
           doc "" message None
           body "raise NotImplementedError"
           item starts "def untyped(x):"
-          []"#]]);
+          []"#]],
+    );
 }
 
 #[test]

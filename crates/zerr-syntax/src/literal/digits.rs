@@ -1,5 +1,7 @@
 //! Integers of any size from their digits in any base, as decimal text: [`decimal`].
 
+use std::fmt::Write;
+
 /// Most digits that are converted; the conversion's time grows with their square.
 const DIGITS_MAX: usize = 4000;
 
@@ -39,7 +41,8 @@ pub(super) fn decimal(text: &str) -> Option<String> {
     let (last, rest) = limbs.split_last()?;
     let mut out = last.to_string();
     for limb in rest.iter().rev() {
-        out.push_str(&format!("{limb:09}"));
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{limb:09}");
     }
     Some(out)
 }

@@ -139,9 +139,11 @@ impl Reader<'_> {
                 "math.nan" => float("nan"),
                 "math.pi" => float("3.141592653589793"),
                 "math.e" => float("2.718281828459045"),
-                name if is_declared(name) => {
-                    LiteralKind::Call { name: name.to_owned(), args: Vec::new(), fields: Vec::new() }
-                }
+                name if is_declared(name) => LiteralKind::Call {
+                    name: name.to_owned(),
+                    args: Vec::new(),
+                    fields: Vec::new(),
+                },
                 _ => return Err(no_constant(node)),
             },
             _ => return Err(no_constant(node)),

@@ -14,9 +14,7 @@ const PLAIN: &str = "write a plain value, such as `3`, `\"text\"` or `vec![1, 2]
 pub(super) fn parse(text: &str) -> Result<Literal, LiteralError> {
     let read = with_tokens(text, |tokens| {
         syn::parse2::<Expr>(tokens)
-            .map_err(|error| {
-                LiteralError::new(error.to_string(), error.span().byte_range(), PLAIN)
-            })
+            .map_err(|error| LiteralError::new(error.to_string(), error.span().byte_range(), PLAIN))
             .and_then(|expr| read(&expr))
     });
     match read {
@@ -127,7 +125,8 @@ fn read_lit(lit: &Lit, span: Span) -> Result<Literal, LiteralError> {
 }
 
 fn path_text(path: &syn::Path) -> String {
-    let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let names: Vec<String> =
+        path.segments.iter().map(|segment| segment.ident.to_string()).collect();
     names.join("::")
 }
 
@@ -339,8 +338,8 @@ fn read_cast(cast: &syn::ExprCast, span: Span) -> Result<Literal, LiteralError> 
     let Some(kind) = IntKind::from_rust_name(&name) else { return Err(no_constant(cast)) };
     // A cast that wraps means another number than it shows.
     let bound = |constant| int_constant(kind, constant, span).and_then(|it| it.as_int());
-    let fits = bound("MIN").is_none_or(|min| min <= value)
-        && bound("MAX").is_none_or(|max| value <= max);
+    let fits =
+        bound("MIN").is_none_or(|min| min <= value) && bound("MAX").is_none_or(|max| value <= max);
     if !fits {
         let message = format!("the number does not fit `{name}`");
         return Err(LiteralError::new(message, span, "write the number that is meant"));

@@ -95,7 +95,9 @@ fn node_edits(node: Node<'_>, source: &str, edits: &mut Vec<Edit>) {
         "integer_literal" => {
             let is_length = node.parent().is_some_and(|it| it.kind() == "array_type");
             if !is_length {
-                integers(shown).iter().for_each(|other| push(span(node), other));
+                for other in integers(shown) {
+                    push(span(node), &other);
+                }
             }
         }
         "float_literal" => {
@@ -112,7 +114,9 @@ fn node_edits(node: Node<'_>, source: &str, edits: &mut Vec<Edit>) {
             let in_macro = node.parent().is_some_and(|it| it.kind() == "token_tree");
             if in_macro {
                 let longer = shown.strip_suffix('"').map(|text| format!("{text}x\""));
-                longer.iter().for_each(|text| push(span(node), text));
+                if let Some(text) = longer {
+                    push(span(node), &text);
+                }
             } else {
                 push(span(node), if shown == "\"\"" { "\"x\"" } else { "\"\"" });
             }
@@ -144,9 +148,9 @@ fn statement(node: Node<'_>, source: &str, push: &mut impl FnMut(Span, &str)) {
             .child_by_field_name("function")
             .is_some_and(|function| function.kind() == "field_expression"),
         // A function may end without this return only where more follows.
-        "return_expression" => node.parent().and_then(|it| it.parent()).is_some_and(|it| {
-            it.kind() == "if_expression"
-        }),
+        "return_expression" => {
+            node.parent().and_then(|it| it.parent()).is_some_and(|it| it.kind() == "if_expression")
+        }
         _ => false,
     };
     if drops && ends {
@@ -182,8 +186,7 @@ fn call(node: Node<'_>, source: &str, push: &mut impl FnMut(Span, &str)) {
 fn operators(operator: &str) -> &'static [&'static str] {
     match operator {
         "+" => &["-"],
-        "-" => &["+"],
-        "*" => &["+"],
+        "-" | "*" => &["+"],
         "/" => &["*"],
         "%" => &["/"],
         "==" => &["!="],

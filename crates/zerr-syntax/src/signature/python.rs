@@ -7,7 +7,8 @@ use super::{Param, Signature, SignatureError};
 use crate::tree::{self, children, named_children, span};
 use crate::{Language, Span};
 
-const FREE_FUNCTION: &str = "write a function with annotations, such as `def add(a: int, b: int) -> int:`";
+const FREE_FUNCTION: &str =
+    "write a function with annotations, such as `def add(a: int, b: int) -> int:`";
 
 pub(super) fn parse(text: &str) -> Result<Signature, SignatureError> {
     let text = text.trim_end();
@@ -111,10 +112,9 @@ fn read_param(
             "methods are not supported".to_owned(),
             "write a free function that takes the value as a parameter",
         ),
-        "identifier" => refuse(
-            format!("missing type of parameter `{shown}`"),
-            "annotate it, such as `x: int`",
-        ),
+        "identifier" => {
+            refuse(format!("missing type of parameter `{shown}`"), "annotate it, such as `x: int`")
+        }
         "default_parameter" | "typed_default_parameter" => refuse(
             "default values are not supported".to_owned(),
             "leave the default out and pass every argument",
@@ -136,10 +136,9 @@ fn read_param(
             // Every Python list, dict and set is the caller's own; only observing tells.
             Ok((Param { name, ty, mutable_ref: false }, param_text))
         }
-        "list_splat_pattern" | "dictionary_splat_pattern" => refuse(
-            "`*args` and `**kwargs` are not supported".to_owned(),
-            "take a list or a dict",
-        ),
+        "list_splat_pattern" | "dictionary_splat_pattern" => {
+            refuse("`*args` and `**kwargs` are not supported".to_owned(), "take a list or a dict")
+        }
         "keyword_separator" | "positional_separator" => refuse(
             format!("`{shown}` between parameters is not supported"),
             "name the parameters one after another",
@@ -162,9 +161,9 @@ pub(crate) fn read_type(node: Node<'_>, text: &str) -> TypeExpr {
             "bool" => TypeExpr::Bool,
             "str" => TypeExpr::Str { owned: true },
             "bytes" => TypeExpr::Bytes,
-            "list" | "dict" | "set" | "frozenset" | "tuple" | "object" | "complex" | "bytearray"
-            | "memoryview" | "type" | "range" | "slice" | "Any" | "List" | "Dict" | "Set"
-            | "FrozenSet" | "Tuple" | "Callable" | "Optional" | "Union" | "Iterable"
+            "list" | "dict" | "set" | "frozenset" | "tuple" | "object" | "complex"
+            | "bytearray" | "memoryview" | "type" | "range" | "slice" | "Any" | "List" | "Dict"
+            | "Set" | "FrozenSet" | "Tuple" | "Callable" | "Optional" | "Union" | "Iterable"
             | "Iterator" | "Sequence" | "Mapping" | "Self" | "NoReturn" | "Never" => {
                 opaque(node, text)
             }
@@ -199,9 +198,8 @@ fn read_union(node: Node<'_>, text: &str) -> Option<TypeExpr> {
 
 fn option_of(sides: [Node<'_>; 2], text: &str) -> Option<TypeExpr> {
     let [left, right] = sides.map(|side| read_type(side, text));
-    let inner = match (left, right) {
-        (TypeExpr::Unit, inner) | (inner, TypeExpr::Unit) => inner,
-        _ => return None,
+    let ((TypeExpr::Unit, inner) | (inner, TypeExpr::Unit)) = (left, right) else {
+        return None;
     };
     match inner {
         // `None | None` and `Optional[X | None]` say no more than their one `None`.
@@ -223,9 +221,7 @@ fn read_generic(node: Node<'_>, text: &str) -> Option<TypeExpr> {
     }
     let boxed = |node: &Node<'_>| Box::new(read_type(*node, text));
     Some(match (head, arguments.as_slice()) {
-        ("list" | "List", [item]) => {
-            TypeExpr::List { item: boxed(item), form: ListForm::PyList }
-        }
+        ("list" | "List", [item]) => TypeExpr::List { item: boxed(item), form: ListForm::PyList },
         ("dict" | "Dict", [key, value]) => {
             TypeExpr::Map { key: boxed(key), value: boxed(value), form: MapForm::PyDict }
         }
@@ -233,9 +229,7 @@ fn read_generic(node: Node<'_>, text: &str) -> Option<TypeExpr> {
         ("frozenset" | "FrozenSet", [item]) => {
             TypeExpr::Set { item: boxed(item), form: SetForm::PyFrozenSet }
         }
-        ("tuple" | "Tuple", [one]) if tree::text(*one, text) == "()" => {
-            TypeExpr::Tuple(Vec::new())
-        }
+        ("tuple" | "Tuple", [one]) if tree::text(*one, text) == "()" => TypeExpr::Tuple(Vec::new()),
         ("tuple" | "Tuple", items) if !items.is_empty() => {
             if items.iter().any(|item| tree::text(*item, text) == "...") {
                 return None;

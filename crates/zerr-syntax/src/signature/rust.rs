@@ -23,11 +23,7 @@ pub(super) fn parse(text: &str) -> Result<Signature, SignatureError> {
         head_of
             .parse2(tokens)
             .map_err(|error| {
-                SignatureError::new(
-                    error.to_string(),
-                    error.span().byte_range(),
-                    FREE_FUNCTION,
-                )
+                SignatureError::new(error.to_string(), error.span().byte_range(), FREE_FUNCTION)
             })
             .and_then(|head| read_head(&head))
     });
