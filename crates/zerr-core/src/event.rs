@@ -88,6 +88,8 @@ pub enum Event {
     },
     /// The run was told to stop.
     Stopped(StopReason),
+    /// It goes on: stops and failures before this no longer count.
+    Resumed,
 }
 
 /// Why a run stops before every step is settled.

@@ -25,6 +25,16 @@ pub enum Outcome {
     Ran(Vec<Observation>),
 }
 
+impl Outcome {
+    /// The observations, when there are any.
+    pub fn observations(&self) -> Option<&[Observation]> {
+        match self {
+            Self::Ran(observations) => Some(observations),
+            Self::Rejected { .. } => None,
+        }
+    }
+}
+
 /// What came out of one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -124,10 +134,8 @@ mod tests {
             message: message.into(),
         };
         assert_eq!(raised("a").key(), raised("b").key());
-        let returned = |mutated: Vec<(usize, Value)>| Observation::Returned {
-            value: Value::Unit,
-            mutated,
-        };
+        let returned =
+            |mutated: Vec<(usize, Value)>| Observation::Returned { value: Value::Unit, mutated };
         let one = Value::int(IntKind::I32, 1);
         assert_ne!(returned(vec![]).key(), returned(vec![(0, one)]).key());
     }

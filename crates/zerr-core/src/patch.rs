@@ -150,9 +150,9 @@ fn rust_body(generated: &str) -> Option<String> {
         *at += line.len() + 1;
         Some((start, line))
     });
-    let start = function.into_iter().find(|(_, line)| {
-        line.starts_with("fn ") || line.starts_with("pub fn ")
-    })?;
+    let start = function
+        .into_iter()
+        .find(|(_, line)| line.starts_with("fn ") || line.starts_with("pub fn "))?;
     let text = generated.get(start.0..)?;
     let body = text.get(text.find('{')?..=text.rfind('}')?)?;
     Some(body.to_owned())

@@ -306,10 +306,9 @@ impl Report {
                 Some(verdict) => verdict.max(Verdict::Undecided),
                 None => Verdict::Undecided,
             },
-            cut_short: run.cut_short().map(|reason| Trouble {
-                message: reason.to_string(),
-                advice: reason.advice(),
-            }),
+            cut_short: run
+                .cut_short()
+                .map(|reason| Trouble { message: reason.to_string(), advice: reason.advice() }),
             steps,
             files,
             model: ModelReport {
@@ -346,9 +345,9 @@ fn file_report(name: &str, assembled: &Assembled) -> FileReport {
 fn step_report(finished: &Finished, files: &[FileReport]) -> StepReport {
     let settled = &finished.settled;
     let language = finished.kind.language();
-    let file = files.iter().find(|file| {
-        Some(file.language) == language && file.functions.contains(&finished.name)
-    });
+    let file = files
+        .iter()
+        .find(|file| Some(file.language) == language && file.functions.contains(&finished.name));
     let votes_expected = settled
         .k
         .and_then(Margin::new)

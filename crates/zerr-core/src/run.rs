@@ -204,11 +204,8 @@ impl<P: Plan> Run<P> {
 
     /// What is to be done now; empty while everything asked for is still on its way.
     pub fn next(&mut self) -> Vec<Action> {
-        let mut actions: Vec<Action> = self
-            .cancels
-            .drain(..)
-            .map(|(step, prompt)| Action::Cancel { step, prompt })
-            .collect();
+        let mut actions: Vec<Action> =
+            self.cancels.drain(..).map(|(step, prompt)| Action::Cancel { step, prompt }).collect();
         for index in std::mem::take(&mut self.dirty) {
             if let Some(step) = self.active.get_mut(&index) {
                 actions_of(step, &self.config, &mut actions);
@@ -366,8 +363,10 @@ impl<P: Plan> Run<P> {
                 step.set_context(context);
                 self.advance(index);
                 // `advance` compares with what it finds; the change may have been made above.
-                let after =
-                    self.active.get(&index).and_then(|step| step.representative().map(str::to_owned));
+                let after = self
+                    .active
+                    .get(&index)
+                    .and_then(|step| step.representative().map(str::to_owned));
                 if before != after {
                     self.rebase_above(index);
                 }
@@ -457,7 +456,8 @@ impl<P: Plan> Run<P> {
             }
             let last = deps.iter().max().copied();
             let final_below = deps.iter().all(|dep| self.finished.contains_key(dep))
-                || last.is_some_and(|dep| !self.active.contains_key(&dep) && dep < self.keep_from());
+                || last
+                    .is_some_and(|dep| !self.active.contains_key(&dep) && dep < self.keep_from());
             if final_below && self.active.get(&index).is_some_and(|step| step.settled().is_some()) {
                 self.finish(index);
                 moved = true;

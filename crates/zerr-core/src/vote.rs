@@ -107,7 +107,8 @@ impl Tally {
 
     /// Classes with their votes, most first, ties by first appearance.
     pub fn ranking(&self) -> Vec<(ClassId, u32)> {
-        let mut ranking: Vec<_> = self.votes.iter().map(|(class, votes)| (*class, *votes)).collect();
+        let mut ranking: Vec<_> =
+            self.votes.iter().map(|(class, votes)| (*class, *votes)).collect();
         ranking.sort_by_key(|(class, votes)| (std::cmp::Reverse(*votes), *class));
         ranking
     }

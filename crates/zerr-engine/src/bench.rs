@@ -74,7 +74,11 @@ impl Engine {
     ///
     /// # Errors
     /// The journal cannot be written.
-    pub fn bench_vote(&self, folder: &std::path::Path, steps: u64) -> Result<VoteBench, EngineError> {
+    pub fn bench_vote(
+        &self,
+        folder: &std::path::Path,
+        steps: u64,
+    ) -> Result<VoteBench, EngineError> {
         let store = Store::open(folder)?;
         let started = Instant::now();
         let votes = drive(&store, steps, true)?;

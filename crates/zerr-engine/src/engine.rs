@@ -434,6 +434,12 @@ impl Engine {
             draws: Arc::new(Mutex::new(HashMap::new())),
             groups: sender,
         };
+        for runner in hands.runners.values() {
+            // What is compiled once a process is compiled while the model draws. A failure here
+            // comes again, with its reason, when something is observed.
+            let (runner, cancel) = (Arc::clone(runner), hands.cancel.clone());
+            self.runtime.spawn_blocking(move || drop(runner.prepare(&cancel)));
+        }
         let deadline = time_limit_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
         let mut drive = Drive {
             journal: &mut journal,
@@ -488,7 +494,9 @@ fn run_id(now: u64) -> String {
     let nanos = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| since.subsec_nanos());
-    let salt =
-        Hash::of("run", &[&std::process::id().to_le_bytes(), &now.to_le_bytes(), &nanos.to_le_bytes()]);
+    let salt = Hash::of(
+        "run",
+        &[&std::process::id().to_le_bytes(), &now.to_le_bytes(), &nanos.to_le_bytes()],
+    );
     format!("{now:x}-{}", salt.short().get(..4).unwrap_or("0000"))
 }

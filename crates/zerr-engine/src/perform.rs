@@ -13,7 +13,9 @@ use zerr_core::event::Event;
 use zerr_core::hash::Hash;
 use zerr_core::observe::Outcome;
 use zerr_core::prompt::{Finish, RawReply};
-use zerr_core::run::{Action, CheckAction, Draw, Drawing, ObserveAction, SampleAction, WholeAction};
+use zerr_core::run::{
+    Action, CheckAction, Draw, Drawing, ObserveAction, SampleAction, WholeAction,
+};
 use zerr_core::spec::FunctionSpec;
 use zerr_core::verdict::{LayerId, LayerOutcome};
 use zerr_exec::Cancel;
@@ -196,12 +198,8 @@ impl Hands {
                 known.insert(source.clone(), outcome);
             }
         }
-        let missing: Vec<(Hash, String)> = action
-            .sources
-            .iter()
-            .filter(|(hash, _)| !known.contains_key(hash))
-            .cloned()
-            .collect();
+        let missing: Vec<(Hash, String)> =
+            action.sources.iter().filter(|(hash, _)| !known.contains_key(hash)).cloned().collect();
         let mut group = Group::default();
         if !missing.is_empty() {
             let (function, context, inputs) =
@@ -245,7 +243,8 @@ impl Hands {
             Some(layers) => layers,
             None => {
                 let language = action.function.signature.language;
-                let mut text = action.context.join("\n\n\n");
+                let mut text = zerr_verify::imports(language, [&action.function.signature]);
+                text.push_str(&action.context.join("\n\n\n"));
                 text.push_str("\n\n\n");
                 text.push_str(&action.source.1);
                 let functions = vec![action.function.as_ref().clone()];
@@ -317,16 +316,7 @@ impl Hands {
     ) -> Result<Vec<Outcome>, VerifyError> {
         let limits = ObserveLimits::default();
         let job = ObserveJob { function, context, sources, inputs, limits };
-        let observed = self.runner(language)?.observe(&job, &self.cancel)?;
-        Ok(observed
-            .into_iter()
-            .map(|observed| match observed {
-                zerr_verify::Observed::Rejected { layer, message } => {
-                    Outcome::Rejected { layer, message }
-                }
-                zerr_verify::Observed::Ran(observations) => Outcome::Ran(observations),
-            })
-            .collect())
+        self.runner(language)?.observe(&job, &self.cancel)
     }
 
     /// The layers that look at one step. What was observed was compiled: a Rust winner's types
@@ -368,11 +358,16 @@ impl Hands {
         action: &WholeAction,
     ) -> Result<(String, Vec<LayerOutcome>, Vec<(String, Outcome)>, Vec<String>), VerifyError> {
         let runner = self.runner(action.language)?;
-        let formatted = runner.format(&action.text, &self.cancel)?;
         let functions: Vec<FunctionSpec> =
             action.functions.iter().map(|function| function.as_ref().clone()).collect();
+        // The names that candidates were observed under.
+        let signatures = functions.iter().map(|function| &function.signature);
+        let imports = zerr_verify::imports(action.language, signatures);
+        let between = if imports.is_empty() { "" } else { "\n" };
+        let text = format!("{imports}{between}{}", action.text);
+        let formatted = runner.format(&text, &self.cancel)?;
         let layers = self.layers_now(action.language, &functions, &formatted.text)?;
-        let sources = [formatted.text.clone()];
+        let sources = [without(&formatted.text, &imports)];
         let mut examples = Vec::new();
         for function in &functions {
             let inputs: Vec<_> =
@@ -413,11 +408,25 @@ impl Hands {
         serde_json::from_str(&cached.body).ok()
     }
 
-    fn keep<T: serde::Serialize>(&self, group: &mut Group, key: Hash, kind: &'static str, value: &T) {
+    fn keep<T: serde::Serialize>(
+        &self,
+        group: &mut Group,
+        key: Hash,
+        kind: &'static str,
+        value: &T,
+    ) {
         if let Ok(body) = serde_json::to_string(value) {
             group.answers.push(Answer { key, kind, body });
         }
     }
+}
+
+/// The text without the import lines at its head: a runner puts them there itself.
+fn without(text: &str, imports: &str) -> String {
+    text.lines()
+        .filter(|line| line.is_empty() || !imports.lines().any(|import| import == *line))
+        .flat_map(|line| [line, "\n"])
+        .collect()
 }
 
 /// Time-outs depend on how busy the machine was: they are not kept for other runs.

@@ -1,10 +1,10 @@
 //! What is asked of a language's runner and what comes back. Main types: [`ObserveJob`],
 //! [`Observed`], [`LanguageRunner`].
 
-use zerr_core::observe::Observation;
+pub use zerr_core::observe::Outcome as Observed;
 use zerr_core::spec::FunctionSpec;
 use zerr_core::value::Value;
-use zerr_core::verdict::{LayerId, ToolVersion};
+use zerr_core::verdict::ToolVersion;
 use zerr_exec::Cancel;
 use zerr_syntax::Language;
 
@@ -52,30 +52,6 @@ impl Default for ObserveLimits {
             result_bytes_max: 64 << 10,
             noise_bytes_max: 1 << 20,
             wall_ms: 120_000,
-        }
-    }
-}
-
-/// What became of one source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Observed {
-    /// The compiler or parser refused it.
-    Rejected {
-        /// [`LayerId::Syntax`] or [`LayerId::Types`].
-        layer: LayerId,
-        /// The first thing it said.
-        message: String,
-    },
-    /// One observation an input, in the order of the inputs.
-    Ran(Vec<Observation>),
-}
-
-impl Observed {
-    /// The observations, when there are any.
-    pub fn observations(&self) -> Option<&[Observation]> {
-        match self {
-            Self::Ran(observations) => Some(observations),
-            Self::Rejected { .. } => None,
         }
     }
 }

@@ -24,10 +24,18 @@ pub(super) struct Judge<'a> {
 /// Why a source is out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
-    Example { example: usize, input: usize },
-    Contract { contract: usize, input: usize },
+    Example {
+        example: usize,
+        input: usize,
+    },
+    Contract {
+        contract: usize,
+        input: usize,
+    },
     /// Its results cannot be compared with anybody's.
-    Unobservable { input: usize },
+    Unobservable {
+        input: usize,
+    },
 }
 
 impl<'a> Judge<'a> {
@@ -95,12 +103,9 @@ impl<'a> Judge<'a> {
                 *slot = value;
             }
         }
-        self.function
-            .ensures
-            .iter()
-            .position(|contract| {
-                contract.check(args, Some(&value), Some(&after)) != Judgement::Holds
-            })
+        self.function.ensures.iter().position(|contract| {
+            contract.check(args, Some(&value), Some(&after)) != Judgement::Holds
+        })
     }
 
     /// Whether some example that counts has this input.

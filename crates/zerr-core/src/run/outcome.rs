@@ -230,13 +230,11 @@ impl Settled {
         }
         settled.assumptions.truncate(ASSUMPTIONS_MAX);
         settled.layers = layers(&judge, step, checked, &settled, config);
-        let strong = settled
-            .layers
-            .iter()
-            .any(|layer| layer.layer == LayerId::OracleStrength && layer.verdict == LayerVerdict::Passed);
+        let strong = settled.layers.iter().any(|layer| {
+            layer.layer == LayerId::OracleStrength && layer.verdict == LayerVerdict::Passed
+        });
         let independent = judge.has_oracle() && step.suspects.is_empty();
-        settled.verdict =
-            if independent && strong { Verdict::Verified } else { Verdict::Agreed };
+        settled.verdict = if independent && strong { Verdict::Verified } else { Verdict::Agreed };
         settled
     }
 
@@ -244,7 +242,9 @@ impl Settled {
         let race = &step.race;
         let mut order: Vec<usize> = (0..race.classes.len()).collect();
         let votes = |class: usize| race.classes.get(class).map_or(0, |class| class.votes);
-        order.sort_by_key(|class| (winner != Some(*class), std::cmp::Reverse(votes(*class)), *class));
+        order.sort_by_key(|class| {
+            (winner != Some(*class), std::cmp::Reverse(votes(*class)), *class)
+        });
         let source = |class: usize| {
             let position = race.classes.get(class)?.sources.first()?;
             step.sources.get(*position)
@@ -262,7 +262,10 @@ impl Settled {
                     assumptions.push(Assumption {
                         call: difference.call.clone(),
                         outcome: difference.leader.clone(),
-                        why: format!("a rival class with {} votes: {}", entry.votes, difference.rival),
+                        why: format!(
+                            "a rival class with {} votes: {}",
+                            entry.votes, difference.rival
+                        ),
                     });
                 }
                 Some(ClassSummary {
@@ -275,7 +278,10 @@ impl Settled {
                     },
                     source: text.text.clone(),
                     differs: difference.map(|difference| {
-                        format!("{}: {} (leader: {})", difference.call, difference.rival, difference.leader)
+                        format!(
+                            "{}: {} (leader: {})",
+                            difference.call, difference.rival, difference.leader
+                        )
                     }),
                 })
             })
@@ -368,7 +374,8 @@ impl Strength {
         for (mutant, what) in mutants {
             let SourceState::Ran(observations) = &mutant.state else { continue };
             let differs = |input: &usize| {
-                own.get(*input).map(Observation::key) != observations.get(*input).map(Observation::key)
+                own.get(*input).map(Observation::key)
+                    != observations.get(*input).map(Observation::key)
             };
             let inputs = 0..own.len();
             let Some(first) = inputs.clone().find(differs) else { continue };

@@ -200,7 +200,9 @@ impl Race {
         }
         let standing = self.classes.iter().any(|class| !class.struck);
         if !standing && !step.struck().is_empty() {
-            return Some(Reason::AllRefuted { complaints: step.struck().values().cloned().collect() });
+            return Some(Reason::AllRefuted {
+                complaints: step.struck().values().cloned().collect(),
+            });
         }
         Some(match self.margin {
             None => Reason::LowConfidence { p: self.p },
@@ -221,10 +223,7 @@ impl Race {
 impl Judge<'_> {
     /// Inputs on which at least half of the sources do not end by themselves. They would compare
     /// clocks and not behaviour; an input of an example is always kept.
-    fn left_out<'o>(
-        &self,
-        observed: impl Iterator<Item = &'o [Observation]>,
-    ) -> BTreeSet<usize> {
+    fn left_out<'o>(&self, observed: impl Iterator<Item = &'o [Observation]>) -> BTreeSet<usize> {
         let mut unsettled: BTreeMap<usize, usize> = BTreeMap::new();
         let mut sources = 0;
         for observations in observed {

@@ -44,7 +44,9 @@ pub(super) struct Source {
 
 #[derive(Clone, Debug)]
 pub(super) enum SourceState {
-    Rejected { message: String },
+    Rejected {
+        message: String,
+    },
     /// One observation for each of the first inputs.
     Ran(Vec<Observation>),
 }

@@ -332,15 +332,13 @@ impl World<'_> {
                     .functions
                     .iter()
                     .map(|function| {
-                        let expected = function.examples.iter().map(|example| {
-                            match &example.expected {
-                                crate::spec::Expected::Returns(value) => Observation::Returned {
-                                    value: value.clone(),
-                                    mutated: vec![],
-                                },
+                        let expected =
+                            function.examples.iter().map(|example| match &example.expected {
+                                crate::spec::Expected::Returns(value) => {
+                                    Observation::Returned { value: value.clone(), mutated: vec![] }
+                                }
                                 _ => Observation::TimedOut,
-                            }
-                        });
+                            });
                         (function.name.clone(), Outcome::Ran(expected.collect()))
                     })
                     .collect();
@@ -414,7 +412,8 @@ fn a_decision_without_any_oracle_is_agreed_at_best() {
 
 #[test]
 fn examples_that_let_mutants_live_are_agreed_and_say_what_is_not_pinned_down() {
-    let spec = TWICE.replace("      - { args: [-3], returns: -6 }\n      - { args: [10], returns: 20 }\n", "");
+    let spec = TWICE
+        .replace("      - { args: [-3], returns: -6 }\n      - { args: [10], returns: 20 }\n", "");
     let mut world = world(&spec, &[("twice", &[XX])]);
     world.config.strength_min = 0.99;
     let run = world.play();

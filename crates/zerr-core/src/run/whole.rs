@@ -90,10 +90,8 @@ impl Wholes {
             if accepted.is_empty() || (!whole && completeness == Completeness::Whole) {
                 continue;
             }
-            let sources: Vec<&str> = accepted
-                .iter()
-                .filter_map(|(_, step)| step.settled.source.as_deref())
-                .collect();
+            let sources: Vec<&str> =
+                accepted.iter().filter_map(|(_, step)| step.settled.source.as_deref()).collect();
             let functions: Vec<Arc<FunctionSpec>> =
                 accepted.iter().map(|(function, _)| Arc::clone(function)).collect();
             let text = assemble(language, &functions, &sources);
@@ -193,8 +191,11 @@ pub fn assemble(language: Language, functions: &[Arc<FunctionSpec>], sources: &[
     for (function, source) in functions.iter().zip(sources) {
         match language {
             Language::Rust => {
-                let mut body: String =
-                    function.description.lines().map(|line| format!("/// {}\n", line.trim())).collect();
+                let mut body: String = function
+                    .description
+                    .lines()
+                    .map(|line| format!("/// {}\n", line.trim()))
+                    .collect();
                 if !source.trim_start().starts_with("pub") {
                     body.push_str("pub ");
                 }
@@ -208,8 +209,11 @@ pub fn assemble(language: Language, functions: &[Arc<FunctionSpec>], sources: &[
                         imports.push(import);
                     }
                 }
-                let comment: String =
-                    function.description.lines().map(|line| format!("# {}\n", line.trim())).collect();
+                let comment: String = function
+                    .description
+                    .lines()
+                    .map(|line| format!("# {}\n", line.trim()))
+                    .collect();
                 bodies.push(format!("{comment}{}", body.trim()));
             }
         }
