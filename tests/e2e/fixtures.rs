@@ -60,9 +60,12 @@ fn check(folder: &Path) -> Result<(), String> {
 
 /// Without what differs from machine to machine.
 fn settled(text: &str, project: &Project) -> String {
+    let model = repository().join("crates/zerr-micro/model/zerr-micro.gguf");
+    let model_bytes = fs::metadata(model).unwrap().len().to_string();
     let real = project.path().canonicalize().unwrap();
     text.replace(&real.display().to_string(), "[PROJECT]")
         .replace(&project.path().display().to_string(), "[PROJECT]")
+        .replace(&model_bytes, "[SIZE OF THE EMBEDDED MODEL]")
 }
 
 fn make(project: &Project, lines: &str) {

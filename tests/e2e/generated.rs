@@ -65,12 +65,8 @@ fn rust(file: &Path, calls: &[Value]) -> String {
     for call in calls {
         let args: Vec<String> = args(call).iter().map(rust_literal).collect();
         let expected = rust_literal(&call["returns"]);
-        let _ = writeln!(
-            text,
-            "    assert_eq!({}({}), {expected});",
-            function(call),
-            args.join(", ")
-        );
+        let _ =
+            writeln!(text, "    assert_eq!({}({}), {expected});", function(call), args.join(", "));
     }
     text.push_str("}\n");
     text

@@ -107,3 +107,38 @@ fn what_the_model_does_not_know_ends_undecided_with_advice_and_writes_nothing() 
     assert_eq!(stdout(&output), "");
     assert_eq!(project.names(), ["task_spec.yaml"]);
 }
+
+/// Nothing but syntax and types speaks of it.
+const UNPINNED: &str = "\
+name: blanks
+language: python
+description: Blanks.
+functions:
+  - name: is_blank
+    signature: \"def is_blank(name: str) -> bool\"
+    description: return true if the name is empty or consists only of whitespace
+";
+
+#[test]
+fn what_no_oracle_pins_down_is_agreed_at_best_and_written_only_on_request() {
+    let project = Project::with(&[("task_spec.yaml", UNPINNED)]);
+    let output = project.run(["generate", "task_spec.yaml"]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(stderr(&output).contains("is_blank (python): agreed"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("    def is_blank"), "it is shown: {}", stderr(&output));
+    assert_eq!(project.names(), ["task_spec.yaml"]);
+    let accepted = project.run(["generate", "task_spec.yaml", "--accept-agreed"]);
+    assert_eq!(code(&accepted), 3, "the verdict stays what it is");
+    assert_eq!(project.names(), ["blanks.py", "task_spec.yaml"]);
+}
+
+#[test]
+fn a_run_out_of_time_is_undecided_and_writes_nothing() {
+    let project = Project::new();
+    let output =
+        project.run(["generate", &spec(), "--out", "out", "--fresh", "--time-limit", "1ms"]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(stderr(&output).contains("time limit"), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "");
+    assert!(project.names().is_empty());
+}

@@ -20,12 +20,11 @@ struct Running {
 
 impl Running {
     fn until(project: &Project, word: &str) -> Self {
-        let mut child = project
-            .zerr(arguments("out"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::of(project.zerr(arguments("out")), word)
+    }
+
+    fn of(mut command: Command, word: &str) -> Self {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         while !line.contains(word) {
@@ -113,4 +112,37 @@ fn ctrl_c_twice_quits_at_once_and_leaves_a_sound_journal() {
     let run = only_run(&project);
     let output = project.run(["runs", "resume", &run, "--out", "out"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
+fn a_run_goes_on_when_its_model_host_is_killed() {
+    let expected = undisturbed();
+    let project = Project::new();
+    // A host of its own, so that no other test loses one.
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = project.zerr(arguments("out"));
+    command.env("XDG_RUNTIME_DIR", folder.path());
+    let running = Running::of(command, "sampling");
+    let killed = kill_hosts_of(&folder.path().display().to_string());
+    assert!(killed > 0, "there is a host");
+    let (status, said) = running.end();
+    assert!(status.success(), "{said}");
+    assert_eq!(project.read("out/hello_world.py"), expected);
+    kill_hosts_of(&folder.path().display().to_string());
+}
+
+/// Kills the hosts that listen in a folder; how many there were.
+fn kill_hosts_of(folder: &str) -> usize {
+    let mut killed = 0;
+    for entry in std::fs::read_dir("/proc").unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(line) = std::fs::read(path.join("cmdline")) else { continue };
+        let line = String::from_utf8_lossy(&line).into_owned();
+        let Some(id) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        if line.contains("zerr-host") && line.contains(folder) {
+            killed +=
+                usize::from(Command::new("kill").args(["-KILL", id]).status().unwrap().success());
+        }
+    }
+    killed
 }

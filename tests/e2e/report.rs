@@ -21,8 +21,7 @@ fn assert_has(value: &Value, wanted: &[&str]) {
 fn the_report_has_the_fields_that_programs_rely_on() {
     let project = Project::new();
     let spec = repository().join("examples/hello_world").display().to_string();
-    let (report, code) =
-        project.json(&["generate", &spec, "--language", "python", "--out", "out"]);
+    let (report, code) = project.json(&["generate", &spec, "--language", "python", "--out", "out"]);
     assert_eq!(code, 0, "{report:#}");
     assert_has(
         &report,
@@ -37,8 +36,17 @@ fn the_report_has_the_fields_that_programs_rely_on() {
         assert_has(
             step,
             &[
-                "name", "language", "verdict", "k", "p", "samples", "red_flags", "classes",
-                "assumptions", "layers", "file",
+                "name",
+                "language",
+                "verdict",
+                "k",
+                "p",
+                "samples",
+                "red_flags",
+                "classes",
+                "assumptions",
+                "layers",
+                "file",
             ],
         );
         assert_eq!(step["verdict"], "verified");

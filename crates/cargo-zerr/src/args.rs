@@ -101,10 +101,14 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Bench(BenchCommand),
     /// Explain an exit code, a red flag, a verdict or a layer.
-    #[command(after_help = "Examples:\n  cargo zerr explain 3\n  cargo zerr explain other_signature\n  cargo zerr explain agreed")]
+    #[command(
+        after_help = "Examples:\n  cargo zerr explain 3\n  cargo zerr explain other_signature\n  cargo zerr explain agreed"
+    )]
     Explain(ExplainArgs),
     /// Print a completion script for a shell.
-    #[command(after_help = "Example:\n  cargo zerr completions bash > ~/.local/share/bash-completion/completions/cargo-zerr")]
+    #[command(
+        after_help = "Example:\n  cargo zerr completions bash > ~/.local/share/bash-completion/completions/cargo-zerr"
+    )]
     Completions(CompletionsArgs),
     /// Print the manual page.
     #[command(after_help = "Example:\n  cargo zerr man | man -l -")]
@@ -216,7 +220,9 @@ pub(crate) enum RunsCommand {
     /// The report of a run, from its journal alone.
     Show(ShowArgs),
     /// Go on with a run that was interrupted or killed.
-    #[command(after_help = "Nothing that is in the journal is sampled again.\n\nExample:\n  cargo zerr runs resume 3f2a --out target/hello")]
+    #[command(
+        after_help = "Nothing that is in the journal is sampled again.\n\nExample:\n  cargo zerr runs resume 3f2a --out target/hello"
+    )]
     Resume(ResumeArgs),
 }
 
@@ -270,6 +276,9 @@ pub(crate) struct DoctorArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BenchCommand {
+    /// Tokens a second for 32 samples of one prompt: through the host, in a bare batched loop, and
+    /// one after the other.
+    Sample(ModelArgs),
     /// 100 candidates on 64 inputs in each language, against compiling and running one.
     Fingerprint,
     /// Engine time for a vote without model and oracles, journal included.
@@ -342,7 +351,7 @@ mod tests {
 
     #[test]
     fn help_shows_every_command_and_the_exit_codes() {
-        let help = Cli::command().render_long_help().to_string();
+        let help = Cli::command().term_width(100).render_long_help().to_string();
         insta::assert_snapshot!(help);
     }
 }

@@ -1,19 +1,28 @@
 //! `bench`: what zerr costs on this machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use zerr_core::report::SCHEMA_VERSION;
 use zerr_engine::{Engine, EngineOptions, IsolationChoice, ModelChoice};
+use zerr_exec::{Cancel, trusted};
 
-use crate::args::{BenchCommand, MessageFormat};
+use crate::args::{BenchCommand, MessageFormat, ModelArgs};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::runs;
 
-pub(crate) fn run(console: Console, project: &Path, command: &BenchCommand) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    console: Console,
+    project: &Path,
+    command: &BenchCommand,
+) -> Result<Exit, Failure> {
     match command {
+        BenchCommand::Sample(args) => {
+            let figures = sample(args)?;
+            print(console, "sample", &figures, &sample_rows(&figures));
+        }
         BenchCommand::Fingerprint => {
             let engine = Engine::open(EngineOptions {
                 project: project.to_owned(),
@@ -32,7 +41,10 @@ pub(crate) fn run(console: Console, project: &Path, command: &BenchCommand) -> R
             };
             let rows = [
                 format!("{} candidates on {} inputs", figures.candidates, figures.inputs),
-                format!("rust    one {:.0} ms, all {:.0} ms", figures.rust_one_ms, figures.rust_all_ms),
+                format!(
+                    "rust    one {:.0} ms, all {:.0} ms",
+                    figures.rust_one_ms, figures.rust_all_ms
+                ),
                 format!("        all against one: {:.2} × (at most 5 ×)", figures.rust_ratio),
                 format!("python  all {:.0} ms (under 2000 ms)", figures.python_all_ms),
             ];
@@ -59,6 +71,43 @@ pub(crate) fn run(console: Console, project: &Path, command: &BenchCommand) -> R
         }
     }
     Ok(Exit::Verified)
+}
+
+/// The host measures itself: only it knows the bindings.
+fn sample(args: &ModelArgs) -> Result<serde_json::Value, Failure> {
+    let mut command = trusted::Command::new(host()?).arg("bench").timeout_ms(SAMPLE_TIMEOUT_MS);
+    if let Some(model) = &args.model {
+        command = command.arg("--model").arg(model);
+    }
+    if let Some(threads) = args.threads {
+        command = command.arg("--threads").arg(threads.to_string());
+    }
+    let failed = || Failure::usage("the model host could not be measured");
+    let outcome = command.run(&Cancel::new()).map_err(|error| failed().because(error))?;
+    if !outcome.is_success() {
+        let said = String::from_utf8_lossy(&outcome.stderr);
+        let last = said.lines().last().unwrap_or("it said nothing").to_owned();
+        return Err(failed().because(last));
+    }
+    serde_json::from_slice(&outcome.stdout).map_err(|error| {
+        Failure::new(Exit::Internal, "the model host's figures cannot be read").because(error)
+    })
+}
+
+const SAMPLE_TIMEOUT_MS: u64 = 600_000;
+
+/// As told, else beside this program, else on the search path.
+fn host() -> Result<PathBuf, Failure> {
+    let name = format!("zerr-host{}", std::env::consts::EXE_SUFFIX);
+    let beside = || std::env::current_exe().ok().map(|own| own.with_file_name(&name));
+    std::env::var_os("ZERR_HOST")
+        .map(PathBuf::from)
+        .or_else(|| beside().filter(|path| path.is_file()))
+        .or_else(|| trusted::find(&name))
+        .ok_or_else(|| {
+            Failure::usage("no program `zerr-host` found")
+                .hint("build it with `cargo build -p zerr-host`, or say where it is with ZERR_HOST")
+        })
 }
 
 #[derive(Serialize)]
@@ -92,4 +141,19 @@ fn print(console: Console, bench: &str, figures: &impl Serialize, rows: &[String
     } else {
         rows.iter().for_each(|row| console.data_line(row));
     }
+}
+
+/// The host's figures as they come: it names them itself.
+fn sample_rows(figures: &serde_json::Value) -> Vec<String> {
+    let shown = |value: &serde_json::Value| match (value.as_f64(), value.as_str()) {
+        (Some(number), _) => format!("{number:.2}"),
+        (_, Some(text)) => text.to_owned(),
+        _ => value.to_string(),
+    };
+    figures
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| format!("{name:<28} {}", shown(value)))
+        .collect()
 }

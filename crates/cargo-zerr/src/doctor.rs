@@ -120,8 +120,7 @@ fn checks(project: &Path, settings: &Settings) -> Result<Vec<Check>, Failure> {
         let info = details.info;
         format!("{} on {}, ready after {} ms", info.name, info.backend, details.ready_ms)
     });
-    let model =
-        model.map_err(|error| (error.to_string(), error.hint().unwrap_or_default()));
+    let model = model.map_err(|error| (error.to_string(), error.hint().unwrap_or_default()));
     checks.push(Check::of("model", model));
     Ok(checks)
 }

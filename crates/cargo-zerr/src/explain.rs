@@ -7,48 +7,93 @@ use crate::failure::Failure;
 
 /// Group, word, meaning.
 const WORDS: &[(&str, &str, &str)] = &[
-    ("verdict", "verified", "Votes decided it, every layer that ran passed, and at least one oracle that is independent of the samples (an example or a contract) is strong enough to tell mutants apart. Only this is written by default."),
-    ("verdict", "agreed", "Votes decided it and nothing refuted it, but no strong independent oracle pins it down. Shown, and written with `--accept-agreed` only. Add examples or `ensures` to the spec."),
-    ("verdict", "undecided", "No class of candidates may be called the winner: no sample could be used, samples or time ran out, or one vote is not safely more often right than wrong. Nothing is written. A larger model, smaller functions or more examples help."),
-    ("verdict", "refuted", "Every class that led was refuted by a layer, or the assembled file was. Nothing is written."),
+    (
+        "verdict",
+        "verified",
+        "Votes decided it, every layer that ran passed, and at least one oracle that is independent of the samples (an example or a contract) is strong enough to tell mutants apart. Only this is written by default.",
+    ),
+    (
+        "verdict",
+        "agreed",
+        "Votes decided it and nothing refuted it, but no strong independent oracle pins it down. Shown, and written with `--accept-agreed` only. Add examples or `ensures` to the spec.",
+    ),
+    (
+        "verdict",
+        "undecided",
+        "No class of candidates may be called the winner: no sample could be used, samples or time ran out, or one vote is not safely more often right than wrong. Nothing is written. A larger model, smaller functions or more examples help.",
+    ),
+    (
+        "verdict",
+        "refuted",
+        "Every class that led was refuted by a layer, or the assembled file was. Nothing is written.",
+    ),
     ("red flag", "empty", "The reply held nothing but whitespace."),
     ("red flag", "truncated", "The reply was cut off at a limit."),
     ("red flag", "too_long", "The reply is longer than a function of a plan may be."),
     ("red flag", "invalid_utf8", "The reply held bytes that are no text."),
-    ("red flag", "no_code", "The reply held prose or a code block of its own instead of plain code."),
+    (
+        "red flag",
+        "no_code",
+        "The reply held prose or a code block of its own instead of plain code.",
+    ),
     ("red flag", "echoed_prompt", "The reply repeats the prompt."),
     ("red flag", "unparsable", "The code does not parse."),
     ("red flag", "other_name", "The code defines a function of another name."),
     ("red flag", "other_signature", "The function has other parameters or another result."),
     ("red flag", "extra_items", "There is more in the reply than the one function."),
-    ("red flag", "forbidden", "The code holds a construct that generated code may not hold, such as unsafe code, macros that read files, or what the spec forbids."),
+    (
+        "red flag",
+        "forbidden",
+        "The code holds a construct that generated code may not hold, such as unsafe code, macros that read files, or what the spec forbids.",
+    ),
     ("layer", "syntax", "The text parses: rustc, CPython."),
     ("layer", "types", "The compiler (rustc) or type checker (ty) accepts it."),
-    ("layer", "contracts", "`requires` and `ensures` hold on everything that was observed; judged outside the candidate's process."),
-    ("layer", "unit_tests", "The examples of the spec come out as given; compared outside the candidate's process."),
+    (
+        "layer",
+        "contracts",
+        "`requires` and `ensures` hold on everything that was observed; judged outside the candidate's process.",
+    ),
+    (
+        "layer",
+        "unit_tests",
+        "The examples of the spec come out as given; compared outside the candidate's process.",
+    ),
     ("layer", "properties", "Properties over generated inputs. Not run by this version."),
     ("layer", "static_analysis", "Lints. Not run by this version."),
-    ("layer", "security", "Advisories, secrets, forbidden constructs. Not run by this version beyond the red flag `forbidden`."),
+    (
+        "layer",
+        "security",
+        "Advisories, secrets, forbidden constructs. Not run by this version beyond the red flag `forbidden`.",
+    ),
     ("layer", "performance", "Complexity and budgets. Not run by this version."),
     ("layer", "formal", "Bounded exhaustive checks and solvers. Not run by this version."),
-    ("layer", "oracle_strength", "Whether examples and contracts tell small changes of the winner (mutants) apart from it. If they do not, the verdict is agreed at best."),
+    (
+        "layer",
+        "oracle_strength",
+        "Whether examples and contracts tell small changes of the winner (mutants) apart from it. If they do not, the verdict is agreed at best.",
+    ),
 ];
 
 pub(crate) fn run(console: Console, args: &ExplainArgs) -> Result<Exit, Failure> {
-    let codes = Exit::ALL
-        .map(|exit| ("exit code", exit.code().to_string(), format!("{}.", capital(exit.meaning()))));
+    let codes = Exit::ALL.map(|exit| {
+        ("exit code", exit.code().to_string(), format!("{}.", capital(exit.meaning())))
+    });
     let words =
         WORDS.iter().map(|(group, word, text)| (*group, (*word).to_owned(), (*text).to_owned()));
     let all: Vec<_> = codes.into_iter().chain(words).collect();
-    let wanted = args.word.as_deref().map(|word| word.trim().to_lowercase().replace(['-', ' '], "_"));
+    let wanted =
+        args.word.as_deref().map(|word| word.trim().to_lowercase().replace(['-', ' '], "_"));
     let found: Vec<_> = all
         .iter()
         .filter(|(_, word, _)| wanted.as_ref().is_none_or(|wanted| wanted == word))
         .collect();
     if found.is_empty() {
         let known: Vec<&str> = all.iter().map(|(_, word, _)| word.as_str()).collect();
-        return Err(Failure::usage(format!("zerr has no word {:?}", args.word.as_deref().unwrap_or("")))
-            .hint(format!("the words are {}", known.join(", "))));
+        return Err(Failure::usage(format!(
+            "zerr has no word {:?}",
+            args.word.as_deref().unwrap_or("")
+        ))
+        .hint(format!("the words are {}", known.join(", "))));
     }
     for (group, word, text) in found {
         console.data_line(&format!("{word} ({group}): {text}"));

@@ -72,7 +72,8 @@ impl Failure {
     /// Mistakes in a file with this text.
     pub(crate) fn in_file(what: &str, places: Vec<SpecError>, text: String) -> Self {
         let count = places.len();
-        let mistakes = if count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") };
+        let mistakes =
+            if count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") };
         let mut failure = Self::usage(format!("{what} has {mistakes}"));
         failure.places = places;
         failure.text = Some(text);
@@ -124,7 +125,11 @@ impl From<EngineError> for Failure {
         failure.hint = error.hint();
         let mut source = std::error::Error::source(&error);
         while let Some(cause) = source {
-            failure.because.push(cause.to_string());
+            // A transparent error says again what the one around it said.
+            let why = cause.to_string();
+            if why != failure.message && failure.because.last() != Some(&why) {
+                failure.because.push(why);
+            }
             source = cause.source();
         }
         if let EngineError::Spec(places) = error {
@@ -142,7 +147,7 @@ mod tests {
     fn a_failure_says_what_why_and_what_to_do() {
         let failure = Failure::usage("cannot write x.rs").because("disk full").hint("free space");
         let shown = anstream::adapter::strip_str(&failure.render()).to_string();
-        assert_eq!(shown, "error: cannot write x.rs\n  |\n  = note: disk full\n  = help: free space");
+        assert_eq!(shown, "error: cannot write x.rs\n |\n = note: disk full\n = help: free space");
     }
 
     #[test]

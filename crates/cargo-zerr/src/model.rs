@@ -19,14 +19,21 @@ struct ModelDocument<M> {
     ready_ms: u64,
 }
 
-pub(crate) fn run(console: Console, project: &Path, command: &ModelCommand) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    console: Console,
+    project: &Path,
+    command: &ModelCommand,
+) -> Result<Exit, Failure> {
     let ModelCommand::Info(args) = command;
     let model = generate::model(args.model.as_deref())?;
     let details = runs::reader(project, model, args.threads)?.model()?;
     let info = &details.info;
     if console.format == MessageFormat::Json {
-        let document =
-            ModelDocument { schema_version: SCHEMA_VERSION, model: info, ready_ms: details.ready_ms };
+        let document = ModelDocument {
+            schema_version: SCHEMA_VERSION,
+            model: info,
+            ready_ms: details.ready_ms,
+        };
         console.json(&document);
         return Ok(Exit::Verified);
     }
@@ -64,7 +71,11 @@ fn card_rows(console: Console, card: &serde_json::Value) {
             "p              {p:.3} for one sample, {} in {}, {}",
             text("role"),
             text("language"),
-            if row["held_out"] == true { "on phrasings not trained on" } else { "on training data" },
+            if row["held_out"] == true {
+                "on phrasings not trained on"
+            } else {
+                "on training data"
+            },
         ));
     }
     for family in card["knows"].as_array().into_iter().flatten() {

@@ -31,7 +31,9 @@ pub(crate) fn render(report: &Report, loudness: Loudness) -> String {
     }
     let assumed = report.steps.iter().any(|step| step.p_source == PriorSource::Assumed);
     if assumed {
-        text.push_str("nobody measured how often this model is right: p starts from a cautious guess\n");
+        text.push_str(
+            "nobody measured how often this model is right: p starts from a cautious guess\n",
+        );
     }
     let sha = report.model.sha256.get(..12).unwrap_or(&report.model.sha256);
     let _ = writeln!(
@@ -51,7 +53,16 @@ fn table(report: &Report) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
     table.set_header([
-        "step", "language", "samples", "red flags", "votes", "k", "p", "verdict", "layers", "time",
+        "step",
+        "language",
+        "samples",
+        "red flags",
+        "votes",
+        "k",
+        "p",
+        "verdict",
+        "layers",
+        "time",
     ]);
     for step in &report.steps {
         let language = step.language.map_or("", zerr_syntax::Language::name);
@@ -100,8 +111,11 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
     }
     if step.verdict != Verdict::Verified || verbose {
         if !step.red_flag_kinds.is_empty() {
-            let kinds: Vec<String> =
-                step.red_flag_kinds.iter().map(|(kind, count)| format!("{kind} × {count}")).collect();
+            let kinds: Vec<String> = step
+                .red_flag_kinds
+                .iter()
+                .map(|(kind, count)| format!("{kind} × {count}"))
+                .collect();
             let _ = writeln!(text, "  red flags: {}", kinds.join(", "));
         }
         if step.rejected + step.failed > 0 {
@@ -124,7 +138,8 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
         text.push_str("  advice: add examples or `ensures`, or accept it with `--accept-agreed`\n");
     }
     for class in &step.classes {
-        let shown = verbose || (step.verdict == Verdict::Agreed && class.standing == Standing::Winner);
+        let shown =
+            verbose || (step.verdict == Verdict::Agreed && class.standing == Standing::Winner);
         if shown {
             let standing = match class.standing {
                 Standing::Winner => "the winner",

@@ -77,7 +77,8 @@ impl Bars {
     fn steps(&mut self, views: &[StepView], tokens_per_s: Option<f64>) {
         let settled = views.iter().filter(|view| view.verdict.is_some()).count();
         let speed = tokens_per_s.map_or_else(String::new, |speed| format!(", {speed:.0} tokens/s"));
-        self.head.set_message(format!("{settled} of {} settled{speed}", count(views.len(), "step")));
+        self.head
+            .set_message(format!("{settled} of {} settled{speed}", count(views.len(), "step")));
         for view in views {
             let bar = match self.steps.get(&view.index) {
                 Some(bar) => bar,
@@ -133,7 +134,7 @@ fn name(view: &StepView) -> String {
     }
 }
 
-/// Such as `sampling, 5/8 samples, 1 red flag, 5 : 2, k = 4`.
+/// Such as `sampling, 5/8 samples, 1 red flag, votes 5 : 2, k = 4`.
 fn standing(view: &StepView) -> String {
     let mut parts = vec![match view.verdict {
         Some(verdict) => verdict.to_string(),
@@ -148,7 +149,8 @@ fn standing(view: &StepView) -> String {
         parts.push(count(view.red_flags as usize, "red flag"));
     }
     if !view.classes.is_empty() {
-        parts.push(votes(view.classes.iter().map(|class| class.votes)));
+        let votes = votes(view.classes.iter().map(|class| class.votes));
+        parts.push(format!("votes {votes}"));
     }
     if let Some(k) = view.k {
         parts.push(format!("k = {k}"));
@@ -162,8 +164,7 @@ const CLASSES_MAX: usize = 4;
 /// Such as `5 : 2`.
 pub(crate) fn votes(votes: impl IntoIterator<Item = u32>) -> String {
     let all: Vec<u32> = votes.into_iter().collect();
-    let mut parts: Vec<String> =
-        all.iter().take(CLASSES_MAX).map(ToString::to_string).collect();
+    let mut parts: Vec<String> = all.iter().take(CLASSES_MAX).map(ToString::to_string).collect();
     let rest: u32 = all.iter().skip(CLASSES_MAX).sum();
     if rest > 0 {
         parts.push(format!("{rest} others"));
@@ -200,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_race_is_shown_with_its_margin() {
-        assert_eq!(standing(&view()), "sampling, 5/8 samples, 1 red flag, 5 : 2, k = 4");
+        assert_eq!(standing(&view()), "sampling, 5/8 samples, 1 red flag, votes 5 : 2, k = 4");
         assert_eq!(votes([9, 3, 2, 1, 1, 1]), "9 : 3 : 2 : 1 : 2 others");
     }
 
@@ -218,8 +219,8 @@ mod tests {
         assert_eq!(
             said,
             [
-                "greet (rust): sampling, 5/8 samples, 1 red flag, 5 : 2, k = 4",
-                "greet (rust): verified, 5 samples, 1 red flag, 5 : 2, k = 4"
+                "greet (rust): sampling, 5/8 samples, 1 red flag, votes 5 : 2, k = 4",
+                "greet (rust): verified, 5 samples, 1 red flag, votes 5 : 2, k = 4"
             ]
         );
     }

@@ -18,7 +18,11 @@ use crate::interrupt;
 use crate::outcome;
 use crate::progress::Display;
 
-pub(crate) fn run(console: Console, project: &Path, command: &RunsCommand) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    console: Console,
+    project: &Path,
+    command: &RunsCommand,
+) -> Result<Exit, Failure> {
     match command {
         RunsCommand::List => list(console, project),
         RunsCommand::Show(args) => show(console, project, &args.run),

@@ -190,7 +190,8 @@ impl Layers<'_> {
         match (given, in_file) {
             (Some(value), _) => Setting { value, origin },
             (None, Some(value)) => {
-                let origin = self.file.map_or(Origin::Default, |file| Origin::File(file.to_owned()));
+                let origin =
+                    self.file.map_or(Origin::Default, |file| Origin::File(file.to_owned()));
                 Setting { value, origin }
             }
             (None, None) => Setting { value: default, origin: Origin::Default },
@@ -216,7 +217,8 @@ fn find(folder: &Path) -> Result<Option<(PathBuf, FileSettings)>, Failure> {
         let own = folder.join("zerr.toml");
         if own.is_file() {
             let text = read(&own)?;
-            let raw = toml::from_str::<RawSettings>(&text).map_err(|error| toml_error(&own, &text, &error))?;
+            let raw = toml::from_str::<RawSettings>(&text)
+                .map_err(|error| toml_error(&own, &text, &error))?;
             return Ok(Some((own.clone(), check(raw, &own, &text)?)));
         }
         let manifest = folder.join("Cargo.toml");

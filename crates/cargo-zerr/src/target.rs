@@ -49,13 +49,15 @@ impl Target {
             }
             (Some(own), None) => return Err(no_line(target, own, &text)),
             (None, Some(_)) => {
-                return Err(Failure::usage(format!("{} is no Rust or Python file", path.display()))
-                    .hint("FILE:LINE is for .rs and .py files; a spec is named without a line"));
+                return Err(Failure::usage(format!(
+                    "{} is no Rust or Python file",
+                    path.display()
+                ))
+                .hint("FILE:LINE is for .rs and .py files; a spec is named without a line"));
             }
             (None, None) => SpecSource::Yaml { name, text: text.clone(), language },
         };
-        let specs = report::specs_of(&source)
-            .map_err(|places| in_file(&path, places, text))?;
+        let specs = report::specs_of(&source).map_err(|places| in_file(&path, places, text))?;
         let title = match (&source, specs.first()) {
             (_, None) => String::new(),
             (SpecSource::Yaml { .. }, Some(spec)) => spec.name.clone(),
@@ -95,9 +97,7 @@ fn locate(target: &str) -> Result<(PathBuf, Option<usize>), Failure> {
     let split = match (number(last), number(before), first) {
         (Some(_), Some(line), Some(file)) => Some((file.to_owned(), line)),
         (Some(line), None, None) => before.map(|file| (file.to_owned(), line)),
-        (Some(line), None, Some(first)) => {
-            before.map(|middle| (format!("{first}:{middle}"), line))
-        }
+        (Some(line), None, Some(first)) => before.map(|middle| (format!("{first}:{middle}"), line)),
         _ => None,
     };
     match split {

@@ -227,8 +227,7 @@ fn refused(path: &Path, why: &str) -> Failure {
 }
 
 fn cannot(action: &str, path: &Path, error: &io::Error) -> Failure {
-    let failure =
-        Failure::usage(format!("cannot {action} {}", path.display())).because(error);
+    let failure = Failure::usage(format!("cannot {action} {}", path.display())).because(error);
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             failure.hint("free some space, or write elsewhere with `--out DIR`")
