@@ -1,4 +1,4 @@
-//! FILE:LINE: unfinished functions in source files.
+//! Unfinished functions in source files, named by file and line.
 
 use serde_json::json;
 

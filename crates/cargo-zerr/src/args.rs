@@ -1,5 +1,7 @@
 //! The command line: [`Cli`].
 
+#![expect(clippy::doc_markdown, reason = "it is help text for a terminal")]
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -153,6 +155,7 @@ pub(crate) struct GenerateArgs {
 /// What happens to the result.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Writing")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct WriteArgs {
     /// Where files go [default: beside the spec; FILE:LINE is changed in place].
     #[arg(long, value_name = "DIR")]

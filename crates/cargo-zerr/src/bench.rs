@@ -139,7 +139,9 @@ fn print(console: Console, bench: &str, figures: &impl Serialize, rows: &[String
     if console.format == MessageFormat::Json {
         console.json(&BenchDocument { schema_version: SCHEMA_VERSION, bench, figures });
     } else {
-        rows.iter().for_each(|row| console.data_line(row));
+        for row in rows {
+            console.data_line(row);
+        }
     }
 }
 

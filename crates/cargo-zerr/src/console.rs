@@ -49,17 +49,18 @@ impl Console {
     }
 
     /// Data, as it is.
-    pub(crate) fn data(&self, text: &str) {
+    #[expect(clippy::unused_self, reason = "what is said goes through the console")]
+    pub(crate) fn data(self, text: &str) {
         quietly(write(anstream::stdout().lock(), text));
     }
 
     /// One line of data.
-    pub(crate) fn data_line(&self, text: &str) {
+    pub(crate) fn data_line(self, text: &str) {
         self.data(&format!("{text}\n"));
     }
 
     /// A JSON document of data.
-    pub(crate) fn json(&self, document: &impl Serialize) {
+    pub(crate) fn json(self, document: &impl Serialize) {
         match serde_json::to_string_pretty(document) {
             Ok(text) => self.data_line(&text),
             Err(error) => self.note(&format!("internal error: no JSON can be made: {error}")),
@@ -67,7 +68,7 @@ impl Console {
     }
 
     /// A line for the person in front of it.
-    pub(crate) fn note(&self, text: &str) {
+    pub(crate) fn note(self, text: &str) {
         if self.loudness > Loudness::Quiet {
             self.say(text);
         }
@@ -75,7 +76,7 @@ impl Console {
 
     /// Why the command failed: JSON on standard output where JSON was asked for, and words on
     /// standard error always.
-    pub(crate) fn failure(&self, failure: &Failure) -> Exit {
+    pub(crate) fn failure(self, failure: &Failure) -> Exit {
         if self.format == MessageFormat::Json {
             self.json(&ErrorDocument {
                 schema_version: zerr_core::report::SCHEMA_VERSION,
@@ -87,16 +88,17 @@ impl Console {
     }
 
     /// The words of a failure alone: for one that stands in a document already.
-    pub(crate) fn error(&self, failure: &Failure) {
+    pub(crate) fn error(self, failure: &Failure) {
         self.say(&failure.render());
     }
 
     /// Whether a person watches standard error.
-    pub(crate) fn is_watched(&self) -> bool {
+    pub(crate) fn is_watched(self) -> bool {
         io::stderr().is_terminal() && self.loudness > Loudness::Quiet
     }
 
-    fn say(&self, text: &str) {
+    #[expect(clippy::unused_self, reason = "what is said goes through the console")]
+    fn say(self, text: &str) {
         quietly(write(anstream::stderr().lock(), &format!("{text}\n")));
     }
 }

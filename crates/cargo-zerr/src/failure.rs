@@ -16,10 +16,14 @@ pub(crate) struct Failure {
     /// Why, outermost first.
     pub(crate) because: Vec<String>,
     pub(crate) hint: Option<String>,
-    /// Mistakes in a file that the user wrote.
-    pub(crate) places: Vec<SpecError>,
-    /// That file's text, to show the lines.
-    pub(crate) text: Option<String>,
+    mistakes: Option<Box<Mistakes>>,
+}
+
+/// Mistakes in a file that the user wrote, and its text, to show the lines.
+#[derive(Debug)]
+struct Mistakes {
+    places: Vec<SpecError>,
+    text: String,
 }
 
 /// [`Failure`] as JSON, under the key `error`.
@@ -44,14 +48,7 @@ struct PlaceForm<'a> {
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self {
-            exit,
-            message: message.into(),
-            because: Vec::new(),
-            hint: None,
-            places: Vec::new(),
-            text: None,
-        }
+        Self { exit, message: message.into(), because: Vec::new(), hint: None, mistakes: None }
     }
 
     /// Something that the user has to put right.
@@ -75,22 +72,27 @@ impl Failure {
         let mistakes =
             if count == 1 { "a mistake".to_owned() } else { format!("{count} mistakes") };
         let mut failure = Self::usage(format!("{what} has {mistakes}"));
-        failure.places = places;
-        failure.text = Some(text);
+        failure.mistakes = Some(Box::new(Mistakes { places, text }));
         failure
     }
 
     /// As it is shown on a terminal, with colours that the stream may take away again.
     pub(crate) fn render(&self) -> String {
         let mut lines = Vec::new();
-        for place in &self.places {
-            lines.push(snippet::render(place, self.text.as_deref().unwrap_or("")));
+        if let Some(mistakes) = &self.mistakes {
+            let shown = mistakes.places.iter().map(|place| snippet::render(place, &mistakes.text));
+            lines.extend(shown);
         }
         let mut closing = Vec::new();
         closing.extend(self.because.iter().map(|why| (snippet::Note::Because, why.as_str())));
         closing.extend(self.hint.iter().map(|hint| (snippet::Note::Hint, hint.as_str())));
         lines.push(snippet::plain(&self.message, &closing));
         lines.join("\n\n")
+    }
+
+    /// Mistakes in a file that the user wrote.
+    pub(crate) fn places(&self) -> &[SpecError] {
+        self.mistakes.as_ref().map_or(&[], |mistakes| &mistakes.places)
     }
 
     pub(crate) fn form(&self) -> ErrorForm<'_> {
@@ -100,7 +102,7 @@ impl Failure {
             because: &self.because,
             hint: self.hint.as_deref(),
             places: self
-                .places
+                .places()
                 .iter()
                 .map(|place| PlaceForm {
                     file: &place.file,
@@ -133,7 +135,7 @@ impl From<EngineError> for Failure {
             source = cause.source();
         }
         if let EngineError::Spec(places) = error {
-            failure.places = places;
+            failure.mistakes = Some(Box::new(Mistakes { places, text: String::new() }));
         }
         failure
     }

@@ -58,7 +58,8 @@ pub(crate) fn run(
     let mut display = Display::new(console);
     let result = engine.generate(&request, &mut |progress| display.show(progress), &interrupt);
     display.close();
-    conclude(console, project, &engine, &result?, &args.write, Some(&target.file), &interrupt)
+    let file = Some(target.file.as_path());
+    Ok(conclude(console, project, &engine, &result?, &args.write, file, &interrupt))
 }
 
 pub(crate) fn model(path: Option<&Path>) -> Result<ModelChoice, Failure> {
@@ -116,7 +117,7 @@ pub(crate) fn conclude(
     write: &WriteArgs,
     file: Option<&Path>,
     interrupt: &Interrupt,
-) -> Result<Exit, Failure> {
+) -> Exit {
     let outcome = if interrupt.is_stopped() {
         Ok(Outcome { not_written: vec!["interrupted".to_owned()], ..Outcome::default() })
     } else {
@@ -130,12 +131,12 @@ pub(crate) fn conclude(
             "interrupted; go on with `cargo zerr runs resume {id}{}`",
             out.unwrap_or_default()
         ));
-        return Ok(Exit::Interrupted);
+        return Exit::Interrupted;
     }
     match outcome {
-        Ok(_) => Ok(Exit::of_verdict(result.report.verdict)),
+        Ok(_) => Exit::of_verdict(result.report.verdict),
         // Said already: with the report on a terminal, in the document for programs.
-        Err(failure) => Ok(failure.exit),
+        Err(failure) => failure.exit,
     }
 }
 
@@ -215,7 +216,8 @@ fn put(
         let path = change.path().canonicalize().unwrap_or_else(|_| change.path().to_owned());
         engine.record_written(&path, change.hash().as_str())?;
         let shown = shortest(&path);
-        outcome.data.push_str(&format!("{}\n", shown.display()));
+        outcome.data.push_str(&shown.display().to_string());
+        outcome.data.push('\n');
         outcome.written.push(shown);
     }
     Ok(outcome)
@@ -264,20 +266,19 @@ fn accepted(result: &RunResult, accept: Accept, partial: bool) -> (Vec<Patch>, V
 
 /// The code itself; a comment names the file where there are several.
 fn code(patches: &[Patch]) -> String {
-    match patches {
-        [only] => only.text().to_owned(),
-        several => several
-            .iter()
-            .map(|patch| {
-                let extension = Path::new(patch.path()).extension().and_then(|e| e.to_str());
-                let comment = match extension.and_then(Language::from_extension) {
-                    Some(Language::Python) => "#",
-                    _ => "//",
-                };
-                format!("{comment} {}\n{}\n", patch.path(), patch.text())
-            })
-            .collect(),
+    let mut code = String::new();
+    for patch in patches {
+        if patches.len() > 1 {
+            let extension = Path::new(patch.path()).extension().and_then(|name| name.to_str());
+            let comment = match extension.and_then(Language::from_extension) {
+                Some(Language::Python) => "#",
+                _ => "//",
+            };
+            code.extend([comment, " ", patch.path(), "\n"]);
+        }
+        code.push_str(patch.text());
     }
+    code
 }
 
 /// Where a patch goes.

@@ -130,5 +130,5 @@ fn resume(console: Console, project: &Path, args: &ResumeArgs) -> Result<Exit, F
     let mut display = Display::new(console);
     let result = engine.resume(&args.run, &mut |progress| display.show(progress), &interrupt);
     display.close();
-    generate::conclude(console, project, &engine, &result?, &args.write, None, &interrupt)
+    Ok(generate::conclude(console, project, &engine, &result?, &args.write, None, &interrupt))
 }

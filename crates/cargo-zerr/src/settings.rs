@@ -362,7 +362,7 @@ mod tests {
         let folder = folder(&[("zerr.toml", text)]);
         let failure = resolve(folder.path(), &[]).unwrap_err();
         let lines: Vec<_> =
-            failure.places.iter().map(|place| (place.line, place.offending.as_str())).collect();
+            failure.places().iter().map(|place| (place.line, place.offending.as_str())).collect();
         assert_eq!(lines, [(1, "1.5"), (3, "\"30\""), (2, "0")]);
     }
 
@@ -370,7 +370,7 @@ mod tests {
     fn a_file_cannot_switch_the_sandbox_off() {
         let folder = folder(&[("zerr.toml", "\nno-isolation-i-accept-the-risk = true\n")]);
         let failure = resolve(folder.path(), &[]).unwrap_err();
-        assert!(failure.places[0].message.contains("unknown field"), "{failure:?}");
-        assert_eq!(failure.places[0].line, 2);
+        assert!(failure.places()[0].message.contains("unknown field"), "{failure:?}");
+        assert_eq!(failure.places()[0].line, 2);
     }
 }

@@ -15,21 +15,20 @@ pub(crate) enum Note {
 /// One mistake: message, place, the line with carets under what is wrong, hint.
 pub(crate) fn render(error: &SpecError, text: &str) -> String {
     let title = Level::ERROR.primary_title(error.message.as_str());
-    let group = match span(error, text) {
+    let group = if let Some((line, span)) = span(error, text) {
         // Only the line itself goes in: a spec may be a megabyte, and no line of it need be short.
-        Some((line, span)) => title.element(
+        title.element(
             Snippet::source(line)
                 .line_start(error.line)
                 .path(error.file.as_str())
                 .annotation(AnnotationKind::Primary.span(span)),
-        ),
-        None => {
-            let mut origin = Origin::path(error.file.as_str());
-            if error.line > 0 {
-                origin = origin.line(error.line).char_column(error.column.max(1));
-            }
-            title.element(origin)
+        )
+    } else {
+        let mut origin = Origin::path(error.file.as_str());
+        if error.line > 0 {
+            origin = origin.line(error.line).char_column(error.column.max(1));
         }
+        title.element(origin)
     };
     let group = match &error.hint {
         Some(hint) => group.element(Level::HELP.message(hint.as_str())),

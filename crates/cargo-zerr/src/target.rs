@@ -1,4 +1,5 @@
-//! What `generate` is asked for: [`Target`], from a folder, a YAML file, or FILE:LINE.
+//! What `generate` is asked for: [`Target`], from a folder, a YAML file, or a line in a source
+//! file.
 //!
 //! # Invariants
 //! A file is read only after its size was looked at, and never past the limit.
