@@ -172,17 +172,20 @@ const PRIOR_WEIGHT: f64 = 10.0;
 /// passed the hard oracles.
 ///
 /// Right samples always survive; wrong ones slip through at an unknown rate q. The posterior mean
-/// of p / (p + (1 − p) q) over Beta(10·prior) × Beta(q) × Binomial(survived | valid) is taken on a
-/// grid. Votes themselves are not looked at: agreement among samples that share a mistake must not
-/// raise the belief that they are right.
+/// of p / (p + (1 − p) q) over Beta(10·prior) × Beta(1, 2) × Binomial(survived | valid) is taken
+/// on a grid. Votes themselves are not looked at: agreement among samples that share a mistake
+/// must not raise the belief that they are right.
+///
+/// Where nothing judges behaviour every sample survives and nothing is learnt. Steps differ, so a
+/// step is then taken to be one standard deviation of the prior worse than the model's mean.
 pub fn posterior(prior: f64, oracles: OracleKind, valid: u32, survived: u32) -> f64 {
     let prior = prior.clamp(0.01, 0.99);
+    if oracles == OracleKind::TypesOnly {
+        return prior - (prior * (1.0 - prior) / (PRIOR_WEIGHT + 1.0)).sqrt();
+    }
     let (a, b) = (PRIOR_WEIGHT * prior, PRIOR_WEIGHT * (1.0 - prior));
-    // Beta(1, 2): with examples, most wrong candidates are stopped. Beta(5, 1): types stop few.
-    let (qa, qb) = match oracles {
-        OracleKind::Behaviour => (1.0, 2.0),
-        OracleKind::TypesOnly => (5.0, 1.0),
-    };
+    // Most wrong candidates are stopped by an example, some are not.
+    let (qa, qb) = (1.0, 2.0);
     let survived = f64::from(survived.min(valid));
     let struck = f64::from(valid) - survived;
     let mut weights = 0.0;
@@ -284,8 +287,9 @@ mod tests {
 
     #[test]
     fn unanimous_survival_says_little_when_nothing_but_types_was_asked() {
-        let p = posterior(0.55, OracleKind::TypesOnly, 40, 40);
-        assert!(p < 0.75, "{p}");
+        let p = posterior(0.92, OracleKind::TypesOnly, 40, 40);
+        assert!(p < 0.85, "{p}");
+        assert!(posterior(0.6, OracleKind::TypesOnly, 40, 40) < 0.5);
     }
 
     proptest! {

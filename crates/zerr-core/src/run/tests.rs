@@ -242,10 +242,31 @@ fn evaluate(source: &str, x: &BigIntLike) -> Observation {
         "x // 2" => int(x.div_euclid(2)),
         "twice(twice(x))" => int(x * 4),
         "twice(x) + 1" => int(x * 2 + 1),
-        other => match other.strip_prefix("x * 2 + ").and_then(|n| n.parse::<i128>().ok()) {
-            Some(n) => int(x * 2 + n),
+        other => match binary(other, x) {
+            Some(value) => int(value),
             None => Observation::Raised { kind: "NameError".into(), message: body.into() },
         },
+    }
+}
+
+/// `x + 2` and the like.
+fn binary(body: &str, x: i128) -> Option<i128> {
+    let mut tokens = body.split(' ');
+    let mut operand = || match tokens.next()? {
+        "x" => Some(x),
+        number => number.parse().ok(),
+    };
+    let left = operand()?;
+    let operator = body.split(' ').nth(1)?;
+    let right = match body.split(' ').nth(2)? {
+        "x" => x,
+        number => number.parse().ok()?,
+    };
+    match operator {
+        "+" => Some(left + right),
+        "-" => Some(left - right),
+        "*" => Some(left * right),
+        _ => None,
     }
 }
 
@@ -414,11 +435,14 @@ fn a_decision_without_any_oracle_is_agreed_at_best() {
 fn examples_that_let_mutants_live_are_agreed_and_say_what_is_not_pinned_down() {
     let spec = TWICE
         .replace("      - { args: [-3], returns: -6 }\n      - { args: [10], returns: 20 }\n", "");
-    let mut world = world(&spec, &[("twice", &[XX])]);
+    let mut world = world(&spec, &[("twice", &[X2])]);
     world.config.strength_min = 0.99;
     let run = world.play();
     let settled = &run.finished().next().unwrap().settled;
     assert_eq!(settled.verdict, Verdict::Agreed, "{settled:#?}");
+    let (_, lived) = settled.mutants.unwrap();
+    assert!(lived > 0, "`x + 2` passes the one example");
+    assert!(settled.assumptions.iter().any(|assumption| assumption.why.contains("a program with")));
 }
 
 #[test]
