@@ -83,7 +83,10 @@ impl Observation {
             Self::Returned { value, mutated } => {
                 let mut key = format!("returned {}", value.encode());
                 for (position, value) in mutated {
-                    key.push_str(&format!(" arg{position}={}", value.encode()));
+                    key.push_str(" arg");
+                    key.push_str(&position.to_string());
+                    key.push('=');
+                    key.push_str(&value.encode());
                 }
                 key
             }

@@ -203,6 +203,7 @@ impl<P: Plan> Run<P> {
     }
 
     /// What is to be done now; empty while everything asked for is still on its way.
+    #[expect(clippy::should_implement_trait, reason = "an empty answer is not the end of a run")]
     pub fn next(&mut self) -> Vec<Action> {
         let mut actions: Vec<Action> =
             self.cancels.drain(..).map(|(step, prompt)| Action::Cancel { step, prompt }).collect();

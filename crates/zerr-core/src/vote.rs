@@ -67,7 +67,7 @@ pub struct NotSafe;
 
 /// Chance that the right class wins one step at margin `k` against one rival (Eq 9).
 pub fn step_success(p: f64, k: Margin) -> f64 {
-    1.0 / (1.0 + ((1.0 - p) / p).powi(k.get() as i32))
+    1.0 / (1.0 + ((1.0 - p) / p).powi(k.get().cast_signed()))
 }
 
 /// Chance that all `steps` steps come out right (Eq 13, m = 1).

@@ -110,9 +110,10 @@ impl Drive<'_> {
                 body: &answer.body,
             })
             .collect();
-        let durability = match events.iter().any(|event| is_acceptance(&event.event)) {
-            true => Durability::PowerCut,
-            false => Durability::Kill,
+        let durability = if events.iter().any(|event| is_acceptance(&event.event)) {
+            Durability::PowerCut
+        } else {
+            Durability::Kill
         };
         self.journal.append_with_cache(&entries, &cache, durability)?;
         for event in events {

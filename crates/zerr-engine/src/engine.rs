@@ -1,5 +1,6 @@
 //! One project's engine: its store, its tools, its model. Main type: [`Engine`].
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -260,7 +261,7 @@ impl Engine {
         if run.next().iter().any(|action| matches!(action, zerr_core::run::Action::Finish)) {
             // It had come to its end: there is nothing to go on with.
             log.pop();
-            return self.result(started, specs, run, &log);
+            return self.result(started, &specs, run, &log);
         }
         let (_, _, run) = report::replay(&log)?;
         if let Some(last) = log.last() {
@@ -299,7 +300,7 @@ impl Engine {
         let summary = self.store.find_run(run)?;
         let log = self.log(&summary.run.id)?;
         let (started, specs, run) = report::replay(&log)?;
-        self.result(started, specs, run, &log)
+        self.result(started, &specs, run, &log)
     }
 
     /// The model, loaded.
@@ -379,8 +380,8 @@ impl Engine {
     ) -> Result<BTreeMap<Language, Arc<dyn LanguageRunner>>, EngineError> {
         let mut runners = BTreeMap::new();
         for spec in specs {
-            if !runners.contains_key(&spec.language) {
-                runners.insert(spec.language, self.toolchain.runner(spec.language)?);
+            if let Entry::Vacant(slot) = runners.entry(spec.language) {
+                slot.insert(self.toolchain.runner(spec.language)?);
             }
         }
         Ok(runners)
@@ -452,7 +453,7 @@ impl Engine {
         let driven = self.runtime.block_on(drive.run(&mut run, &mut log));
         hands.stop();
         driven?;
-        let result = self.result(started, specs, run, &log)?;
+        let result = self.result(started, &specs, run, &log)?;
         self.store.set_run_state(&result.report.run, &result.report.verdict.to_string())?;
         Ok(result)
     }
@@ -460,13 +461,13 @@ impl Engine {
     fn result(
         &self,
         started: Started,
-        specs: Vec<Spec>,
+        specs: &[Spec],
         run: Run<SpecPlan>,
         log: &[Stamped],
     ) -> Result<RunResult, EngineError> {
         let times = || log.iter().map(|stamped| stamped.unix_ms);
         let ms = times().max().unwrap_or(0) - times().min().unwrap_or(0);
-        let report = Report::of_run(&started, &specs, &run, ms);
+        let report = Report::of_run(&started, specs, &run, ms);
         let json = serde_json::to_vec_pretty(&report).unwrap_or_default();
         self.store.write_evidence(&report.run, "report.json", &json)?;
         let evidence = self.store.evidence_folder(&report.run)?;

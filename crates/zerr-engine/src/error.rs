@@ -73,7 +73,7 @@ impl EngineError {
             Self::NoSandbox(unavailable) => Some(unavailable.hint.clone()),
             Self::Model(error) => error.hint(),
             Self::Tool(error) => error.hint().map(str::to_owned),
-            Self::Store(error) => error.hint().map(|hint| hint.to_string()),
+            Self::Store(error) => error.hint().map(str::to_owned),
             Self::OtherModel { .. } => Some("name the first one with `--model`".into()),
             Self::Spec(_) | Self::Log(_) | Self::Event { .. } | Self::Runtime(_) => None,
         }

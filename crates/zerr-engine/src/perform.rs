@@ -149,7 +149,7 @@ impl Hands {
                             tokens: drawn.tokens,
                         };
                         group.tokens += u64::from(drawn.tokens);
-                        self.keep(&mut group, self.sample_key(&action, draw), "sample", &reply);
+                        Self::keep(&mut group, self.sample_key(&action, draw), "sample", &reply);
                         group.events.push(sampled(&action, drawn.index, reply));
                         if !together {
                             self.send(std::mem::take(&mut group));
@@ -216,7 +216,7 @@ impl Hands {
                     for ((hash, _), outcome) in missing.into_iter().zip(outcomes) {
                         let key = self.surroundings.observe(&action, &hash);
                         if may_keep(&outcome) {
-                            self.keep(&mut group, key, "observe", &outcome);
+                            Self::keep(&mut group, key, "observe", &outcome);
                         }
                         known.insert(hash, outcome);
                     }
@@ -239,25 +239,23 @@ impl Hands {
     async fn check(&self, action: CheckAction) {
         let key = self.surroundings.check(&action);
         let mut group = Group::default();
-        let layers = match self.cached::<Vec<LayerOutcome>>(&key) {
-            Some(layers) => layers,
-            None => {
-                let language = action.function.signature.language;
-                let mut text = zerr_verify::imports(language, [&action.function.signature]);
-                text.push_str(&action.context.join("\n\n\n"));
-                text.push_str("\n\n\n");
-                text.push_str(&action.source.1);
-                let functions = vec![action.function.as_ref().clone()];
-                let checked = self
-                    .run_confined(move |hands| hands.check_now(language, &functions, &text))
-                    .await;
-                match checked {
-                    Ok(layers) => {
-                        self.keep(&mut group, key, "check", &layers);
-                        layers
-                    }
-                    Err(error) => return self.fail(Some(action.step), &error),
+        let layers = if let Some(layers) = self.cached::<Vec<LayerOutcome>>(&key) {
+            layers
+        } else {
+            let language = action.function.signature.language;
+            let mut text = zerr_verify::imports(language, [&action.function.signature]);
+            text.push_str(&action.context.join("\n\n\n"));
+            text.push_str("\n\n\n");
+            text.push_str(&action.source.1);
+            let functions = vec![action.function.as_ref().clone()];
+            let checked =
+                self.run_confined(move |hands| hands.check_now(language, &functions, &text)).await;
+            match checked {
+                Ok(layers) => {
+                    Self::keep(&mut group, key, "check", &layers);
+                    layers
                 }
+                Err(error) => return self.fail(Some(action.step), &error),
             }
         };
         group.events.push(Event::Checked {
@@ -408,13 +406,7 @@ impl Hands {
         serde_json::from_str(&cached.body).ok()
     }
 
-    fn keep<T: serde::Serialize>(
-        &self,
-        group: &mut Group,
-        key: Hash,
-        kind: &'static str,
-        value: &T,
-    ) {
+    fn keep<T: serde::Serialize>(group: &mut Group, key: Hash, kind: &'static str, value: &T) {
         if let Ok(body) = serde_json::to_string(value) {
             group.answers.push(Answer { key, kind, body });
         }

@@ -116,12 +116,15 @@ struct Refuting {
     layers: Option<Vec<LayerOutcome>>,
 }
 
+/// Sources by hash and text, and the inputs that each of them still misses.
+pub(super) type Unobserved = (Vec<(Hash, String)>, Vec<Input>);
+
 /// What a step wants from the hands.
 #[derive(Debug, Default)]
 pub(super) struct Wants {
     pub(super) draws: Vec<u32>,
     /// Groups of sources with the inputs that each still misses.
-    pub(super) observe: Vec<(Vec<(Hash, String)>, Vec<Input>)>,
+    pub(super) observe: Vec<Unobserved>,
     pub(super) check: Option<(Hash, String)>,
 }
 
@@ -456,9 +459,10 @@ impl Step {
             }
         }
         // Later waves bring constants of their own, which get some room more.
-        let limit = match self.widened {
-            false => config.inputs_max,
-            true => config.inputs_max + 2 * config.inputs_widen,
+        let limit = if self.widened {
+            config.inputs_max + 2 * config.inputs_widen
+        } else {
+            config.inputs_max
         };
         let room = (limit as usize).saturating_sub(self.inputs.len());
         if room > 0 {

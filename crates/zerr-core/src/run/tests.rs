@@ -86,7 +86,9 @@ fn play_chain(
     mut pick: impl FnMut(usize) -> usize,
 ) -> (Run<Chain>, Vec<Stamped>, usize) {
     let mut run = Run::new(Chain(steps), chain_config());
-    log.iter().for_each(|stamped| run.apply(stamped));
+    for stamped in log {
+        run.apply(stamped);
+    }
     let mut log = log.to_vec();
     let mut outstanding: Vec<(u64, Hash, Arc<Prompt>, Draw)> = Vec::new();
     let mut asked = 0;
@@ -133,7 +135,7 @@ fn a_long_chain_comes_out_right_and_is_not_held_in_memory() {
 fn a_step_started_from_a_leader_that_loses_is_rolled_back() {
     let mut run = Run::new(Chain(2), chain_config());
     let Action::Sample(first) = run.next().remove(0) else { panic!("wants samples") };
-    let mut sampled = |run: &mut Run<Chain>, action: &SampleAction, draw: u32, text: &str| {
+    let sampled = |run: &mut Run<Chain>, action: &SampleAction, draw: u32, text: &str| {
         run.apply(&Stamped {
             unix_ms: 0,
             event: Event::Sampled {

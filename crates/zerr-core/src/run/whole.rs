@@ -191,11 +191,7 @@ pub fn assemble(language: Language, functions: &[Arc<FunctionSpec>], sources: &[
     for (function, source) in functions.iter().zip(sources) {
         match language {
             Language::Rust => {
-                let mut body: String = function
-                    .description
-                    .lines()
-                    .map(|line| format!("/// {}\n", line.trim()))
-                    .collect();
+                let mut body = commented("/// ", &function.description);
                 if !source.trim_start().starts_with("pub") {
                     body.push_str("pub ");
                 }
@@ -209,11 +205,7 @@ pub fn assemble(language: Language, functions: &[Arc<FunctionSpec>], sources: &[
                         imports.push(import);
                     }
                 }
-                let comment: String = function
-                    .description
-                    .lines()
-                    .map(|line| format!("# {}\n", line.trim()))
-                    .collect();
+                let comment = commented("# ", &function.description);
                 bodies.push(format!("{comment}{}", body.trim()));
             }
         }
@@ -226,6 +218,16 @@ pub fn assemble(language: Language, functions: &[Arc<FunctionSpec>], sources: &[
     text.push_str(&bodies.join(between));
     text.push('\n');
     text
+}
+
+fn commented(marker: &str, text: &str) -> String {
+    let mut comment = String::new();
+    for line in text.lines() {
+        comment.push_str(marker);
+        comment.push_str(line.trim());
+        comment.push('\n');
+    }
+    comment
 }
 
 /// The import lines before a Python function, and the rest.
