@@ -148,6 +148,7 @@ fn print(console: Console, bench: &str, figures: &impl Serialize, rows: &[String
 /// The host's figures as they come: it names them itself.
 fn sample_rows(figures: &serde_json::Value) -> Vec<String> {
     let shown = |value: &serde_json::Value| match (value.as_f64(), value.as_str()) {
+        (Some(number), _) if number.fract() == 0.0 => format!("{number:.0}"),
         (Some(number), _) => format!("{number:.2}"),
         (_, Some(text)) => text.to_owned(),
         _ => value.to_string(),

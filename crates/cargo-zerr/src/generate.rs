@@ -148,7 +148,7 @@ fn say(console: Console, result: &RunResult, outcome: &Result<Outcome, Failure>)
         Err(failure) => (&nothing, Some(failure)),
     };
     let shown = |path: &PathBuf| path.display().to_string();
-    console.note(&outcome::render(&result.report, console.loudness));
+    console.note(outcome::render(&result.report, console.loudness).trim_end());
     if let Some(evidence) = &result.evidence {
         console.note(&format!("evidence {}", evidence.display()));
     }

@@ -45,9 +45,8 @@ impl Display {
     pub(crate) fn close(self) {
         if let Some(bars) = self.bars {
             bars.head.finish_and_clear();
-            for bar in bars.steps.values() {
-                bar.finish_and_clear();
-            }
+            // A terminal that is gone needs no clearing.
+            drop(bars.all.clear());
         }
     }
 }
