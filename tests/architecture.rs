@@ -63,7 +63,7 @@ fn every_crate_and_file_that_the_page_names_exists_and_every_crate_is_named() {
 fn the_core_touches_neither_disk_nor_clock_nor_process() {
     for name in ["zerr-core", "zerr-syntax"] {
         for (path, text) in sources(&root().join("crates").join(name).join("src")) {
-            if path.ends_with("tests.rs") {
+            if path.to_string_lossy().ends_with("tests.rs") {
                 continue;
             }
             for line in code(&text) {
@@ -84,9 +84,14 @@ fn the_core_touches_neither_disk_nor_clock_nor_process() {
 #[test]
 fn no_hash_map_in_the_core_whose_order_could_decide_something() {
     for (path, text) in sources(&root().join("crates/zerr-core/src")) {
+        if path.to_string_lossy().ends_with("tests.rs") {
+            continue;
+        }
         for line in code(&text) {
             assert!(
-                !line.contains("HashMap<") && !line.contains("HashSet<") && !line.contains("HashMap::"),
+                !line.contains("HashMap<")
+                    && !line.contains("HashSet<")
+                    && !line.contains("HashMap::"),
                 "{}: {line}",
                 path.display()
             );

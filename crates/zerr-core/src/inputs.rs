@@ -24,7 +24,7 @@ mod random;
 mod tests;
 mod vary;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use zerr_syntax::candidate::Literals;
 
@@ -139,7 +139,7 @@ fn attempts(max: usize) -> usize {
 struct Chosen<'a> {
     function: &'a FunctionSpec,
     inputs: Vec<Input>,
-    seen: HashSet<String>,
+    seen: BTreeSet<String>,
     /// Offers in a row that had been seen before.
     repeats: usize,
     max: usize,

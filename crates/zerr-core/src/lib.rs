@@ -24,6 +24,7 @@ pub mod prompt;
 pub mod report;
 pub mod run;
 pub mod sample;
+pub mod scope;
 pub mod spec;
 pub mod ty;
 pub mod value;

@@ -1,3 +1,5 @@
+//! Facts about `literal`.
+
 use proptest::prelude::*;
 use zerr_syntax::literal::parse;
 use zerr_syntax::signature;

@@ -1,3 +1,5 @@
+//! Facts about `prompt`.
+
 use expect_test::{Expect, expect};
 
 use super::*;

@@ -473,8 +473,10 @@ impl<P: Plan> Run<P> {
     }
 
     fn finish(&mut self, index: u64) {
-        let context = self.code_below(index);
+        let (reps, _) = self.below(index);
         let Some(step) = self.active.remove(&index) else { return };
+        // A chain of answers would otherwise carry all of itself along.
+        let context = if step.function().is_some() { self.code_below(index) } else { Vec::new() };
         let Some(settled) = step.settled().cloned() else { return };
         self.counts.steps += 1;
         self.counts.samples += u64::from(settled.samples);
@@ -488,6 +490,7 @@ impl<P: Plan> Run<P> {
             *count += 1;
         }
         let mut parts: Vec<&[u8]> = vec![step.prompt.as_str().as_bytes()];
+        parts.extend(reps.iter().flatten().map(String::as_bytes));
         parts.extend(context.iter().map(|(_, text)| text.as_bytes()));
         let id = Hash::of("step", &parts);
         let ms = step.first_ms.map_or(0, |first| step.last_ms.saturating_sub(first));
@@ -513,6 +516,11 @@ impl<P: Plan> Run<P> {
             let prior = self.config.prior(draft.kind.role(), draft.kind.language());
             let mut step = Step::new(index, draft, prompt, prior);
             step.set_context(context);
+            if let (Some(scope), Some(function)) = (&self.config.scope, step.function())
+                && let Err(words) = scope.covers(function)
+            {
+                step.abandon(Reason::OutsideScope { words });
+            }
             self.active.insert(index, step);
             self.next_open += 1;
             self.advance(index);

@@ -1,3 +1,5 @@
+//! Facts about `sample`.
+
 use crate::prompt::{Finish, RawReply, function};
 use crate::spec;
 

@@ -1,3 +1,5 @@
+//! Facts about `ty`.
+
 use zerr_syntax::signature;
 
 use super::*;

@@ -64,7 +64,7 @@ impl IntRange for IntKind {
 ///
 /// How a Rust parameter is passed (by reference, as a slice) is the signature's business, see
 /// `zerr_syntax::signature`; what a value *is* stands here.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Type {
     /// `()` in Rust. Python's `None` as a whole result is [`Type::None`].

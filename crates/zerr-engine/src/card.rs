@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use zerr_core::run::RolePrior;
+use zerr_core::scope::Scope;
 use zerr_core::vote::{Prior, PriorSource};
 use zerr_syntax::Language;
 
@@ -13,6 +14,7 @@ pub(crate) struct Card {
     prompts: std::collections::BTreeMap<String, Vec<u32>>,
     #[serde(default)]
     p: Vec<Row>,
+    scope: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -31,6 +33,11 @@ impl Card {
     /// Prompt versions of the function role.
     pub(crate) fn function_prompts(&self) -> Option<Vec<u32>> {
         self.prompts.get("function").cloned()
+    }
+
+    /// What it says that it knows.
+    pub(crate) fn scope(&self) -> Option<Scope> {
+        self.scope.clone().map(Scope::new)
     }
 
     /// What it claims to be right with, by role and language; impossible figures are left out.

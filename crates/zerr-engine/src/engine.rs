@@ -199,6 +199,7 @@ impl Engine {
         let card = Card::of(model.card.as_ref());
         let mut config = request.config.clone();
         config.priors = card.as_ref().map(Card::priors).unwrap_or_default();
+        config.scope = card.as_ref().and_then(Card::scope);
         let strictest = specs.iter().map(|spec| spec.target).fold(0.0, f64::max);
         config.target = request.target.unwrap_or(strictest);
         let now = unix_ms();

@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import pathlib
+import re
 
 import gguf
 import numpy as np
@@ -87,13 +88,33 @@ def families():
     return [{"family": name, "functions": functions} for name, functions in known.items()]
 
 
+def scope():
+    """For each entry the words of its phrasings, sorted, in one text: a request with any other word
+    is outside of what the model was taught. Names of parameters are left out, `zerr-core` strips them."""
+    texts = []
+    for entry in curriculum.load():
+        phrasings = entry["do"] + entry["held"]
+        for phrasing in list(phrasings):
+            phrasings += [phrasing.replace(a, b) for a, b in curriculum.SYNONYMS if a in phrasing]
+        plain = re.sub(r"\{\{|\}\}", " ", "\n".join(phrasings).lower())
+        words = set(re.findall(r"[a-z0-9]+", re.sub(r"\{[a-z_0-9]+\}", " ", plain)))
+        texts.append(" ".join(sorted(words)))
+    return texts
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--weights", default=str(curriculum.OUT / "weights.npz"), help="weights or a checkpoint")
     args.add_argument("--kind", choices=["Q8_0", "F16", "F32"], default="Q8_0")
     args.add_argument("--out", type=pathlib.Path, default=MODEL / "zerr-micro.gguf")
+    args.add_argument("--scope-only", action="store_true", help="renew the card's scope, leave the weights")
     args.add_argument("--random", action="store_true", help="untrained weights, to try the loader")
     args = args.parse_args()
+    card_path = args.out.parent / "card.json"
+    if args.scope_only:
+        card = json.loads(card_path.read_text()) | {"scope": scope()}
+        card_path.write_text(json.dumps(card, indent=2) + "\n")
+        return
     shape = model.Shape(**json.loads((curriculum.OUT / "shape.json").read_text()))
     weights = model.init(shape)
     if not args.random:
@@ -103,7 +124,6 @@ def main():
     export(args.out, weights, shape, args.kind)
     digest = hashlib.sha256(args.out.read_bytes()).hexdigest()
     print(args.out.name, args.out.stat().st_size, "bytes", digest)
-    card_path = args.out.parent / "card.json"
     card = json.loads(card_path.read_text()) if card_path.exists() else {"p": []}
     if card.get("sha256") != digest:
         card["p"] = []  # numbers belong to the weights they were measured with
@@ -117,6 +137,7 @@ def main():
         "languages": ["rust", "python"],
         "prompts": {"function": [prompt.PROMPT_VERSION]},
         "knows": families(),
+        "scope": scope(),
     }
     card_path.write_text(json.dumps(card, indent=2) + "\n")
 

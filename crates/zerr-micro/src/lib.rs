@@ -50,6 +50,9 @@ pub struct Card {
     /// Measured chances that one sample is right.
     pub p: Vec<MeasuredP>,
     pub knows: Vec<Family>,
+    /// For each function, the words of all its phrasings: a request with any other word is outside
+    /// of what the model was taught.
+    pub scope: Vec<String>,
 }
 
 impl Card {

@@ -1,3 +1,5 @@
+//! Facts about `contract`.
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use zerr_syntax::Language;

@@ -3,7 +3,7 @@
 //! # Invariants
 //! The same seed draws the same values on every platform.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use num_bigint::BigInt;
@@ -17,12 +17,12 @@ use crate::value::{FloatKind, IntKind, IntRange as _, Type, Value};
 pub(super) struct Random {
     state: u64,
     /// Boundaries by type, made once. They belong to the pool that the first draw came with.
-    bounds: HashMap<Type, Rc<[Value]>>,
+    bounds: BTreeMap<Type, Rc<[Value]>>,
 }
 
 impl Random {
     pub(super) fn new(seed: u64) -> Self {
-        Self { state: seed, bounds: HashMap::new() }
+        Self { state: seed, bounds: BTreeMap::new() }
     }
 
     pub(super) fn next(&mut self) -> u64 {

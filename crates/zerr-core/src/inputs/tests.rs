@@ -1,3 +1,5 @@
+//! Facts about `inputs`.
+
 use expect_test::{Expect, expect};
 
 use super::*;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zerr_syntax::Language;
 
+use crate::scope::Scope;
 use crate::vote::{Prior, PriorSource};
 
 /// The rules of a run.
@@ -36,6 +37,9 @@ pub struct RunConfig {
     pub completeness: Completeness,
     /// What is believed of the model, by role and language.
     pub priors: Vec<RolePrior>,
+    /// What the model says that it knows; `None` when it says nothing.
+    #[serde(default)]
+    pub scope: Option<Scope>,
     /// Used where `priors` says nothing.
     pub assumed_p: f64,
 }
@@ -88,6 +92,7 @@ impl Default for RunConfig {
             drawing: Drawing::Continuous,
             completeness: Completeness::Whole,
             priors: Vec::new(),
+            scope: None,
             assumed_p: 0.6,
         }
     }

@@ -90,6 +90,12 @@ pub struct Assumption {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
+    /// The model was not taught this: it is not asked.
+    #[error("the task is outside of what this model knows ({})", quoted(words))]
+    OutsideScope {
+        /// Words of the description that the closest known task lacks.
+        words: Vec<String>,
+    },
     /// Not one sample could be read.
     #[error("every sample was red-flagged")]
     AllFlagged {
@@ -148,6 +154,11 @@ impl Reason {
     /// What a person can do about it.
     pub fn advice(&self) -> String {
         match self {
+            Self::OutsideScope { .. } => {
+                "use a larger model (`--model path.gguf`); `cargo zerr model info` says what this \
+                 one knows"
+                    .into()
+            }
             Self::AllFlagged { .. } | Self::NoSurvivor { .. } => {
                 "the model does not know this task: try a larger one (`--model path.gguf`), or \
                  split the function into smaller ones"
@@ -174,6 +185,11 @@ impl Reason {
             Self::Failed { hint, .. } => hint.clone(),
         }
     }
+}
+
+fn quoted(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().take(4).map(|word| format!("`{word}`")).collect();
+    if words.is_empty() { "nothing in it says what to do".into() } else { words.join(", ") }
 }
 
 const ASSUMPTIONS_MAX: usize = 6;

@@ -275,7 +275,10 @@ impl Step {
 
     /// The step stands beside other code now: everything but the samples is void.
     pub(super) fn set_context(&mut self, context: Option<Context>) {
-        if self.context == context {
+        let given_up = self.settled().is_some_and(|settled| {
+            matches!(settled.reason, Some(Reason::OutsideScope { .. } | Reason::Failed { .. }))
+        });
+        if self.context == context || given_up {
             return;
         }
         self.context = context;

@@ -1,3 +1,5 @@
+//! Facts about `spec::from_hole`.
+
 use expect_test::{Expect, expect};
 use zerr_syntax::holes;
 

@@ -1,3 +1,5 @@
+//! Facts about `spec`.
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
