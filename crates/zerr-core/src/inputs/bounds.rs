@@ -16,7 +16,7 @@ pub(super) fn of(ty: &Type, pool: &Pool) -> Vec<Value> {
 }
 
 pub(super) fn distinct(values: Vec<Value>) -> Vec<Value> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = std::collections::BTreeSet::new();
     values.into_iter().filter(|value| seen.insert(value.encode())).collect()
 }
 

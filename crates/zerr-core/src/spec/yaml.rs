@@ -9,7 +9,7 @@
 //! # Non-goals
 //! - Tags other than `!!str`, several documents, merge keys.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
@@ -152,7 +152,7 @@ pub(super) fn read(text: &str) -> Result<Node, YamlError> {
     let mut builder = Builder {
         stack: Vec::new(),
         root: None,
-        anchors: HashMap::new(),
+        anchors: BTreeMap::new(),
         aliased: 0,
         documents: 0,
     };
@@ -187,7 +187,7 @@ struct Open {
 struct Builder {
     stack: Vec<Open>,
     root: Option<Node>,
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: BTreeMap<usize, (Node, usize)>,
     aliased: usize,
     documents: usize,
 }
