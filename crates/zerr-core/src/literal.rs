@@ -261,11 +261,11 @@ fn rust_text(value: &Value, ty: &TypeExpr) -> String {
             }
         }
         (Value::Set(items), TypeExpr::Set { item, form }) => {
-            let name = if *form == SetForm::BTree { "BTreeSet" } else { "BTreeSet" };
+            let name = if *form == SetForm::BTree { "BTreeSet" } else { "HashSet" };
             format!("{name}::from([{}])", joined(items, |value| rust_text(value, item)))
         }
         (Value::Map(entries), TypeExpr::Map { key, value, form }) => {
-            let name = if *form == MapForm::BTree { "BTreeMap" } else { "BTreeMap" };
+            let name = if *form == MapForm::BTree { "BTreeMap" } else { "HashMap" };
             let entries: Vec<String> = entries
                 .iter()
                 .map(|(k, v)| format!("({}, {})", rust_text(k, key), rust_text(v, value)))

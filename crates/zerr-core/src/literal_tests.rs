@@ -79,8 +79,8 @@ fn rust_constants_are_written_as_rust_reads_them() {
     check(rust, "(i32,)", &[(Value::Tuple(vec![i32(1)]), "(1,)")]);
     check(
         rust,
-        "BTreeMap<String, Vec<i32>>",
-        &[(Value::map(vec![(Value::str("k"), list())]), r#"BTreeMap::from([("k", vec![1, 2])])"#)],
+        "HashMap<String, Vec<i32>>",
+        &[(Value::map(vec![(Value::str("k"), list())]), r#"HashMap::from([("k", vec![1, 2])])"#)],
     );
     check(rust, "BTreeSet<i32>", &[(Value::set(vec![i32(2), i32(1)]), "BTreeSet::from([1, 2])")]);
 }
@@ -161,7 +161,7 @@ const RUST_TYPES: &[&str] = &[
     "Result<i32, String>",
     "(i32, String)",
     "Vec<Vec<char>>",
-    "BTreeMap<String, i32>",
+    "HashMap<String, i32>",
     "BTreeSet<i8>",
     "()",
 ];

@@ -97,7 +97,7 @@ fn every_type_has_inputs_that_fit_and_meet_requires() {
         ("fn f(xs: &[i32], k: usize) -> i32", "k < len(xs)"),
         ("fn f(xs: Vec<Vec<u8>>) -> u8", "len(xs) > 0"),
         ("fn f(o: Option<i64>, r: Result<i8, String>) -> i8", "is_some(o) or is_ok(r)"),
-        ("fn f(m: BTreeMap<String, i32>, s: BTreeSet<i32>) -> i32", "len(m) > 0"),
+        ("fn f(m: HashMap<String, i32>, s: HashSet<i32>) -> i32", "len(m) > 0"),
         ("fn f(t: (i32, String), a: [u8; 4]) -> u8", "t[0] != 0"),
         ("fn f(xs: &mut Vec<i32>) -> ()", "is_sorted(xs)"),
         ("def f(a: int, s: str, x: float) -> int", "a != 0"),
