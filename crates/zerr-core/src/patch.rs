@@ -47,6 +47,12 @@ pub enum NotAccepted {
         /// What refuted it.
         why: String,
     },
+    /// Moving the body to its place would change a text in it.
+    #[error("the function for `{path}` holds a text over several lines, which cannot be moved")]
+    TextOverLines {
+        /// The file.
+        path: String,
+    },
     /// The unfinished function is no longer where it was.
     #[error("`{path}` has no unfinished function at line {line}")]
     HoleGone {
@@ -89,6 +95,9 @@ impl Patch {
                 Ok(Self { path, text: assembled.text.clone(), replaces: None, verdict })
             }
             SpecSource::Hole { text, language, line, .. } => {
+                if has_text_over_lines(*language, &assembled.text) {
+                    return Err(NotAccepted::TextOverLines { path });
+                }
                 let filled = fill(*language, text, *line, &assembled.text)
                     .ok_or(NotAccepted::HoleGone { path: path.clone(), line: *line })?;
                 let replaces = Some(Hash::of_text("file", text));
@@ -143,6 +152,19 @@ fn fill(language: Language, text: &str, line: usize, generated: &str) -> Option<
     Some(format!("{before}{body}{after}"))
 }
 
+/// Whether moving lines to the right could change a text that spans them. In doubt it could: a
+/// line with an odd number of quotes counts.
+fn has_text_over_lines(language: Language, generated: &str) -> bool {
+    let odd =
+        |line: &str| line.replace("\\\"", "").replace("'\"'", "").matches('"').count() % 2 == 1;
+    let triple = generated.contains("\"\"\"") || generated.contains("'''");
+    let continued = generated.lines().any(|line| line.trim_end().ends_with('\\'));
+    match language {
+        Language::Python => triple || continued,
+        Language::Rust => continued || generated.lines().any(odd),
+    }
+}
+
 /// From the opening to the closing brace. No standard-library type in a signature has a brace.
 fn rust_body(generated: &str) -> Option<String> {
     let function = generated.lines().scan(0, |at, line| {
@@ -188,9 +210,7 @@ fn python_body(generated: &str) -> Option<String> {
     Some(lines.join("\n"))
 }
 
-/// The lines after the first moved to the right. A line that begins inside a string is moved too:
-/// bodies at the top level of a Rust file, where `indent` is empty, are taken as they are, and
-/// the whole is never offered unless it was checked as it stands.
+/// The lines after the first moved to the right; no text spans them, see [`has_text_over_lines`].
 fn indented(body: &str, indent: &str) -> String {
     let mut lines = body.lines();
     let mut text = lines.next().unwrap_or("").to_owned();
@@ -218,6 +238,17 @@ mod tests {
             python_body("import math\n\n\n# def of f:\ndef f(x: dict[str, int]) -> int:\n    if x:\n        return 1\n    return 2\n").as_deref(),
             Some("import math\nif x:\n    return 1\nreturn 2")
         );
+    }
+
+    #[test]
+    fn a_text_over_several_lines_is_not_moved() {
+        assert!(has_text_over_lines(Language::Python, "def f():\n    return \"\"\"a\nb\"\"\"\n"));
+        assert!(has_text_over_lines(Language::Rust, "fn f() -> &str {\n    \"a\n    b\"\n}\n"));
+        assert!(!has_text_over_lines(
+            Language::Rust,
+            "fn f(c: char) -> bool {\n    c == '\"'\n}\n"
+        ));
+        assert!(!has_text_over_lines(Language::Python, "def f():\n    return \"a\"\n"));
     }
 
     #[test]

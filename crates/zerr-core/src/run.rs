@@ -23,7 +23,7 @@ mod whole;
 pub use config::{Completeness, Drawing, RolePrior, RunConfig};
 pub use outcome::{Assumption, ClassSummary, Reason, Settled, Standing};
 pub use view::{ClassView, StepView};
-pub use whole::{Assembled, WholeVerdict, assemble};
+pub use whole::{Assembled, WholeVerdict, assemble, whole_inputs};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -539,6 +539,13 @@ impl<P: Plan> Run<P> {
         }
         // Steps that were never opened are not made up: a plan may hold a million of them.
         while let Some(index) = self.active.keys().next().copied() {
+            // What was built beside a leader that never won proves nothing.
+            let open_below = self.plan.deps(index).iter().any(|dep| {
+                self.finished.get(dep).is_some_and(|below| below.settled.source.is_none())
+            });
+            if open_below && let Some(step) = self.active.get_mut(&index) {
+                step.abandon(reason.clone());
+            }
             self.finish(index);
         }
         self.next_open = self.plan.steps();

@@ -205,8 +205,9 @@ pub enum DecodeError {
     Depth,
 }
 
-/// Values nested deeper than this are refused, so that no reader overflows its stack.
-pub const DEPTH_MAX: usize = 64;
+/// Values nested deeper than this are refused. An event around a value of this depth, three levels
+/// of JSON a map, stays within the 128 levels that the log's reader takes.
+pub const DEPTH_MAX: usize = 36;
 
 impl Value {
     /// An integer of kind `kind`.

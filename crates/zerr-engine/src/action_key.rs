@@ -9,7 +9,7 @@ use zerr_core::run::{CheckAction, Draw, Drawing, ObserveAction, SampleAction};
 use zerr_core::verdict::ToolVersion;
 
 /// Raised when the form of any answer changes.
-const ANSWER_VERSION: &str = "answer-1";
+const ANSWER_VERSION: &str = "answer-2";
 
 /// One draw from one model.
 pub(crate) fn sample(model_sha256: &str, action: &SampleAction, draw: &Draw) -> Hash {
@@ -56,6 +56,7 @@ impl Surroundings {
                 action.function.signature.text.as_bytes(),
                 action.context_hash.as_str().as_bytes(),
                 source.as_str().as_bytes(),
+                format!("{:?}", action.function.capabilities).as_bytes(),
                 &arity,
                 inputs.as_bytes(),
             ],

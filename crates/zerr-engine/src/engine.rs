@@ -265,10 +265,10 @@ impl Engine {
             return self.result(started, &specs, run, &log);
         }
         let (_, _, run) = report::replay(&log)?;
-        if let Some(last) = log.last() {
-            journal.append(&[entry(last)])?;
-        }
         let runners = self.runners(&specs)?;
+        if self.tools(&runners) != started.tools || self.isolation != started.isolation {
+            return Err(EngineError::OtherTools { run: summary.run.id });
+        }
         let sampler = self.sampler(watch)?;
         let model = sampler.model();
         if model.sha256 != started.model.sha256 {
@@ -280,6 +280,9 @@ impl Engine {
                 begun: name(&started.model.name, &started.model.sha256),
                 now: name(&model.name, &model.sha256),
             });
+        }
+        if let Some(last) = log.last() {
+            journal.append(&[entry(last)])?;
         }
         let begun = Begun { started, specs, run, log, journal, runners, sampler };
         self.drive(begun, CacheUse::Use, None, watch, interrupt)

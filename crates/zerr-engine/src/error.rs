@@ -48,7 +48,13 @@ pub enum EngineError {
         /// Name and hash of the one that is loaded.
         now: String,
     },
-    /// The language's tools are missing.
+    /// Observations of different tools are not comparable.
+    #[error("run `{run}` was begun with other tools or another isolation than there are now")]
+    OtherTools {
+        /// The run.
+        run: String,
+    },
+    /// The runtime.
     #[error("the runtime could not be started: {0}")]
     Runtime(std::io::Error),
 }
@@ -74,6 +80,11 @@ impl EngineError {
             Self::Model(error) => error.hint(),
             Self::Tool(error) => error.hint().map(str::to_owned),
             Self::Store(error) => error.hint().map(str::to_owned),
+            Self::OtherTools { .. } => Some(
+                "generate anew: what did not change is answered from the cache; `cargo zerr \
+                 doctor` shows the tools"
+                    .into(),
+            ),
             Self::OtherModel { .. } => Some("name the first one with `--model`".into()),
             Self::Spec(_) | Self::Log(_) | Self::Event { .. } | Self::Runtime(_) => None,
         }
@@ -86,7 +97,7 @@ impl EngineError {
             Self::NoSandbox(_) | Self::Model(_) | Self::Tool(_) | Self::Store(_) => {
                 ErrorClass::Setup
             }
-            Self::OtherModel { .. } => ErrorClass::Usage,
+            Self::OtherModel { .. } | Self::OtherTools { .. } => ErrorClass::Usage,
             Self::Log(_) | Self::Event { .. } | Self::Runtime(_) => ErrorClass::Internal,
         }
     }

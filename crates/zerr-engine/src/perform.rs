@@ -136,6 +136,7 @@ impl Hands {
             missing.iter().map(|draw| (draw.index, *draw)).collect();
         let (sink, mut events) = mpsc::unbounded_channel();
         let request = request(&action, &missing);
+        let mut delivered = 0usize;
         let sampling = self.sampler.sample(request, sink, cancel);
         let collecting = async {
             while let Some(event) = events.recv().await {
@@ -148,6 +149,7 @@ impl Hands {
                             invalid_utf8: drawn.invalid_utf8,
                             tokens: drawn.tokens,
                         };
+                        delivered += 1;
                         group.tokens += u64::from(drawn.tokens);
                         Self::keep(&mut group, self.sample_key(&action, draw), "sample", &reply);
                         group.events.push(sampled(&action, drawn.index, reply));
@@ -164,6 +166,14 @@ impl Hands {
         };
         let (result, ()) = tokio::join!(sampling, collecting);
         match result {
+            Ok(()) if delivered < missing.len() => self.send(Group {
+                events: vec![Event::Failed {
+                    step: None,
+                    message: "the model host delivered fewer samples than it was asked for".into(),
+                    hint: "resume the run".into(),
+                }],
+                ..Group::default()
+            }),
             Ok(()) => {
                 // Waves are counted in the order of their indices, whatever order they ended in.
                 group.events.sort_by_key(|event| match event {
@@ -174,6 +184,11 @@ impl Hands {
             }
             Err(SampleError::Cancelled) => {}
             Err(error) => {
+                if together {
+                    // A part of a wave would make the rest of it another shape.
+                    group.events.clear();
+                    group.answers.clear();
+                }
                 let about_step = matches!(
                     &error,
                     SampleError::Refused(refused) if !error.is_about_model()
@@ -368,8 +383,7 @@ impl Hands {
         let sources = [without(&formatted.text, &imports)];
         let mut examples = Vec::new();
         for function in &functions {
-            let inputs: Vec<_> =
-                function.examples.iter().map(|example| example.args.clone()).collect();
+            let inputs = zerr_core::run::whole_inputs(function);
             let outcome = if inputs.is_empty() {
                 Outcome::Ran(Vec::new())
             } else {

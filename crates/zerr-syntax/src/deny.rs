@@ -102,6 +102,11 @@ pub struct Violation {
     pub why: String,
 }
 
+/// Whether a plain name means something to every Python program already.
+pub fn is_python_builtin(name: &str) -> bool {
+    python_names::is_plain_builtin(name)
+}
+
 /// Every place in `source` that breaks the policy, in order of appearance. A text that cannot be
 /// read at all is one violation: what cannot be judged is not allowed.
 pub fn scan(language: Language, source: &str, policy: &Policy) -> Vec<Violation> {

@@ -118,6 +118,23 @@ impl<'a> Judge<'a> {
         !self.examples.is_empty() || !self.function.ensures.is_empty()
     }
 
+    /// Whether the oracles had something to judge on these observations: an example, or a
+    /// postcondition and nothing but results. A candidate that raises everywhere breaks no
+    /// postcondition, and meets none.
+    pub(super) fn was_judged(&self, observations: &[Observation]) -> bool {
+        if !self.examples.is_empty() {
+            return true;
+        }
+        let mut accepted = self
+            .inputs
+            .iter()
+            .zip(observations)
+            .filter(|(input, _)| self.function.accepts(input))
+            .map(|(_, observation)| matches!(observation, Observation::Returned { .. }))
+            .peekable();
+        !self.function.ensures.is_empty() && accepted.peek().is_some() && accepted.all(|seen| seen)
+    }
+
     /// A call as a person would write it.
     pub(super) fn call(&self, input: usize) -> String {
         self.inputs.get(input).map_or_else(String::new, |args| call_text(self.function, args))

@@ -249,7 +249,8 @@ impl Settled {
         let strong = settled.layers.iter().any(|layer| {
             layer.layer == LayerId::OracleStrength && layer.verdict == LayerVerdict::Passed
         });
-        let independent = judge.has_oracle() && step.suspects.is_empty();
+        let judged = judge.was_judged(winner.observations().unwrap_or_default());
+        let independent = judged && step.suspects.is_empty();
         settled.verdict = if independent && strong { Verdict::Verified } else { Verdict::Agreed };
         settled
     }

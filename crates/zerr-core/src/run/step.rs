@@ -525,7 +525,7 @@ impl Step {
             StepKind::Function(_) => config.wave as usize,
             StepKind::Answer(_) => self.race.missing().max(1) as usize,
         };
-        self.taken += more.min(room);
+        self.taken += more.max(1).min(room);
         self.phase = Phase::Gather;
     }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use zerr_syntax::Language;
 
+use crate::inputs::{self, Input};
 use crate::observe::Outcome;
 use crate::plan::StepKind;
 use crate::run::config::Completeness;
@@ -168,11 +169,10 @@ fn refutation(
                 return Some(format!("`{}`: {message}", function.name));
             }
             Some(Outcome::Ran(observations)) => {
-                let inputs: Vec<_> =
-                    function.examples.iter().map(|example| example.args.clone()).collect();
+                let inputs = whole_inputs(function);
                 let judge = Judge::new(function, &inputs, &BTreeSet::new());
                 if observations.len() != inputs.len() {
-                    return Some(format!("`{}` was not run on every example", function.name));
+                    return Some(format!("`{}` was not run on every input", function.name));
                 }
                 if let Err(failure) = judge.judge(observations) {
                     return Some(judge.describe(&failure, observations));
@@ -182,6 +182,26 @@ fn refutation(
     }
     None
 }
+
+/// What a function is run on in its assembled file: its examples and, where postconditions judge
+/// it, boundaries.
+pub fn whole_inputs(function: &FunctionSpec) -> Vec<Input> {
+    let mut inputs: Vec<Input> = Vec::new();
+    let boundaries = if function.ensures.is_empty() {
+        Vec::new()
+    } else {
+        inputs::initial(function, WHOLE_INPUTS_MAX)
+    };
+    let examples = function.examples.iter().map(|example| example.args.clone());
+    for input in examples.chain(boundaries) {
+        if !inputs.contains(&input) {
+            inputs.push(input);
+        }
+    }
+    inputs
+}
+
+const WHOLE_INPUTS_MAX: usize = 24;
 
 /// The text of a file that holds `functions`, each with its description as documentation.
 pub fn assemble(language: Language, functions: &[Arc<FunctionSpec>], sources: &[&str]) -> String {

@@ -327,6 +327,15 @@ fn signature(
         );
         return None;
     }
+    if language == Language::Python && zerr_syntax::deny::is_python_builtin(&signature.name) {
+        mistakes.add_inside(
+            node,
+            span_of(text, &signature.name),
+            format!("`{}` is a function that Python has built in", signature.name),
+            Some("choose another name: other functions of the file may call that one".to_owned()),
+        );
+        return None;
+    }
     let hidden = signature.params.iter().find(|param| param.name == "result");
     if let Some(param) = hidden.filter(|_| !raw.ensures.is_empty()) {
         mistakes.add_inside(

@@ -134,6 +134,10 @@ fn holds(list: &str, name: &str) -> bool {
     list.split_ascii_whitespace().any(|entry| entry == name)
 }
 
+pub(super) fn is_plain_builtin(name: &str) -> bool {
+    holds(BUILTINS, name)
+}
+
 pub(super) fn is_builtin(name: &str, policy: &Policy) -> bool {
     holds(BUILTINS, name) || (name == "open" && policy.allow.contains(&Capability::Files))
 }

@@ -24,7 +24,7 @@ import _thread
 FIXED = (type(None), bool, int, float, str, bytes, frozenset)
 
 DIGIT_BITS_MAX = 14_000
-DEPTH_MAX = 60
+DEPTH_MAX = 34
 
 # As the deny-scan has them; capabilities add more (`job["modules"]`).
 MODULES = (
