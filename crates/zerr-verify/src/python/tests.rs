@@ -190,7 +190,7 @@ fn a_process_that_gets_out_of_python_is_still_confined() {
         "\n    try:\n        while n == 1 and os['fork']() >= 0:\n            pass\n    except OSError:\n        pass",
         "\n    try:\n        n += len(os['listdir']('/root'))\n    except OSError:\n        pass",
         "\n    for path in '/etc/shadow', '/proc/%d/mem' % os['getppid'](), '/proc/%d/fd/1' % os['getppid']():\n        try:\n            n += os['open'](path, 0)\n        except OSError:\n            pass",
-        "\n    try:\n        os['open']('/work/left', 65)\n        n += os['write'](os['open']('/work/left', 65), b'x')\n    except OSError:\n        pass",
+        "\n    try:\n        os['open']('/zerr/left', 65)\n        n += os['write'](os['open']('/zerr/left', 65), b'x')\n    except OSError:\n        pass",
         "n += len(os['environ'].get('HOME', ''))",
     ]
     .iter()
