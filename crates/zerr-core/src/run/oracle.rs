@@ -135,6 +135,13 @@ impl<'a> Judge<'a> {
         !self.function.ensures.is_empty() && accepted.peek().is_some() && accepted.all(|seen| seen)
     }
 
+    /// Whether any call that the spec speaks of returned.
+    pub(super) fn saw_results(&self, observations: &[Observation]) -> bool {
+        self.inputs.iter().zip(observations).any(|(input, observation)| {
+            matches!(observation, Observation::Returned { .. }) && self.function.accepts(input)
+        })
+    }
+
     /// A call as a person would write it.
     pub(super) fn call(&self, input: usize) -> String {
         self.inputs.get(input).map_or_else(String::new, |args| call_text(self.function, args))

@@ -245,7 +245,8 @@ impl Settled {
             }
         }
         settled.assumptions.truncate(ASSUMPTIONS_MAX);
-        settled.layers = layers(&judge, step, checked, &settled, config);
+        let seen = winner.observations().unwrap_or_default();
+        settled.layers = layers(&judge, (step, seen), checked, &settled, config);
         let strong = settled.layers.iter().any(|layer| {
             layer.layer == LayerId::OracleStrength && layer.verdict == LayerVerdict::Passed
         });
@@ -425,7 +426,7 @@ impl Strength {
 /// The full list of layers in order, those that did not run included.
 fn layers(
     judge: &Judge<'_>,
-    step: &Step,
+    (step, seen): (&Step, &[Observation]),
     checked: Vec<LayerOutcome>,
     settled: &Settled,
     config: &RunConfig,
@@ -437,6 +438,8 @@ fn layers(
     by_id.entry(LayerId::Contracts).or_insert_with(|| {
         if judge.function.ensures.is_empty() {
             LayerOutcome::not_run(LayerId::Contracts, "no `ensures` given")
+        } else if !judge.saw_results(seen) {
+            LayerOutcome::not_run(LayerId::Contracts, "no call returned anything to judge")
         } else {
             passed(LayerId::Contracts)
         }

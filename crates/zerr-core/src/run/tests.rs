@@ -535,6 +535,23 @@ fn a_step_above_one_without_a_winner_is_not_offered() {
 }
 
 #[test]
+fn a_winner_that_always_raises_meets_no_postcondition() {
+    let spec = TWICE.split("    examples").next().unwrap().to_owned()
+        + "    ensures: [\"result == x * 2\"]\n";
+    let raises = "def twice(x: int) -> int:\n    return 1 // 0";
+    let mut world = world(&spec, &[("twice", &[raises])]);
+    world.config.strength_min = 0.0;
+    let run = world.play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_ne!(settled.verdict, Verdict::Verified, "{settled:#?}");
+    let contracts = settled.layers.iter().find(|layer| layer.layer == LayerId::Contracts);
+    assert!(
+        contracts.is_none_or(|layer| layer.verdict != crate::verdict::LayerVerdict::Passed),
+        "{contracts:?}"
+    );
+}
+
+#[test]
 fn a_stopped_run_settles_what_is_left_and_writes_nothing() {
     let specs = spec::parse(TWICE.as_bytes(), "t.yaml").unwrap();
     let mut run = Run::new(SpecPlan::new(&specs, None), RunConfig::default());
