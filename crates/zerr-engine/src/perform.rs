@@ -22,7 +22,9 @@ use zerr_exec::Cancel;
 use zerr_llm::{Batching, SampleError, SampleEvent, SampleRequest, Sampler};
 use zerr_store::Store;
 use zerr_syntax::Language;
-use zerr_verify::{LanguageRunner, ObserveJob, ObserveLimits, Toolchain, Unit, VerifyError};
+use zerr_verify::{
+    FileJob, LanguageRunner, ObserveJob, ObserveLimits, Toolchain, Unit, VerifyError,
+};
 
 use crate::action_key::{self, Surroundings};
 use crate::engine::CacheUse;
@@ -380,21 +382,19 @@ impl Hands {
         let text = format!("{imports}{between}{}", action.text);
         let formatted = runner.format(&text, &self.cancel)?;
         let layers = self.layers_now(action.language, &functions, &formatted.text)?;
-        let sources = [without(&formatted.text, &imports)];
-        let mut examples = Vec::new();
-        for function in &functions {
-            let inputs = zerr_core::run::whole_inputs(function);
-            let outcome = if inputs.is_empty() {
-                Outcome::Ran(Vec::new())
-            } else {
-                let observed =
-                    self.observe_now(action.language, function, &[], &sources, &inputs)?;
-                observed.into_iter().next().ok_or_else(|| {
-                    VerifyError::BadJob("nothing came of the assembled file".to_owned())
-                })?
-            };
-            examples.push((function.name.clone(), outcome));
-        }
+        let source = without(&formatted.text, &imports);
+        let wanted: Vec<_> = functions
+            .iter()
+            .map(|function| (function, zerr_core::run::whole_inputs(function)))
+            .collect();
+        let limits = ObserveLimits::default();
+        let job = FileJob { source: &source, functions: &wanted, limits };
+        let observed = runner.observe_file(&job, &self.cancel)?;
+        let examples = functions
+            .iter()
+            .zip(observed)
+            .map(|(function, outcome)| (function.name.clone(), outcome))
+            .collect();
         Ok((formatted.text, layers, examples, formatted.note.into_iter().collect()))
     }
 

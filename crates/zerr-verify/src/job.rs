@@ -25,6 +25,34 @@ pub struct ObserveJob<'a> {
     pub limits: ObserveLimits,
 }
 
+/// One file that defines several functions, each with the inputs to run it on.
+#[derive(Debug, Clone, Copy)]
+pub struct FileJob<'a> {
+    /// The whole text, without the imports that a runner adds itself.
+    pub source: &'a str,
+    /// The functions to call, and arguments of one call each.
+    pub functions: &'a [(&'a FunctionSpec, Vec<Vec<Value>>)],
+    /// Bounds on each function.
+    pub limits: ObserveLimits,
+}
+
+impl<'a> FileJob<'a> {
+    /// A job for each function; `source` is the file's text once more, as a list of one.
+    pub(crate) fn each<'b>(&'b self, source: &'b [String]) -> impl Iterator<Item = ObserveJob<'b>>
+    where
+        'a: 'b,
+    {
+        let limits = self.limits;
+        self.functions.iter().map(move |(function, inputs)| ObserveJob {
+            function,
+            context: &[],
+            sources: source,
+            inputs,
+            limits,
+        })
+    }
+}
+
 /// Bounds on what a candidate may use while it is observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ObserveLimits {
@@ -96,6 +124,31 @@ pub trait LanguageRunner: Send + Sync {
     /// When a tool or the sandbox falls short; whatever a candidate does is no error.
     fn observe(&self, job: &ObserveJob<'_>, cancel: &Cancel) -> Result<Vec<Observed>, VerifyError>;
 
+    /// Observes the functions of one file in their own company; one [`Observed`] a function, in
+    /// order.
+    ///
+    /// # Errors
+    /// As [`LanguageRunner::observe`].
+    fn observe_file(
+        &self,
+        job: &FileJob<'_>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Observed>, VerifyError> {
+        let source = [job.source.to_owned()];
+        let mut observed = Vec::with_capacity(job.functions.len());
+        for one in job.each(&source) {
+            if one.inputs.is_empty() {
+                observed.push(Observed::Ran(Vec::new()));
+                continue;
+            }
+            let outcome = self.observe(&one, cancel)?.into_iter().next();
+            observed.push(outcome.ok_or_else(|| {
+                VerifyError::BadJob(format!("nothing came of `{}`", one.function.name))
+            })?);
+        }
+        Ok(observed)
+    }
+
     /// Formats a whole file.
     ///
     /// # Errors
@@ -146,6 +199,8 @@ pub(crate) fn in_halves(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::from_signature;
+    use crate::testing::{crashed, i32, int, ran, returned, toolchain};
 
     #[test]
     fn one_greedy_candidate_costs_only_itself() {
@@ -172,5 +227,58 @@ mod tests {
     #[test]
     fn without_time_nothing_more_is_run() {
         in_halves(vec![1, 2], || 0, |_| panic!("ran")).unwrap();
+    }
+
+    /// What each function of a file did, or why the file was refused.
+    fn observe_file(language: Language, signatures: &[&str], source: &str) -> Vec<Observed> {
+        let functions: Vec<FunctionSpec> =
+            signatures.iter().map(|text| from_signature(language, text).unwrap()).collect();
+        let number = |n: i64| match language {
+            Language::Rust => i32(n as i32),
+            Language::Python => int(n),
+        };
+        let jobs: Vec<_> = functions
+            .iter()
+            .map(|function| (function, vec![vec![number(1)], vec![number(2)]]))
+            .collect();
+        let job = FileJob {
+            source,
+            functions: &jobs,
+            limits: ObserveLimits { call_ms: 700, ..<_>::default() },
+        };
+        toolchain().runner(language).unwrap().observe_file(&job, &Cancel::new()).unwrap()
+    }
+
+    #[test]
+    fn functions_of_one_file_are_observed_in_their_own_company() {
+        let rust = observe_file(
+            Language::Rust,
+            &["fn twice(x: i32) -> i32", "fn thrice(x: i32) -> i32", "fn stuck(x: i32) -> i32"],
+            "pub fn twice(x: i32) -> i32 { x * 2 }\n\npub fn thrice(x: i32) -> i32 { twice(x) + x }\n\
+             pub fn stuck(x: i32) -> i32 { if x == 1 { std::process::exit(0) } x }\n",
+        );
+        assert_eq!(ran(&rust[0]), [returned(i32(2)), returned(i32(4))]);
+        assert_eq!(ran(&rust[1]), [returned(i32(3)), returned(i32(6))]);
+        assert!(crashed(&ran(&rust[2])[0]), "{:?}", rust[2]);
+        assert_eq!(ran(&rust[2])[1], returned(i32(2)));
+        let python = observe_file(
+            Language::Python,
+            &["def twice(x: int) -> int:", "def thrice(x: int) -> int:"],
+            "def twice(x: int) -> int:\n    return x * 2\n\n\n\
+             def thrice(x: int) -> int:\n    return twice(x) + x\n",
+        );
+        assert_eq!(ran(&python[1]), [returned(int(3)), returned(int(6))]);
+    }
+
+    #[test]
+    fn a_file_that_does_not_compile_refuses_all_its_functions() {
+        let signatures = ["fn twice(x: i32) -> i32", "fn other(x: i32) -> i32"];
+        let wrong = "fn twice(x: i32) -> i32 { x * 2 }\nfn other(x: i32) -> i32 { \"no\" }\n";
+        let missing = "fn twice(x: i32) -> i32 { x * 2 }\n";
+        for source in [wrong, missing] {
+            for observed in observe_file(Language::Rust, &signatures, source) {
+                assert!(matches!(observed, Observed::Rejected { .. }), "{observed:?}");
+            }
+        }
     }
 }

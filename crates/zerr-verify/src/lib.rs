@@ -27,7 +27,7 @@ mod testing;
 
 pub use bench::{BenchReport, bench_fingerprint};
 pub use error::VerifyError;
-pub use job::{Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed};
+pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed};
 pub use layers::{Layer, Unit};
 pub use python::PythonRunner;
 pub use rust::RustRunner;

@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use zerr_core::spec::FunctionSpec;
 use zerr_core::verdict::ToolVersion;
 use zerr_exec::{Cancel, Job, Limits, Sandbox, Status};
 use zerr_syntax::Language;
@@ -19,7 +20,7 @@ use zerr_syntax::Language;
 use crate::frames::Frames;
 use crate::job::{check, in_halves};
 use crate::toolchain::RustTools;
-use crate::{Formatted, LanguageRunner, ObserveJob, Observed, VerifyError, layers};
+use crate::{FileJob, Formatted, LanguageRunner, ObserveJob, Observed, VerifyError, layers};
 use compile::{Compiler, Executable};
 
 pub(crate) use assemble::std_imports;
@@ -45,6 +46,24 @@ impl RustRunner {
 
     fn compiler<'a>(&'a self, cancel: &'a Cancel) -> Compiler<'a> {
         Compiler { sandbox: &self.sandbox, tools: &self.tools, harness: &self.harness, cancel }
+    }
+
+    /// Runs candidates of one executable until each has answered or no time is left.
+    fn run_all(
+        &self,
+        job: &ObserveJob<'_>,
+        executable: &Executable,
+        slots: &[usize],
+        frames: &mut Frames,
+        started: Instant,
+        cancel: &Cancel,
+    ) -> Result<(), VerifyError> {
+        let left = || job.limits.wall_ms.saturating_sub(started.elapsed().as_millis() as u64);
+        let inputs = job.inputs.len();
+        in_halves(slots.to_vec(), left, |chosen| {
+            self.run(job, executable, chosen, frames, left(), cancel)?;
+            Ok(chosen.iter().copied().filter(|one| !frames.is_complete(*one, inputs)).collect())
+        })
     }
 
     /// Runs candidates of one executable in one confinement.
@@ -121,14 +140,9 @@ impl LanguageRunner for RustRunner {
         }
         let compiled = self.compiler(cancel).compile(job)?;
         let started = Instant::now();
-        let left = || job.limits.wall_ms.saturating_sub(started.elapsed().as_millis() as u64);
         let mut frames = Frames::new(0..job.sources.len());
         for executable in &compiled.executables {
-            in_halves(executable.candidates.clone(), left, |chosen| {
-                self.run(job, executable, chosen, &mut frames, left(), cancel)?;
-                let inputs = job.inputs.len();
-                Ok(chosen.iter().copied().filter(|one| !frames.is_complete(*one, inputs)).collect())
-            })?;
+            self.run_all(job, executable, &executable.candidates, &mut frames, started, cancel)?;
         }
         Ok((0..job.sources.len())
             .map(|candidate| match compiled.refused.get(&candidate) {
@@ -138,6 +152,35 @@ impl LanguageRunner for RustRunner {
                 None => Observed::Ran(frames.take(candidate, job.inputs.len())),
             })
             .collect())
+    }
+
+    /// One run of rustc for all functions.
+    fn observe_file(
+        &self,
+        job: &FileJob<'_>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Observed>, VerifyError> {
+        let source = [job.source.to_owned()];
+        let jobs: Vec<ObserveJob<'_>> = job.each(&source).collect();
+        jobs.iter().try_for_each(check)?;
+        let functions: Vec<&FunctionSpec> = jobs.iter().map(|one| one.function).collect();
+        let executable = match self.compiler(cancel).compile_file(&functions, job.source)? {
+            Ok(executable) => executable,
+            Err((layer, message)) => {
+                let refused = Observed::Rejected { layer, message };
+                return Ok(vec![refused; jobs.len()]);
+            }
+        };
+        let mut observed = Vec::with_capacity(jobs.len());
+        for (slot, one) in jobs.iter().enumerate() {
+            let mut frames = Frames::new([slot]);
+            if !one.inputs.is_empty() {
+                let started = Instant::now();
+                self.run_all(one, &executable, &[slot], &mut frames, started, cancel)?;
+            }
+            observed.push(Observed::Ran(frames.take(slot, one.inputs.len())));
+        }
+        Ok(observed)
     }
 
     fn format(&self, source: &str, cancel: &Cancel) -> Result<Formatted, VerifyError> {

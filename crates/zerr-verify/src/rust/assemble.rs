@@ -27,6 +27,14 @@ pub(crate) const ROOT: &str = "main.rs";
 /// The file with the functions that the candidates may call.
 pub(crate) const CONTEXT: &str = "context.rs";
 
+/// A function that the executable can call, by the number of its slot in the table.
+struct Entry<'a> {
+    slot: usize,
+    function: &'a FunctionSpec,
+    /// The module that holds it.
+    module: usize,
+}
+
 impl Batch {
     /// `chosen` are positions in `sources`; the executable knows each by that number.
     pub(crate) fn new(
@@ -35,25 +43,51 @@ impl Batch {
         sources: &[String],
         chosen: &[usize],
     ) -> Batch {
+        let entries: Vec<Entry<'_>> = chosen
+            .iter()
+            .map(|candidate| Entry { slot: *candidate, function, module: *candidate })
+            .collect();
+        Self::assemble(&entries, context, sources, chosen)
+    }
+
+    /// One source with several functions; the executable knows each by its position.
+    pub(crate) fn of_file(functions: &[&FunctionSpec], source: &str) -> Batch {
+        let entries: Vec<Entry<'_>> = functions
+            .iter()
+            .enumerate()
+            .map(|(slot, function)| Entry { slot, function, module: 0 })
+            .collect();
+        Self::assemble(&entries, &[], &[source.to_owned()], &[0])
+    }
+
+    fn assemble(
+        entries: &[Entry<'_>],
+        context: &[String],
+        sources: &[String],
+        modules: &[usize],
+    ) -> Batch {
         let suffix = secret();
         let mut batch = Batch { suffix, files: Vec::new() };
-        let imports = std_imports([&function.signature]);
+        let imports = std_imports(entries.iter().map(|entry| &entry.function.signature));
         let mut outer = imports.clone();
         for source in context {
             outer.push_str(source);
             outer.push('\n');
         }
-        for candidate in chosen {
-            let module = batch.module(*candidate);
-            let _ = writeln!(outer, "#[path = \"c{candidate}.rs\"] pub(crate) mod {module};");
+        for module in modules {
+            let name = batch.module(*module);
+            let _ = writeln!(outer, "#[path = \"c{module}.rs\"] pub(crate) mod {name};");
         }
-        for candidate in chosen {
-            let source = sources.get(*candidate).map_or("", String::as_str);
+        for module in modules {
+            let source = sources.get(*module).map_or("", String::as_str);
             // In front of the first line, so that lines keep their numbers.
-            let text = format!("use super::*; {source}\n{}\n", batch.door(&function.signature));
-            batch.files.push((format!("c{candidate}.rs"), text));
+            let mut text = format!("use super::*; {source}\n");
+            for entry in entries.iter().filter(|entry| entry.module == *module) {
+                let _ = writeln!(text, "{}", batch.door(entry));
+            }
+            batch.files.push((format!("c{module}.rs"), text));
         }
-        let root = batch.root(function, chosen);
+        let root = batch.root(entries, &imports);
         batch.files.push((CONTEXT.to_owned(), outer));
         batch.files.push((ROOT.to_owned(), root));
         batch
@@ -64,45 +98,51 @@ impl Batch {
         format!("harness_{}", self.suffix)
     }
 
-    fn module(&self, candidate: usize) -> String {
-        format!("c{candidate}_{}", self.suffix)
+    fn module(&self, module: usize) -> String {
+        format!("c{module}_{}", self.suffix)
+    }
+
+    fn door_name(&self, entry: &Entry<'_>) -> String {
+        format!("door_{}_{}", entry.slot, self.suffix)
     }
 
     /// Lets the adapter into the candidate's private function. It repeats the signature as it was
     /// given, so a candidate with another one does not compile.
-    fn door(&self, signature: &Signature) -> String {
-        let text = &signature.text;
-        let rest = after_name(text, &signature.name).unwrap_or("()");
+    fn door(&self, entry: &Entry<'_>) -> String {
+        let signature = &entry.function.signature;
+        let rest = after_name(&signature.text, &signature.name).unwrap_or("()");
         let arguments: Vec<&str> =
             signature.params.iter().map(|param| param.name.as_str()).collect();
         format!(
-            "pub(crate) fn door_{}{rest} {{ self::{}({}) }}",
-            self.suffix,
+            "pub(crate) fn {}{rest} {{ self::{}({}) }}",
+            self.door_name(entry),
             signature.name,
             arguments.join(", ")
         )
     }
 
-    /// `main` and the table of adapters, each on the line of its candidate's position in `chosen`
-    /// plus [`ADAPTERS_FROM`].
-    fn root(&self, function: &FunctionSpec, chosen: &[usize]) -> String {
+    /// `main` and the table of adapters, each on the line of its entry's position plus
+    /// [`ADAPTERS_FROM`].
+    fn root(&self, entries: &[Entry<'_>], imports: &str) -> String {
         let harness = self.harness();
         let (outer, table) = (format!("outer_{}", self.suffix), format!("table_{}", self.suffix));
-        let length = chosen.iter().max().map_or(0, |most| most + 1);
+        let length = entries.iter().map(|entry| entry.slot + 1).max().unwrap_or(0);
         let mut slots = vec!["None".to_owned(); length];
         let mut adapters = String::new();
-        for candidate in chosen {
-            if let Some(slot) = slots.get_mut(*candidate) {
-                *slot = format!("Some(a{candidate})");
+        for entry in entries {
+            let Entry { slot: number, function, module } = entry;
+            if let Some(slot) = slots.get_mut(*number) {
+                *slot = format!("Some(a{number})");
             }
-            let call = format!("super::{outer}::{}::door_{}", self.module(*candidate), self.suffix);
+            let call =
+                format!("super::{outer}::{}::{}", self.module(*module), self.door_name(entry));
             let _ = writeln!(
                 adapters,
-                "fn a{candidate}(t: &mut Tokens<'_>, o: &mut Out) -> Option<()> {{ {} }}",
+                "fn a{number}(t: &mut Tokens<'_>, o: &mut Out) -> Option<()> {{ {} }}",
                 adapter_body(function, &call)
             );
         }
-        let imports = std_imports([&function.signature]).replace('\n', " ");
+        let imports = imports.replace('\n', " ");
         format!(
             "#[path = \"{CONTEXT}\"] mod {outer};\nmod {table} {{\nuse ::{harness}::*; {imports}\n\
              pub(super) static TABLE: [Option<Adapter>; {length}] = [{}];\n{adapters}}}\n\

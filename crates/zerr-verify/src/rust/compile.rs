@@ -12,6 +12,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use zerr_core::spec::FunctionSpec;
 use zerr_core::verdict::LayerId;
 use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir};
 
@@ -106,8 +107,31 @@ impl Compiler<'_> {
         Ok(compiled)
     }
 
-    fn attempt(&self, job: &ObserveJob<'_>, chosen: &[usize]) -> Result<Attempt, VerifyError> {
-        let batch = Batch::new(job.function, job.context, job.sources, chosen);
+    /// Compiles one source with several functions; an error is its refusal.
+    pub(crate) fn compile_file(
+        &self,
+        functions: &[&FunctionSpec],
+        source: &str,
+    ) -> Result<Result<Executable, (LayerId, String)>, VerifyError> {
+        let batch = Batch::of_file(functions, source);
+        let slots: Vec<usize> = (0..functions.len()).collect();
+        let outcome = match self.build(&batch, &slots)? {
+            Ok(executable) => return Ok(Ok(executable)),
+            Err(outcome) => outcome,
+        };
+        let errors = errors_of(&outcome);
+        match errors.first() {
+            Some(error) => Ok(Err((layer_of(error), error.text()))),
+            None => Ok(Err((LayerId::Types, complaint(&outcome, &errors)))),
+        }
+    }
+
+    /// One run of rustc on a batch; what it said when it refused.
+    fn build(
+        &self,
+        batch: &Batch,
+        slots: &[usize],
+    ) -> Result<Result<Executable, Outcome>, VerifyError> {
         let folder = self.sandbox.work_dir().map_err(VerifyError::work_dir("make"))?;
         for (name, text) in &batch.files {
             folder.write(name, text).map_err(VerifyError::work_dir("write"))?;
@@ -116,14 +140,22 @@ impl Compiler<'_> {
         folder.write("libharness.rlib", &harness).map_err(VerifyError::work_dir("write"))?;
         let link = format!("{}=libharness.rlib", batch.harness());
         let args = ["--crate-name", Executable::NAME, "-C", "opt-level=0", "--extern", &link, ROOT];
-        let outcome = self.rustc(&folder, &args, 10_000 + 100 * chosen.len() as u64)?;
+        let outcome = self.rustc(&folder, &args, 10_000 + 100 * slots.len() as u64)?;
         if outcome.is_success() && folder.has_file(Executable::NAME) {
-            let executable = Executable { candidates: chosen.to_vec(), folder };
+            let executable = Executable { candidates: slots.to_vec(), folder };
             executable.close().map_err(VerifyError::work_dir("change"))?;
-            return Ok(Attempt::Built(executable));
+            return Ok(Ok(executable));
         }
-        let errors: Vec<Diagnostic> =
-            diagnostics::read(&outcome.stderr).into_iter().filter(|said| said.is_error).collect();
+        Ok(Err(outcome))
+    }
+
+    fn attempt(&self, job: &ObserveJob<'_>, chosen: &[usize]) -> Result<Attempt, VerifyError> {
+        let batch = Batch::new(job.function, job.context, job.sources, chosen);
+        let outcome = match self.build(&batch, chosen)? {
+            Ok(executable) => return Ok(Attempt::Built(executable)),
+            Err(outcome) => outcome,
+        };
+        let errors = errors_of(&outcome);
         let mut refused = BTreeMap::new();
         for error in &errors {
             let Some((file, line)) = &error.place else { continue };
@@ -132,9 +164,8 @@ impl Compiler<'_> {
                 ROOT => line.checked_sub(ADAPTERS_FROM).and_then(|at| chosen.get(at)).copied(),
                 file => candidate_of(file).filter(|candidate| chosen.contains(candidate)),
             };
-            let layer = if error.code.is_empty() { LayerId::Syntax } else { LayerId::Types };
             if let Some(candidate) = candidate {
-                refused.entry(candidate).or_insert_with(|| (layer, error.text()));
+                refused.entry(candidate).or_insert_with(|| (layer_of(error), error.text()));
             }
         }
         Ok(if refused.is_empty() {
@@ -221,6 +252,15 @@ pub(crate) fn rustc_job<'a, 'b>(
         ..Limits::compiler()
     };
     job
+}
+
+fn errors_of(outcome: &Outcome) -> Vec<Diagnostic> {
+    diagnostics::read(&outcome.stderr).into_iter().filter(|said| said.is_error).collect()
+}
+
+/// Parse errors have no code.
+fn layer_of(error: &Diagnostic) -> LayerId {
+    if error.code.is_empty() { LayerId::Syntax } else { LayerId::Types }
 }
 
 fn candidate_of(file: &str) -> Option<usize> {
