@@ -7,6 +7,7 @@ mod fixtures;
 mod generated;
 mod hello_world;
 mod holes;
+mod hostile;
 mod interrupted;
 mod output;
 mod report;

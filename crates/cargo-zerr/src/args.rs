@@ -144,6 +144,10 @@ pub(crate) struct GenerateArgs {
     /// Do everything anew, even what earlier runs have answers for.
     #[arg(long)]
     pub(crate) fresh: bool,
+    /// Also write every sample that was drawn to this file, as JSON lines; `--model FILE.jsonl`
+    /// plays them back.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) write: WriteArgs,
     #[command(flatten)]
@@ -181,7 +185,7 @@ pub(crate) struct WriteArgs {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct SettingArgs {
-    /// A model in GGUF form [default: the embedded one].
+    /// A model in GGUF form, or recorded samples (.jsonl) [default: the embedded model].
     #[arg(long, value_name = "PATH", env = "ZERR_MODEL")]
     pub(crate) model: Option<PathBuf>,
     /// How sure the whole result has to be, between 0 and 1 [default: the spec's, or 0.95].

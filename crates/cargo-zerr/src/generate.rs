@@ -59,7 +59,15 @@ pub(crate) fn run(
     let result = engine.generate(&request, &mut |progress| display.show(progress), &interrupt);
     display.close();
     let file = Some(target.file.as_path());
-    Ok(conclude(console, project, &engine, &result?, &args.write, file, &interrupt))
+    let result = result?;
+    let exit = conclude(console, project, &engine, &result, &args.write, file, &interrupt);
+    if let Some(path) = &args.record {
+        let recording = engine.recording(&result.report.run)?;
+        std::fs::write(path, recording).map_err(|error| {
+            Failure::usage(format!("cannot write {}", path.display())).because(error)
+        })?;
+    }
+    Ok(exit)
 }
 
 pub(crate) fn model(path: Option<&Path>) -> Result<ModelChoice, Failure> {

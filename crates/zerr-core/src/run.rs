@@ -66,6 +66,8 @@ pub enum Action {
 pub struct SampleAction {
     /// Position of the step in the plan.
     pub step: u64,
+    /// The step's name, with its language in front where it has one: `rust:clamp`.
+    pub subject: String,
     /// Name of the prompt in events.
     pub prompt_hash: Hash,
     /// What to ask.
@@ -559,6 +561,10 @@ fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
         let draws = wants.draws.iter().map(|index| draw(config, &step.prompt, *index)).collect();
         actions.push(Action::Sample(SampleAction {
             step: step.index,
+            subject: match step.draft.kind.language() {
+                Some(language) => format!("{language}:{}", step.draft.name),
+                None => step.draft.name.clone(),
+            },
             prompt_hash: step.prompt.clone(),
             prompt: Arc::clone(&step.draft.prompt),
             draws,

@@ -17,7 +17,7 @@ use zerr_core::run::{Run, RunConfig};
 use zerr_core::spec::Spec;
 use zerr_core::verdict::ToolVersion;
 use zerr_exec::{Cancel, Sandbox};
-use zerr_llm::{Host, HostOptions, ModelInfo, ModelRef, Sampler};
+use zerr_llm::{Host, HostOptions, ModelInfo, ModelRef, RecordedSampler, SampleError, Sampler};
 use zerr_store::{CacheEntry, Journal, RunRow, RunSummary, Store};
 use zerr_syntax::Language;
 use zerr_verify::{LanguageRunner, Toolchain};
@@ -30,6 +30,7 @@ use crate::error::EngineError;
 use crate::interrupt::Interrupt;
 use crate::perform::Hands;
 use crate::progress::Progress;
+use crate::recording;
 
 /// How an engine is set up.
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ pub struct EngineOptions {
 pub enum ModelChoice {
     /// The one that ships with zerr.
     Embedded,
-    /// A GGUF file.
+    /// A GGUF file, or samples that were recorded: JSON lines in a file that ends in `.jsonl`.
     Path(PathBuf),
 }
 
@@ -149,7 +150,8 @@ pub struct Engine {
     store: Store,
     toolchain: Arc<Toolchain>,
     isolation: String,
-    model: Mutex<Option<(Host, Arc<dyn Sampler>)>>,
+    /// The host is kept, so that it stays while the engine does; recorded samples need none.
+    model: Mutex<Option<(Option<Host>, Arc<dyn Sampler>)>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -307,6 +309,15 @@ impl Engine {
         self.result(started, &specs, run, &log)
     }
 
+    /// Every sample of a run as a recording: JSON lines that [`ModelChoice::Path`] takes.
+    ///
+    /// # Errors
+    /// No such run, or a log that cannot be read.
+    pub fn recording(&self, run: &str) -> Result<String, EngineError> {
+        let summary = self.store.find_run(run)?;
+        recording::of_log(&self.log(&summary.run.id)?)
+    }
+
     /// The model, loaded.
     ///
     /// # Errors
@@ -361,6 +372,13 @@ impl Engine {
         if let Some((_, sampler)) = slot.as_ref() {
             return Ok(Arc::clone(sampler));
         }
+        if let ModelChoice::Path(path) = &self.options.model
+            && path.extension().is_some_and(|extension| extension == "jsonl")
+        {
+            let sampler: Arc<dyn Sampler> = Arc::new(recorded(path)?);
+            *slot = Some((None, Arc::clone(&sampler)));
+            return Ok(sampler);
+        }
         let options = HostOptions { threads: self.options.threads, ..HostOptions::default() };
         let model = match &self.options.model {
             ModelChoice::Embedded => ModelRef::Embedded,
@@ -374,7 +392,7 @@ impl Engine {
             Ok::<_, EngineError>((host, sampler))
         })?;
         let sampler: Arc<dyn Sampler> = Arc::new(sampler);
-        *slot = Some((host, Arc::clone(&sampler)));
+        *slot = Some((Some(host), Arc::clone(&sampler)));
         Ok(sampler)
     }
 
@@ -477,6 +495,15 @@ impl Engine {
         let evidence = self.store.evidence_folder(&report.run)?;
         Ok(RunResult { report, evidence, started, run })
     }
+}
+
+fn recorded(path: &Path) -> Result<RecordedSampler, EngineError> {
+    let file = std::fs::File::open(path).map_err(|error| SampleError::Io {
+        action: "read",
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok(RecordedSampler::from_lines(std::io::BufReader::new(file))?)
 }
 
 /// A run that is about to be driven.

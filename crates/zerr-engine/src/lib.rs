@@ -21,6 +21,7 @@ mod error;
 mod interrupt;
 mod perform;
 mod progress;
+mod recording;
 
 pub use bench::VoteBench;
 pub use engine::{

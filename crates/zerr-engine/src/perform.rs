@@ -191,11 +191,16 @@ impl Hands {
                     group.events.clear();
                     group.answers.clear();
                 }
-                let about_step = matches!(
-                    &error,
-                    SampleError::Refused(refused) if !error.is_about_model()
-                        && !matches!(refused.kind, zerr_llm::ErrorKind::Internal)
-                );
+                let about_step = match &error {
+                    SampleError::Refused(refused) => {
+                        !error.is_about_model()
+                            && !matches!(refused.kind, zerr_llm::ErrorKind::Internal)
+                    }
+                    SampleError::NotRecorded { .. } | SampleError::RecordingExhausted { .. } => {
+                        true
+                    }
+                    _ => false,
+                };
                 group.events.push(Event::Failed {
                     step: about_step.then_some(action.step),
                     hint: error.hint().unwrap_or_default(),
@@ -461,7 +466,7 @@ fn finish(finish: zerr_llm::Finish) -> Finish {
 fn request(action: &SampleAction, draws: &[Draw]) -> SampleRequest {
     let prompt = &action.prompt;
     SampleRequest {
-        subject: action.step.to_string(),
+        subject: action.subject.clone(),
         messages: prompt
             .messages
             .iter()

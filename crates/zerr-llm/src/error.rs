@@ -50,6 +50,14 @@ impl SampleError {
             Self::HostNotStarted { log, .. } | Self::HostDied { log, .. } => {
                 Some(format!("its log is {}", log.display()))
             }
+            Self::NotRecorded { .. } | Self::RecordingExhausted { .. } => {
+                Some("record more with `--record`, or draw from a model".into())
+            }
+            Self::Recording { .. } => Some(
+                "each line is an object with `samples`, a list of texts, and `entry_point` or \
+                 `task_id`"
+                    .into(),
+            ),
             Self::Protocol(_) => Some("host and client come from different builds".into()),
             _ => None,
         }

@@ -24,7 +24,7 @@ mod transport;
 pub use error::SampleError;
 pub use host::{Host, HostOptions};
 pub use host_sampler::HostSampler;
-pub use recorded::RecordedSampler;
+pub use recorded::{RecordedFinish, RecordedLine, RecordedSampler, RecordedText};
 pub use sampler::{
     Batching, Drawn, Finish, SampleEvent, SampleFuture, SampleRequest, Sampler, Usage,
 };

@@ -9,7 +9,7 @@ use std::{
     io::{self, BufRead},
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -17,36 +17,70 @@ use zerr_wire::ModelInfo;
 
 use crate::{Drawn, Finish, SampleError, SampleEvent, SampleFuture, SampleRequest, Sampler, Usage};
 
-/// Plays samples back. A request's [`subject`](SampleRequest::subject) is a task's id or its entry
-/// point; a draw's index is the number of the sample, so one subject's draws are numbered through.
+/// Plays samples back. A request's [`subject`](SampleRequest::subject) is a task's id or an entry
+/// point, with or without its language in front (`rust:clamp`); a draw's index is the number of the
+/// sample, so one subject's draws are numbered through.
 #[derive(Clone, Debug)]
 pub struct RecordedSampler {
     model: ModelInfo,
-    by_subject: BTreeMap<String, Vec<String>>,
-    any_subject: Option<Vec<String>>,
+    by_subject: BTreeMap<String, Vec<RecordedText>>,
+    any_subject: Option<Vec<RecordedText>>,
 }
 
-/// One line of a recording, as far as a sampler needs it.
-#[derive(Deserialize)]
-struct Line {
-    #[serde(default)]
-    task_id: Option<String>,
-    #[serde(default)]
-    entry_point: Option<String>,
-    #[serde(default)]
-    model: Option<String>,
-    samples: Vec<RecordedText>,
+/// One line of a recording: samples of one subject, in the order of their numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedLine {
+    /// The task's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<String>,
+    /// The function's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry_point: Option<String>,
+    /// `rust` or `python`, where one name stands for functions of both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// What drew them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The samples.
+    pub samples: Vec<RecordedText>,
 }
 
 /// A sample is a text, or an object that says more about it.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-enum RecordedText {
+pub enum RecordedText {
+    /// The raw text, with or without what stops it.
     Text(String),
+    /// The text and how it ended.
     Object {
+        /// The raw text.
         #[serde(alias = "solution", alias = "code")]
         text: String,
+        /// How it ended; found from the stop texts when it is not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        finish: Option<RecordedFinish>,
+        /// The model's bytes were not UTF-8.
+        #[serde(default)]
+        invalid_utf8: bool,
+        /// Tokens generated, 0 where that is not known.
+        #[serde(default)]
+        tokens: u32,
     },
+}
+
+/// [`Finish`] as a recording spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordedFinish {
+    /// At a stop text.
+    Stop,
+    /// By itself.
+    EndOfTurn,
+    /// At the limit of tokens.
+    Length,
+    /// At the end of the model's context.
+    Context,
 }
 
 impl RecordedSampler {
@@ -57,7 +91,7 @@ impl RecordedSampler {
     /// # Errors
     /// [`SampleError::Recording`] with the line's number, from 1.
     pub fn from_lines(reader: impl BufRead) -> Result<Self, SampleError> {
-        let mut by_subject: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut by_subject: BTreeMap<String, Vec<RecordedText>> = BTreeMap::new();
         let mut task_of_entry_point: BTreeMap<String, Option<String>> = BTreeMap::new();
         let mut model_name = None;
         for (index, line) in reader.lines().enumerate() {
@@ -66,13 +100,18 @@ impl RecordedSampler {
             if line.trim().is_empty() {
                 continue;
             }
-            let line: Line = serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
-            let samples: Vec<String> = line.samples.into_iter().map(RecordedText::text).collect();
+            let line: RecordedLine =
+                serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
+            let samples = line.samples;
             model_name = model_name.or(line.model);
+            let of_language = |name: String| match &line.language {
+                Some(language) => format!("{language}:{name}"),
+                None => name,
+            };
             if line.task_id.is_none() && line.entry_point.is_none() {
                 return Err(bad("neither `task_id` nor `entry_point`".into()));
             }
-            if let Some(entry_point) = line.entry_point {
+            if let Some(entry_point) = line.entry_point.map(of_language) {
                 let task = task_of_entry_point
                     .entry(entry_point.clone())
                     .or_insert_with(|| line.task_id.clone());
@@ -90,19 +129,11 @@ impl RecordedSampler {
 
     /// The same samples whatever the subject is.
     pub fn scripted(samples: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let samples: Vec<String> = samples.into_iter().map(Into::into).collect();
+        let samples: Vec<RecordedText> =
+            samples.into_iter().map(|text| RecordedText::Text(text.into())).collect();
         let by_subject = BTreeMap::new();
         let model = info("scripted".into(), &by_subject, &samples);
         Self { model, by_subject, any_subject: Some(samples) }
-    }
-
-    /// Samples by subject.
-    pub fn scripted_by_subject(
-        samples: impl IntoIterator<Item = (impl Into<String>, Vec<String>)>,
-    ) -> Self {
-        let by_subject: BTreeMap<_, _> =
-            samples.into_iter().map(|(subject, samples)| (subject.into(), samples)).collect();
-        Self { model: info("scripted".into(), &by_subject, &[]), by_subject, any_subject: None }
     }
 
     /// The subjects that have samples, in order.
@@ -110,8 +141,10 @@ impl RecordedSampler {
         self.by_subject.keys().map(String::as_str)
     }
 
-    fn samples_of(&self, subject: &str) -> Option<&[String]> {
-        self.by_subject.get(subject).or(self.any_subject.as_ref()).map(Vec::as_slice)
+    fn samples_of(&self, subject: &str) -> Option<&[RecordedText]> {
+        let bare = || subject.split_once(':').and_then(|(_, name)| self.by_subject.get(name));
+        let found = self.by_subject.get(subject).or_else(bare);
+        found.or(self.any_subject.as_ref()).map(Vec::as_slice)
     }
 
     fn play(
@@ -135,17 +168,7 @@ impl RecordedSampler {
                     available,
                 });
             };
-            let (text, finish) = cut(sample, request);
-            let drawn = Drawn {
-                index: draw.index,
-                seed: draw.seed,
-                text,
-                finish,
-                tokens: 0,
-                prompt_tokens: 0,
-                invalid_utf8: false,
-                ms: 0,
-            };
+            let drawn = sample.drawn(draw.index, draw.seed, request);
             sink.send(SampleEvent::Drawn(drawn)).map_err(|_| SampleError::Cancelled)?;
         }
         sink.send(SampleEvent::Done(Usage::default())).map_err(|_| SampleError::Cancelled)
@@ -168,10 +191,26 @@ impl Sampler for RecordedSampler {
 }
 
 impl RecordedText {
-    fn text(self) -> String {
+    fn text(&self) -> &str {
         match self {
-            Self::Text(text) | Self::Object { text } => text,
+            Self::Text(text) | Self::Object { text, .. } => text,
         }
+    }
+
+    fn drawn(&self, index: u32, seed: u32, request: &SampleRequest) -> Drawn {
+        let (said, invalid_utf8, tokens) = match self {
+            Self::Text(_) => (None, false, 0),
+            Self::Object { finish, invalid_utf8, tokens, .. } => (*finish, *invalid_utf8, *tokens),
+        };
+        let (text, found) = cut(self.text(), request);
+        let finish = match said {
+            None => found,
+            Some(RecordedFinish::Stop) => Finish::Stop,
+            Some(RecordedFinish::EndOfTurn) => Finish::EndOfTurn,
+            Some(RecordedFinish::Length) => Finish::Length,
+            Some(RecordedFinish::Context) => Finish::Context,
+        };
+        Drawn { index, seed, text, finish, tokens, prompt_tokens: 0, invalid_utf8, ms: 0 }
     }
 }
 
@@ -188,21 +227,21 @@ fn cut(sample: &str, request: &SampleRequest) -> (String, Finish) {
 
 fn info(
     name: String,
-    by_subject: &BTreeMap<String, Vec<String>>,
-    any_subject: &[String],
+    by_subject: &BTreeMap<String, Vec<RecordedText>>,
+    any_subject: &[RecordedText],
 ) -> ModelInfo {
     let mut hash = Sha256::new();
     let mut size_bytes = 0;
-    for text in by_subject.iter().flat_map(|(subject, samples)| samples.iter().chain([subject])) {
+    let mut add = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text);
         size_bytes += text.len() as u64;
+    };
+    for (subject, samples) in by_subject {
+        samples.iter().for_each(|sample| add(&format!("{sample:?}")));
+        add(subject);
     }
-    for text in any_subject {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-        size_bytes += text.len() as u64;
-    }
+    any_subject.iter().for_each(|sample| add(&format!("{sample:?}")));
     ModelInfo {
         name,
         sha256: hex(&hash.finalize()),

@@ -1,0 +1,54 @@
+//! The samples of a run in the form that a recorded sampler plays back. Main function: [`of_log`].
+
+use std::collections::BTreeMap;
+
+use zerr_core::event::{Event, Stamped};
+use zerr_core::prompt::{Finish, RawReply};
+use zerr_core::report;
+use zerr_llm::{RecordedFinish, RecordedLine, RecordedText};
+
+use crate::error::EngineError;
+
+/// One line a step, in order of the steps. Samples of a step that was asked for again with
+/// another prompt follow those of the first; a draw that never came ends its step's line.
+///
+/// # Errors
+/// A log that is none.
+pub(crate) fn of_log(log: &[Stamped]) -> Result<String, EngineError> {
+    let (started, _, run) = report::replay(log)?;
+    let mut drawn: BTreeMap<u64, BTreeMap<u32, &RawReply>> = BTreeMap::new();
+    for stamped in log {
+        if let Event::Sampled { step, draw, reply, .. } = &stamped.event {
+            drawn.entry(*step).or_default().entry(*draw).or_insert(reply);
+        }
+    }
+    let mut text = String::new();
+    for (step, replies) in drawn {
+        let Some(function) = run.plan().functions().get(step as usize) else { continue };
+        let samples = (0..).map_while(|draw| replies.get(&draw)).map(|reply| recorded(reply));
+        let line = RecordedLine {
+            task_id: None,
+            entry_point: Some(function.name.clone()),
+            language: Some(function.signature.language.to_string()),
+            model: Some(started.model.name.clone()),
+            samples: samples.collect(),
+        };
+        text.push_str(&serde_json::to_string(&line).unwrap_or_default());
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn recorded(reply: &RawReply) -> RecordedText {
+    RecordedText::Object {
+        text: reply.text.clone(),
+        finish: Some(match reply.finish {
+            Finish::Stop => RecordedFinish::Stop,
+            Finish::Length => RecordedFinish::Length,
+            Finish::Context => RecordedFinish::Context,
+            Finish::EndOfTurn | Finish::Cancelled => RecordedFinish::EndOfTurn,
+        }),
+        invalid_utf8: reply.invalid_utf8,
+        tokens: reply.tokens,
+    }
+}
