@@ -180,7 +180,10 @@ impl Engine {
             .build()
             .map_err(EngineError::Runtime)?;
         let store = Store::open(&options.project)?;
-        let toolchain = Arc::new(zerr_verify::probe(sandbox));
+        let dirs = zerr_store::dirs::Dirs::from_env().ok();
+        let own_tools = dirs.map(|dirs| dirs.python_tool("ty"));
+        let own_tools = own_tools.as_deref().and_then(Path::parent);
+        let toolchain = Arc::new(zerr_verify::probe(sandbox, own_tools));
         Ok(Self { options, runtime, store, toolchain, isolation, model: Mutex::new(None) })
     }
 

@@ -31,7 +31,7 @@ pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Obs
 pub use layers::{Layer, Unit};
 pub use python::PythonRunner;
 pub use rust::RustRunner;
-pub use toolchain::{MissingTool, PythonTools, RustTools, Tool, Toolchain, own_tools, probe};
+pub use toolchain::{MissingTool, PythonTools, RustTools, Tool, Toolchain, probe};
 
 use zerr_syntax::Language;
 use zerr_syntax::signature::Signature;

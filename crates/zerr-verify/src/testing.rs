@@ -10,10 +10,17 @@ use zerr_syntax::Language;
 use crate::bench::from_signature;
 use crate::{ObserveJob, ObserveLimits, Observed, Toolchain, VerifyError, probe};
 
+#[path = "../../zerr-store/src/dirs.rs"]
+#[allow(dead_code, unreachable_pub, missing_docs, reason = "tests need a part of it")]
+mod dirs;
+
 /// Real tools in a real sandbox: without one these tests fail, as zerr would.
 pub(crate) fn toolchain() -> &'static Toolchain {
     static TOOLCHAIN: OnceLock<Toolchain> = OnceLock::new();
-    TOOLCHAIN.get_or_init(|| probe(Sandbox::probe().unwrap()))
+    TOOLCHAIN.get_or_init(|| {
+        let dirs = dirs::Dirs::from_env().unwrap();
+        probe(Sandbox::probe().unwrap(), dirs.python_tool("ty").parent())
+    })
 }
 
 /// Candidates under test.

@@ -76,14 +76,16 @@ pub struct PythonTools {
     pub folders: Vec<PathBuf>,
 }
 
-/// Finds everything. What is missing is an error only when it is asked for.
-pub fn probe(sandbox: Sandbox) -> Toolchain {
+/// Finds everything. What is missing is an error only when it is asked for. `own_tools` is the
+/// folder of the programs that zerr pinned for itself; without it, or where it lacks one, the
+/// `PATH` is searched.
+pub fn probe(sandbox: Sandbox, own_tools: Option<&Path>) -> Toolchain {
     Toolchain {
         sandbox: Arc::new(sandbox),
         rust: rust().map(Arc::new),
         python: python().map(Arc::new),
-        ty: python_tool("ty"),
-        ruff: python_tool("ruff"),
+        ty: python_tool("ty", own_tools),
+        ruff: python_tool("ruff", own_tools),
         harness: Harness::default(),
     }
 }
@@ -191,25 +193,13 @@ fn is_to_be_shown(path: &Path) -> bool {
 }
 
 /// A tool from zerr's own environment, whose versions are pinned, or else from the `PATH`.
-fn python_tool(name: &'static str) -> Result<Tool, MissingTool> {
-    let own = own_tools().map(|folder| folder.join(name)).filter(|path| path.is_file());
+fn python_tool(name: &'static str, own_tools: Option<&Path>) -> Result<Tool, MissingTool> {
+    let own = own_tools.map(|folder| folder.join(name)).filter(|path| path.is_file());
     let found = own.or_else(|| trusted::find(name));
     let missing = |message| MissingTool { tool: name, message, hint: SETUP_HINT };
     let path = found.ok_or_else(|| missing("not found".to_owned()))?;
     let path = path.canonicalize().map_err(|error| missing(error.to_string()))?;
     tool(name, &path).map_err(missing)
-}
-
-/// Where `cargo xtask setup` puts Python tools.
-pub fn own_tools() -> Option<PathBuf> {
-    let data = std::env::var_os("ZERR_DATA_DIR").map(PathBuf::from).or_else(|| {
-        let xdg = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
-        let data = xdg
-            .filter(|path| path.is_absolute())
-            .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share")));
-        data.map(|data| data.join("zerr"))
-    });
-    data.map(|data| data.join("tools/python/bin"))
 }
 
 fn tool(name: &str, path: &Path) -> Result<Tool, String> {
