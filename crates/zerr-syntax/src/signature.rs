@@ -223,6 +223,15 @@ mod tests {
             Bool"#]],
         );
         python(
+            "def f(a: list[int] | None, b: None | tuple[int, str], c: list[int | None]) -> dict[str, int] | None:",
+            &expect![[r#"
+            def f(a: list[int] | None, b: None | tuple[int, str], c: list[int | None]) -> dict[str, int] | None:
+            Option(List { item: Int(Big), form: PyList })
+            Option(Tuple([Int(Big), Str { owned: true }]))
+            List { item: Option(Int(Big)), form: PyList }
+            Option(Map { key: Str { owned: true }, value: Int(Big), form: PyDict })"#]],
+        );
+        python(
             "def f(a: tuple[int, str], b: tuple[int, ...], c: tuple[()], d: typing.Dict[str, int], e: list) -> \"Shape\":\n    return a",
             &expect![[r#"
             def f(a: tuple[int, str], b: tuple[int, ...], c: tuple[()], d: typing.Dict[str, int], e: list) -> "Shape":

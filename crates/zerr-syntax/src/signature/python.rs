@@ -178,6 +178,12 @@ pub(crate) fn read_type(node: Node<'_>, text: &str) -> TypeExpr {
             if is_name { TypeExpr::Named(inner.to_owned()) } else { opaque(node, text) }
         }
         "binary_operator" => read_union(node, text).unwrap_or_else(|| opaque(node, text)),
+        // What a union is called where one side has brackets.
+        "union_type" => match named_children(node).as_slice() {
+            [left, right] => option_of([*left, *right], text),
+            _ => None,
+        }
+        .unwrap_or_else(|| opaque(node, text)),
         "generic_type" | "subscript" => {
             read_generic(node, text).unwrap_or_else(|| opaque(node, text))
         }
