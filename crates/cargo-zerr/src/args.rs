@@ -20,6 +20,7 @@ Examples:
   cargo zerr generate examples/hello_world          write what task_spec.yaml asks for
   cargo zerr generate src/lib.rs:42                 fill the todo!() in the function at line 42
   cargo zerr generate task_spec.yaml --dry-run      print the code, write nothing
+  cargo zerr decompose task_spec.yaml               the parts of each function, as a spec
   cargo zerr runs list                              every run, newest first
   cargo zerr doctor                                 what is installed and what is in force
 
@@ -91,6 +92,8 @@ pub(crate) enum ColorArg {
 pub(crate) enum Command {
     /// Write the functions that a spec or an unfinished function asks for.
     Generate(GenerateArgs),
+    /// Take functions apart into smaller ones, as a spec that a person can edit.
+    Decompose(DecomposeArgs),
     /// List, show and resume runs.
     #[command(subcommand)]
     Runs(RunsCommand),
@@ -148,8 +151,56 @@ pub(crate) struct GenerateArgs {
     /// plays them back.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    /// How often functions that could not be written are split into parts and tried again; 0 is
+    /// never.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=4))]
+    pub(crate) split_depth: u32,
     #[command(flatten)]
     pub(crate) write: WriteArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    #[command(flatten)]
+    pub(crate) isolation: IsolationArgs,
+}
+
+const DECOMPOSE_HELP: &str = "\
+Examples:
+  cargo zerr decompose task_spec.yaml
+  cargo zerr decompose task_spec.yaml --function report --out parts.yaml
+  cargo zerr decompose src/lib.rs:42 --depth 2 > task_spec.yaml
+
+The model proposes parts many times; proposals are compared by the names, types and calls of their
+parts, and one has to lead by k votes. Those that do not fit together never count. Nothing is
+written by the parts yet: edit the spec, then `cargo zerr generate` it.
+
+Standard output gets the spec, or its path with --out; with --message-format json one document.";
+
+#[derive(Debug, Args)]
+#[command(after_help = DECOMPOSE_HELP)]
+pub(crate) struct DecomposeArgs {
+    /// A folder with a task_spec.yaml, a YAML file, or FILE:LINE of an unfinished function.
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: String,
+    /// Take only this function apart; may be given several times [default: all].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) function: Vec<String>,
+    /// Only this language of those that the spec lists.
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    pub(crate) language: Option<Language>,
+    /// How often parts are taken apart again.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=4))]
+    pub(crate) depth: u32,
+    /// Write the spec to this file, which must not be there yet.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Overwrite the file.
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    /// Do everything anew, even what earlier runs have answers for.
+    #[arg(long)]
+    pub(crate) fresh: bool,
     #[command(flatten)]
     pub(crate) settings: SettingArgs,
     #[command(flatten)]

@@ -46,6 +46,11 @@ const WORDS: &[(&str, &str, &str)] = &[
         "forbidden",
         "The code holds a construct that generated code may not hold, such as unsafe code, macros that read files, or what the spec forbids.",
     ),
+    (
+        "red flag",
+        "bad_split",
+        "The parts that were proposed for a function do not fit together: they call each other in a circle, name what nobody defines, take what nothing supplies, or are as large as the whole.",
+    ),
     ("layer", "syntax", "The text parses: rustc, CPython."),
     ("layer", "types", "The compiler (rustc) or type checker (ty) accepts it."),
     (

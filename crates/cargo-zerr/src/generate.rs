@@ -47,6 +47,7 @@ pub(crate) fn run(
         time_limit_ms: settings.time_limit_ms(),
         title: target.title,
         cache: if args.fresh { CacheUse::Fresh } else { CacheUse::Use },
+        split_depth: args.split_depth,
     };
     let engine = Engine::open(EngineOptions {
         project: project.to_owned(),

@@ -11,6 +11,7 @@
 mod args;
 mod bench;
 mod console;
+mod decompose;
 mod doctor;
 mod exit;
 mod explain;
@@ -68,6 +69,7 @@ fn dispatch(console: Console, cli: &Cli, matches: &ArgMatches) -> Result<Exit, F
     let project = || project::find(cli.global.project.as_deref());
     match &cli.command {
         Command::Generate(args) => generate::run(console, &project()?, args, matches),
+        Command::Decompose(args) => decompose::run(console, &project()?, args, matches),
         Command::Runs(command) => runs::run(console, &project()?, command),
         Command::Model(command) => model::run(console, &project()?, command),
         Command::Doctor(args) => doctor::run(console, &project()?, args, matches),

@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::hash::Hash;
 use crate::observe::Outcome;
+use crate::plan::Purpose;
 use crate::prompt::RawReply;
 use crate::run::RunConfig;
 use crate::value::Value;
 use crate::verdict::{LayerOutcome, ToolVersion};
 
 /// The version of the log's form; a log with another one is not replayed.
-pub const LOG_VERSION: u32 = 1;
+pub const LOG_VERSION: u32 = 2;
 
 /// An event and when it was recorded.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -113,6 +114,9 @@ pub struct Started {
     pub run: String,
     /// What was asked for.
     pub source: SpecSource,
+    /// What is done with it.
+    #[serde(default)]
+    pub purpose: Purpose,
     /// The rules.
     pub config: RunConfig,
     /// The model.

@@ -26,6 +26,7 @@ pub mod run;
 pub mod sample;
 pub mod scope;
 pub mod spec;
+pub mod split;
 pub mod ty;
 pub mod value;
 pub mod verdict;

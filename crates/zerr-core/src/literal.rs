@@ -311,6 +311,11 @@ fn rust_float(value: &Value, kind: FloatKind) -> String {
     }
 }
 
+/// A float as YAML and both languages read it: the shortest digits that name it.
+pub(crate) fn float_text(value: &Value) -> String {
+    shortest(value)
+}
+
 /// The shortest digits that are read back as the same float of the same kind.
 fn shortest(value: &Value) -> String {
     match value {

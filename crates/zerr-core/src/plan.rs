@@ -7,9 +7,10 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use zerr_syntax::Language;
 
-use crate::prompt::{self, Prompt, Role};
+use crate::prompt::{self, Approach, Prompt, Role};
 use crate::spec::{FunctionSpec, Spec};
 
 /// Where the steps of a run come from; may describe a million of them without holding any.
@@ -39,6 +40,24 @@ pub struct StepDraft {
     pub kind: StepKind,
     /// What the model is asked.
     pub prompt: Arc<Prompt>,
+    /// The same asked in other ways, for samples that are drawn when the first way did not decide.
+    pub others: Vec<(Approach, Arc<Prompt>)>,
+}
+
+/// Waves that are drawn with the first prompt before another approach is tried.
+const WAVES_FIRST: u32 = 2;
+
+impl StepDraft {
+    /// How the draw with this index is asked: the first waves in the plain way, then each other
+    /// approach in turn, the plain one among them. Whole waves have one prompt.
+    pub fn asked(&self, draw: u32, wave: u32) -> (Option<Approach>, &Arc<Prompt>) {
+        let round = (draw / wave.max(1)).checked_sub(WAVES_FIRST);
+        let turn = round.map(|round| round as usize % (self.others.len() + 1));
+        match turn.and_then(|turn| self.others.get(turn)) {
+            Some((approach, prompt)) => (Some(*approach), prompt),
+            None => (None, &self.prompt),
+        }
+    }
 }
 
 /// Kinds of step; each has its own class key.
@@ -46,6 +65,8 @@ pub struct StepDraft {
 pub enum StepKind {
     /// A function, compared by what it does on shared inputs.
     Function(Arc<FunctionSpec>),
+    /// The parts that a function is made of, compared by their names, types and calls.
+    Split(Arc<FunctionSpec>),
     /// A short answer of a fixed format, compared by its parsed value.
     Answer(AnswerFormat),
 }
@@ -54,8 +75,16 @@ impl StepKind {
     /// The target language, for steps that have one.
     pub fn language(&self) -> Option<Language> {
         match self {
-            Self::Function(function) => Some(function.signature.language),
+            Self::Function(function) | Self::Split(function) => Some(function.signature.language),
             Self::Answer(_) => None,
+        }
+    }
+
+    /// The function to write, where one is.
+    pub fn function(&self) -> Option<&FunctionSpec> {
+        match self {
+            Self::Function(function) => Some(function),
+            Self::Split(_) | Self::Answer(_) => None,
         }
     }
 
@@ -63,6 +92,7 @@ impl StepKind {
     pub fn role(&self) -> &'static str {
         match self {
             Self::Function(_) => "function",
+            Self::Split(_) => "decompose",
             Self::Answer(_) => "answer",
         }
     }
@@ -88,12 +118,27 @@ impl AnswerFormat {
     }
 }
 
+/// What is done with the functions of a spec.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// They are written.
+    #[default]
+    Write,
+    /// These are taken apart.
+    Split {
+        /// Their names.
+        functions: Vec<String>,
+    },
+}
+
 /// The plan of one or more specs: a step a function, dependencies first.
 #[derive(Clone, Debug)]
 pub struct SpecPlan {
     functions: Vec<Arc<FunctionSpec>>,
     deps: Vec<Vec<u64>>,
     prompt_version: u32,
+    splits: bool,
 }
 
 impl SpecPlan {
@@ -122,7 +167,21 @@ impl SpecPlan {
             }
         }
         let prompt_version = prompt::newest_common(Role::Function, prompt_versions);
-        Self { functions, deps, prompt_version }
+        Self { functions, deps, prompt_version, splits: false }
+    }
+
+    /// A step for each of these functions, in one language: the first that `specs` name.
+    pub fn splitting(specs: &[Spec], names: &[String]) -> Self {
+        let functions: Vec<Arc<FunctionSpec>> = specs
+            .iter()
+            .take(1)
+            .flat_map(|spec| &spec.functions)
+            .filter(|function| names.contains(&function.name))
+            .map(|function| Arc::new(function.clone()))
+            .collect();
+        let deps = vec![Vec::new(); functions.len()];
+        let prompt_version = prompt::newest_common(Role::Decompose, None);
+        Self { functions, deps, prompt_version, splits: true }
     }
 
     /// The functions in order of the steps.
@@ -142,16 +201,32 @@ impl Plan for SpecPlan {
 
     fn step(&self, index: u64, _deps: &[Option<&str>]) -> Option<StepDraft> {
         let function = self.functions.get(index as usize)?;
+        if self.splits {
+            return Some(StepDraft {
+                name: function.name.clone(),
+                kind: StepKind::Split(Arc::clone(function)),
+                prompt: Arc::new(prompt::decompose(self.prompt_version, function)?),
+                others: Vec::new(),
+            });
+        }
         // A function is asked for by the signatures of what it calls, not by their bodies.
         let uses: Vec<&FunctionSpec> = self
             .deps(index)
             .into_iter()
             .filter_map(|dep| self.functions.get(dep as usize).map(Arc::as_ref))
             .collect();
+        let asked = |approach| prompt::function(self.prompt_version, function, &uses, approach);
+        let fits = |approach: &Approach| {
+            *approach != Approach::Recursive || !function.forbidden.iter().any(|f| f == "recursion")
+        };
+        let others = Approach::ALL.into_iter().filter(fits);
         Some(StepDraft {
             name: function.name.clone(),
             kind: StepKind::Function(Arc::clone(function)),
-            prompt: Arc::new(prompt::function(self.prompt_version, function, &uses)?),
+            prompt: Arc::new(asked(None)?),
+            others: others
+                .filter_map(|approach| Some((approach, Arc::new(asked(Some(approach))?))))
+                .collect(),
         })
     }
 }
@@ -159,6 +234,24 @@ impl Plan for SpecPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_approaches_are_asked_in_whole_waves_after_the_first_two() {
+        let text = "{name: t, language: rust, functions: [{name: f, description: d, signature: \
+                    \"fn f(x: i32) -> i32\", forbid: [recursion]}]}";
+        let specs = crate::spec::parse(text.as_bytes(), "t").unwrap();
+        let draft = SpecPlan::new(&specs, None).step(0, &[]).unwrap();
+        let names: Vec<Option<Approach>> = (0..8).map(|wave| draft.asked(8 * wave, 8).0).collect();
+        use Approach::{Iterator, Table, TestFirst};
+        let others = [Some(Iterator), Some(Table), Some(TestFirst)];
+        assert_eq!(names[..2], [None, None]);
+        assert_eq!(names[2..5], others);
+        assert_eq!(names[5..], [None, Some(Iterator), Some(Table)]);
+        assert_eq!(draft.asked(23, 8).0, draft.asked(16, 8).0);
+        let old = SpecPlan::new(&specs, Some(&[1])).step(0, &[]).unwrap();
+        assert!(old.others.is_empty());
+        assert_eq!(old.asked(60, 8).0, None);
+    }
 
     #[test]
     fn answers_are_compared_by_value_and_not_by_spelling() {

@@ -13,19 +13,54 @@ use zerr_syntax::Language;
 use crate::sample::RedFlag;
 use crate::spec::FunctionSpec;
 
+mod decompose;
+mod roles;
+
+pub use decompose::decompose;
+pub use roles::{describe, distinguish, examples, parse_call, parse_sentence, repair, translate};
+
 /// What a model is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The text of one function.
     Function,
+    /// The parts that a function is made of.
+    Decompose,
+    /// The same function in the other language.
+    Translate,
+    /// Calls of a function with their results.
+    Examples,
+    /// What a function does, in one sentence.
+    Describe,
+    /// A function without the mistake that was found in it.
+    Repair,
+    /// A call on which two functions differ.
+    Distinguish,
 }
 
 impl Role {
+    /// Every role.
+    pub const ALL: [Self; 7] = [
+        Self::Function,
+        Self::Decompose,
+        Self::Translate,
+        Self::Examples,
+        Self::Describe,
+        Self::Repair,
+        Self::Distinguish,
+    ];
+
     /// The name in model cards.
     pub fn name(self) -> &'static str {
         match self {
             Self::Function => "function",
+            Self::Decompose => "decompose",
+            Self::Translate => "translate",
+            Self::Examples => "examples",
+            Self::Describe => "describe",
+            Self::Repair => "repair",
+            Self::Distinguish => "distinguish",
         }
     }
 
@@ -33,12 +68,43 @@ impl Role {
     pub fn versions(self) -> &'static [u32] {
         match self {
             Self::Function => FUNCTION_VERSIONS,
+            _ => &[1],
+        }
+    }
+}
+
+/// How a function may be asked to be written: another algorithm, never another identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approach {
+    /// Chains of iterators, comprehensions.
+    Iterator,
+    /// A function that calls itself.
+    Recursive,
+    /// A table or a `match`.
+    Table,
+    /// Calls and their results first, as comments.
+    TestFirst,
+}
+
+impl Approach {
+    /// Every approach, in the order in which they are tried.
+    pub const ALL: [Self; 4] = [Self::Iterator, Self::Table, Self::TestFirst, Self::Recursive];
+
+    fn words(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::Iterator, Language::Rust) => "chain iterators",
+            (Self::Iterator, Language::Python) => "use a comprehension or a generator",
+            (Self::Recursive, _) => "use recursion",
+            (Self::Table, Language::Rust) => "match or look it up",
+            (Self::Table, Language::Python) => "look it up in a table",
+            (Self::TestFirst, _) => "begin with two calls and their results in comments",
         }
     }
 }
 
 /// The versions of role `function`, ascending.
-pub const FUNCTION_VERSIONS: &[u32] = &[1];
+pub const FUNCTION_VERSIONS: &[u32] = &[1, 2];
 
 /// What the reply may be at most, in tokens.
 pub const FUNCTION_TOKENS_MAX: u32 = 750;
@@ -102,24 +168,46 @@ pub struct RawReply {
 }
 
 /// Renders role `function`. `uses` are the functions that it may call. `None` for a version that
-/// is not known.
-pub fn function(version: u32, f: &FunctionSpec, uses: &[&FunctionSpec]) -> Option<Prompt> {
-    let content = match version {
-        1 => function_1(f, uses),
+/// is not known, and for an `approach` in a version that has none.
+pub fn function(
+    version: u32,
+    f: &FunctionSpec,
+    uses: &[&FunctionSpec],
+    approach: Option<Approach>,
+) -> Option<Prompt> {
+    let language = f.signature.language;
+    let mut lines = vec![header(language).to_owned(), String::new()];
+    lines.extend(task(f, uses));
+    match (version, approach) {
+        (1 | 2, None) => {}
+        (2, Some(approach)) => lines.push(format!("Approach: {}", approach.words(language))),
         _ => return None,
-    };
-    Some(Prompt {
-        role: Role::Function,
+    }
+    lines.extend([String::new(), REPLY_LINE.to_owned()]);
+    Some(code_prompt(Role::Function, version, language, &lines))
+}
+
+/// A prompt that is answered by one code block.
+fn code_prompt(role: Role, version: u32, language: Language, lines: &[String]) -> Prompt {
+    Prompt {
+        role,
         version,
-        language: f.signature.language,
-        messages: vec![Message { role: "user".to_owned(), content }],
-        prefill: format!("```{}\n", f.signature.language),
+        language,
+        messages: vec![Message { role: "user".to_owned(), content: lines.join("\n") }],
+        prefill: format!("```{language}\n"),
         stop: vec!["\n```".to_owned()],
         tokens_max: FUNCTION_TOKENS_MAX,
-    })
+    }
 }
 
 const REPLY_LINE: &str = "Reply with one code block that holds only this function.";
+
+fn name_of(language: Language) -> &'static str {
+    match language {
+        Language::Rust => "Rust",
+        Language::Python => "Python",
+    }
+}
 
 fn header(language: Language) -> &'static str {
     match language {
@@ -128,22 +216,15 @@ fn header(language: Language) -> &'static str {
     }
 }
 
-fn function_1(f: &FunctionSpec, uses: &[&FunctionSpec]) -> String {
-    let mut lines = vec![
-        header(f.signature.language).to_owned(),
-        String::new(),
-        f.signature.text.clone(),
-        String::new(),
-        f.description.clone(),
-    ];
+/// What a function is to do.
+fn task(f: &FunctionSpec, uses: &[&FunctionSpec]) -> Vec<String> {
+    let mut lines = vec![f.signature.text.clone(), String::new(), f.description.clone()];
     lines.extend(f.requires.iter().map(|contract| format!("Requires: {contract}")));
     lines.extend(f.ensures.iter().map(|contract| format!("Ensures: {contract}")));
     lines.extend(f.examples.iter().map(|example| format!("Example: {}", example.text)));
     lines.extend(uses.iter().map(|other| format!("You may call: {}", other.signature.text)));
     lines.extend(f.forbidden.iter().map(|construct| format!("Forbidden: {construct}")));
-    lines.push(String::new());
-    lines.push(REPLY_LINE.to_owned());
-    lines.join("\n")
+    lines
 }
 
 /// The newest version of a role that the model lists, or the newest of all for a model that
@@ -159,11 +240,11 @@ pub fn newest_common(role: Role, listed_by_model: Option<&[u32]>) -> u32 {
         .unwrap_or(1)
 }
 
-/// The code in a reply.
+/// What a reply says, when it came to its end and says anything.
 ///
 /// # Errors
-/// A reply that is not code and nothing else.
-pub fn parse_reply(prompt: &Prompt, reply: &RawReply) -> Result<String, RedFlag> {
+/// A reply that is cut off, empty, too long or no text.
+pub(crate) fn text_of<'a>(prompt: &Prompt, reply: &'a RawReply) -> Result<&'a str, RedFlag> {
     if reply.invalid_utf8 {
         return Err(RedFlag::InvalidUtf8);
     }
@@ -174,17 +255,27 @@ pub fn parse_reply(prompt: &Prompt, reply: &RawReply) -> Result<String, RedFlag>
         Finish::Length | Finish::Context | Finish::Cancelled => return Err(RedFlag::Truncated),
         Finish::Stop | Finish::EndOfTurn => {}
     }
-    let code = reply.text.trim_end().trim_start_matches(['\n', '\r']);
-    if code.trim().is_empty() {
+    let text = reply.text.trim_end().trim_start_matches(['\n', '\r']);
+    if text.trim().is_empty() {
         return Err(RedFlag::Empty);
     }
+    let first = prompt.messages.last().and_then(|message| message.content.lines().next());
     let repeats = |line: &str| {
         let line = line.trim();
-        line == REPLY_LINE || line == header(prompt.language)
+        line == REPLY_LINE || Some(line) == first
     };
-    if code.lines().any(repeats) {
+    if text.lines().any(repeats) {
         return Err(RedFlag::EchoedPrompt);
     }
+    Ok(text)
+}
+
+/// The code in a reply.
+///
+/// # Errors
+/// A reply that is not code and nothing else.
+pub fn parse_reply(prompt: &Prompt, reply: &RawReply) -> Result<String, RedFlag> {
+    let code = text_of(prompt, reply)?;
     let opens = match prompt.language {
         Language::Rust => "fn ",
         Language::Python => "def ",

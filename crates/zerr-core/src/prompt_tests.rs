@@ -38,7 +38,7 @@ fn functions(language: Language) -> (FunctionSpec, FunctionSpec) {
 
 fn prompt(language: Language) -> Prompt {
     let (f, uses) = functions(language);
-    function(1, &f, &[&uses]).unwrap()
+    function(1, &f, &[&uses], None).unwrap()
 }
 
 fn check(prompt: &Prompt, expected: &Expect) {
@@ -102,7 +102,7 @@ fn version_1_is_this_text() {
 fn a_function_of_which_nothing_more_is_said_has_a_short_prompt() {
     let (_, uses) = functions(Language::Rust);
     check(
-        &function(1, &uses, &[]).unwrap(),
+        &function(1, &uses, &[], None).unwrap(),
         &expect![[r#"
         Write one Rust function.
 
@@ -120,12 +120,26 @@ fn a_function_of_which_nothing_more_is_said_has_a_short_prompt() {
 
 #[test]
 fn the_newest_version_that_the_model_lists_is_used() {
-    assert_eq!(newest_common(Role::Function, None), 1);
+    assert_eq!(newest_common(Role::Function, None), 2);
     assert_eq!(newest_common(Role::Function, Some(&[1, 7])), 1);
-    assert_eq!(newest_common(Role::Function, Some(&[])), 1);
-    assert_eq!(function(99, &functions(Language::Rust).0, &[]), None);
+    assert_eq!(newest_common(Role::Function, Some(&[])), 2);
+    assert_eq!(function(99, &functions(Language::Rust).0, &[], None), None);
     for version in FUNCTION_VERSIONS {
-        assert!(function(*version, &functions(Language::Rust).0, &[]).is_some());
+        assert!(function(*version, &functions(Language::Rust).0, &[], None).is_some());
+    }
+}
+
+#[test]
+fn an_approach_is_one_line_more_and_needs_version_2() {
+    let (f, _) = functions(Language::Rust);
+    let plain = function(2, &f, &[], None).unwrap();
+    assert_eq!(plain.messages, function(1, &f, &[], None).unwrap().messages);
+    for approach in Approach::ALL {
+        let asked = function(2, &f, &[], Some(approach)).unwrap();
+        let line = format!("\nApproach: {}\n", approach.words(Language::Rust));
+        assert_eq!(asked.messages[0].content.replace(&line, "\n"), plain.messages[0].content);
+        assert_ne!(asked.messages, plain.messages);
+        assert_eq!(function(1, &f, &[], Some(approach)), None);
     }
 }
 

@@ -8,7 +8,8 @@ use zerr_syntax::Language;
 
 use crate::event::{Event, SpecSource, Stamped, Started};
 use crate::hash::Hash;
-use crate::plan::{Plan, SpecPlan};
+use crate::plan::{Plan, Purpose, SpecPlan};
+use crate::prompt::Approach;
 use crate::run::{Assembled, Assumption, ClassSummary, Finished, Run, Standing, WholeVerdict};
 use crate::spec::{self, Spec, SpecError};
 use crate::verdict::{LayerOutcome, LayerVerdict, ToolVersion, Verdict};
@@ -84,6 +85,8 @@ pub struct StepReport {
     pub prompt_version: u32,
     /// What the model was asked, without its chat template.
     pub prompt: String,
+    /// Other ways in which it was asked, when the first did not decide.
+    pub approaches: Vec<Approach>,
     /// What zerr says.
     pub verdict: Verdict,
     /// Why there is no winner.
@@ -235,6 +238,14 @@ pub fn specs_of(source: &SpecSource) -> Result<Vec<Spec>, Vec<SpecError>> {
     }
 }
 
+/// What a run does with its specs.
+pub fn plan_of(started: &Started, specs: &[Spec]) -> SpecPlan {
+    match &started.purpose {
+        Purpose::Write => SpecPlan::new(specs, started.model.prompt_versions.as_deref()),
+        Purpose::Split { functions } => SpecPlan::splitting(specs, functions),
+    }
+}
+
 /// A run that is as far as its log.
 ///
 /// # Errors
@@ -250,8 +261,7 @@ pub fn replay<'a>(
         return Err(LogError::Version(started.log_version));
     }
     let specs = specs_of(&started.source).map_err(LogError::Spec)?;
-    let plan = SpecPlan::new(&specs, started.model.prompt_versions.as_deref());
-    let mut run = Run::new(plan, started.config.clone());
+    let mut run = Run::new(plan_of(started, &specs), started.config.clone());
     let log: Vec<&Stamped> = log.collect();
     let resumed = log.iter().rposition(|stamped| matches!(stamped.event, Event::Resumed));
     for (position, stamped) in log.into_iter().enumerate() {
@@ -365,6 +375,7 @@ fn step_report(finished: &Finished, files: &[FileReport]) -> StepReport {
             .map(|message| message.content.as_str())
             .collect::<Vec<_>>()
             .join("\n"),
+        approaches: finished.approaches.clone(),
         verdict: settled.verdict,
         reason: settled.reason.as_ref().map(ToString::to_string),
         advice: settled.reason.as_ref().map(crate::run::Reason::advice),

@@ -33,8 +33,8 @@ use zerr_syntax::Language;
 use crate::event::{Event, Stamped, StopReason};
 use crate::hash::Hash;
 use crate::inputs::Input;
-use crate::plan::{Plan, StepDraft};
-use crate::prompt::Prompt;
+use crate::plan::{Plan, StepDraft, StepKind};
+use crate::prompt::{Approach, Prompt};
 use crate::run::step::{Context, Step};
 use crate::spec::FunctionSpec;
 use crate::verdict::Verdict;
@@ -66,9 +66,10 @@ pub enum Action {
 pub struct SampleAction {
     /// Position of the step in the plan.
     pub step: u64,
-    /// The step's name, with its language in front where it has one: `rust:clamp`.
+    /// The step's name with the language of a function in front, or else with its role:
+    /// `rust:clamp`, `decompose:report`.
     pub subject: String,
-    /// Name of the prompt in events.
+    /// Name of the step's first prompt in events.
     pub prompt_hash: Hash,
     /// What to ask.
     pub prompt: Arc<Prompt>,
@@ -147,6 +148,8 @@ pub struct Finished {
     pub settled: Settled,
     /// What the model was asked.
     pub prompt: Arc<Prompt>,
+    /// Other ways in which it was asked.
+    pub approaches: Vec<Approach>,
     /// Milliseconds from its first to its last event.
     pub ms: u64,
     context: Vec<(u64, String)>,
@@ -496,8 +499,13 @@ impl<P: Plan> Run<P> {
         parts.extend(context.iter().map(|(_, text)| text.as_bytes()));
         let id = Hash::of("step", &parts);
         let ms = step.first_ms.map_or(0, |first| step.last_ms.saturating_sub(first));
-        let StepDraft { name, kind, prompt } = step.draft;
-        let finished = Finished { index, name, kind, id, settled, prompt, ms, context };
+        let mut approaches: Vec<Approach> = (0..settled.drawn)
+            .filter_map(|draw| step.draft.asked(draw, self.config.wave).0)
+            .collect();
+        approaches.sort_unstable();
+        approaches.dedup();
+        let StepDraft { name, kind, prompt, .. } = step.draft;
+        let finished = Finished { index, name, kind, id, settled, prompt, approaches, ms, context };
         self.finished.insert(index, finished);
         let keep = self.keep_from();
         if keep > 0 {
@@ -518,10 +526,18 @@ impl<P: Plan> Run<P> {
             let prior = self.config.prior(draft.kind.role(), draft.kind.language());
             let mut step = Step::new(index, draft, prompt, prior);
             step.set_context(context);
-            if let (Some(scope), Some(function)) = (&self.config.scope, step.function())
-                && let Err(words) = scope.covers(function)
-            {
-                step.abandon(Reason::OutsideScope { words });
+            if let (Some(scope), Some(function)) = (&self.config.scope, step.function()) {
+                let below: Vec<StepDraft> = self
+                    .plan
+                    .deps(index)
+                    .into_iter()
+                    .filter_map(|dep| self.plan.step(dep, &[]))
+                    .collect();
+                let uses: Vec<&FunctionSpec> =
+                    below.iter().filter_map(|draft| draft.kind.function()).collect();
+                if let Err(words) = scope.covers(function, &uses) {
+                    step.abandon(Reason::OutsideScope { words });
+                }
             }
             self.active.insert(index, step);
             self.next_open += 1;
@@ -558,18 +574,23 @@ impl<P: Plan> Run<P> {
 fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
     let wants = step.wants();
     if !wants.draws.is_empty() {
-        let draws = wants.draws.iter().map(|index| draw(config, &step.prompt, *index)).collect();
-        actions.push(Action::Sample(SampleAction {
-            step: step.index,
-            subject: match step.draft.kind.language() {
-                Some(language) => format!("{language}:{}", step.draft.name),
-                None => step.draft.name.clone(),
-            },
-            prompt_hash: step.prompt.clone(),
-            prompt: Arc::clone(&step.draft.prompt),
-            draws,
-            drawing: config.drawing,
-        }));
+        let asked = |index: &u32| step.draft.asked(*index, config.wave);
+        for group in wants.draws.chunk_by(|a, b| asked(a).0 == asked(b).0) {
+            let Some(first) = group.first() else { continue };
+            actions.push(Action::Sample(SampleAction {
+                step: step.index,
+                subject: match &step.draft.kind {
+                    StepKind::Function(function) => {
+                        format!("{}:{}", function.signature.language, function.name)
+                    }
+                    kind => format!("{}:{}", kind.role(), step.draft.name),
+                },
+                prompt_hash: step.prompt.clone(),
+                prompt: Arc::clone(asked(first).1),
+                draws: group.iter().map(|index| draw(config, &step.prompt, *index)).collect(),
+                drawing: config.drawing,
+            }));
+        }
     }
     let (Some(context), Some(function)) = (&step.context, step.function()) else { return };
     for (sources, inputs) in wants.observe {
@@ -606,9 +627,13 @@ fn draw(config: &RunConfig, prompt: &Hash, index: u32) -> Draw {
     }
 }
 
-/// The prompt's name in events: equal prompts have equal samples.
+/// The name of a step's question in events: that of its first prompt, from which the others follow.
 fn prompt_hash(draft: &StepDraft) -> Hash {
-    let prompt = &draft.prompt;
+    hash_of_prompt(&draft.prompt)
+}
+
+/// The name of a prompt: equal prompts have equal samples.
+pub fn hash_of_prompt(prompt: &Prompt) -> Hash {
     let version = prompt.version.to_le_bytes();
     let tokens_max = prompt.tokens_max.to_le_bytes();
     let mut parts: Vec<&[u8]> = vec![prompt.role.name().as_bytes(), &version, &tokens_max];

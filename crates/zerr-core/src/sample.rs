@@ -66,6 +66,12 @@ pub enum RedFlag {
         /// Why it is forbidden.
         why: String,
     },
+    /// Parts of a function that do not fit together.
+    #[error("{why}")]
+    BadSplit {
+        /// What does not fit.
+        why: String,
+    },
 }
 
 impl RedFlag {
@@ -83,6 +89,7 @@ impl RedFlag {
             Self::OtherSignature { .. } => "other_signature",
             Self::ExtraItems { .. } => "extra_items",
             Self::Forbidden { .. } => "forbidden",
+            Self::BadSplit { .. } => "bad_split",
         }
     }
 }

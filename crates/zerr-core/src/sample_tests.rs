@@ -22,7 +22,7 @@ functions:
 fn check(code: &str, expected: Result<&str, &str>) {
     let specs = spec::parse(SPEC.as_bytes(), "s").unwrap();
     let f = &specs[usize::from(code.contains("def "))].functions[1];
-    let prompt = function(1, f, &[]).unwrap();
+    let prompt = function(1, f, &[], None).unwrap();
     let reply =
         RawReply { text: code.to_owned(), finish: Finish::Stop, invalid_utf8: false, tokens: 9 };
     let judged = judge(f, &prompt, &reply);

@@ -14,10 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::spec::FunctionSpec;
 
-/// The words of each subtask that a model was taught.
+/// The words of each subtask that a model was taught, and those that join subtasks to larger ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Scope(Vec<String>);
+pub struct Scope {
+    subtasks: Vec<String>,
+    #[serde(default)]
+    joins: Vec<String>,
+}
 
 /// Words that shape a sentence and not a task.
 const SHAPE: &[&str] = &[
@@ -27,35 +30,44 @@ const SHAPE: &[&str] = &[
 ];
 
 impl Scope {
-    /// One text of words, parted by spaces, for each subtask.
-    pub fn new(subtasks: Vec<String>) -> Self {
-        Self(subtasks)
+    /// One text of words, parted by spaces, for each subtask; and the words that join subtasks.
+    pub fn new(subtasks: Vec<String>, joins: Vec<String>) -> Self {
+        Self { subtasks, joins }
     }
 
-    /// Whether one subtask's words cover the description.
+    /// Whether one subtask's words cover the description, or, for a function that calls others,
+    /// the words of what it calls and of how subtasks are joined.
     ///
     /// # Errors
     /// The words that the closest subtask lacks.
-    pub fn covers(&self, function: &FunctionSpec) -> Result<(), Vec<String>> {
-        let mut names: BTreeSet<String> =
-            function.params.iter().map(|(name, _)| name.to_lowercase()).collect();
-        names.insert(function.name.to_lowercase());
-        names.extend(function.depends_on.iter().map(|name| name.to_lowercase()));
-        let text = function.description.to_lowercase();
-        let words: BTreeSet<&str> = text
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .filter(|word| !word.is_empty() && !names.contains(*word) && !SHAPE.contains(word))
-            .collect();
+    pub fn covers(
+        &self,
+        function: &FunctionSpec,
+        uses: &[&FunctionSpec],
+    ) -> Result<(), Vec<String>> {
+        let words = content(function);
+        let one = self.lacking(&words).map_err(|lacking| {
+            let known = self.known_of(uses);
+            let lacking_too: Vec<String> =
+                words.iter().filter(|word| !known.contains(*word)).cloned().collect();
+            let composed = !uses.is_empty() && !words.is_empty();
+            if composed && lacking_too.len() < lacking.len() { lacking_too } else { lacking }
+        });
+        match one {
+            Err(lacking) if !lacking.is_empty() || words.is_empty() => Err(lacking),
+            _ => Ok(()),
+        }
+    }
+
+    /// The subtask that covers all words, or what the closest one lacks.
+    fn lacking(&self, words: &BTreeSet<String>) -> Result<&str, Vec<String>> {
         let mut closest: Option<Vec<String>> = None;
-        for subtask in &self.0 {
+        for subtask in &self.subtasks {
             let known: BTreeSet<&str> = subtask.split(' ').map(singular).collect();
-            let lacking: Vec<String> = words
-                .iter()
-                .filter(|word| !known.contains(singular(word)))
-                .map(|word| (*word).to_owned())
-                .collect();
+            let lacking: Vec<String> =
+                words.iter().filter(|word| !known.contains(word.as_str())).cloned().collect();
             if lacking.is_empty() && !words.is_empty() {
-                return Ok(());
+                return Ok(subtask);
             }
             if closest.as_ref().is_none_or(|best| lacking.len() < best.len()) {
                 closest = Some(lacking);
@@ -63,6 +75,36 @@ impl Scope {
         }
         Err(closest.unwrap_or_default())
     }
+
+    /// Words for what is called and for how it is put together.
+    fn known_of(&self, uses: &[&FunctionSpec]) -> BTreeSet<String> {
+        let split = |text: &str| -> Vec<String> {
+            text.split(' ').map(|word| singular(word).to_owned()).collect()
+        };
+        let mut known: BTreeSet<String> =
+            self.joins.iter().map(|word| singular(word).to_owned()).collect();
+        for used in uses {
+            let words = content(used);
+            known.extend(self.lacking(&words).map(split).unwrap_or_default());
+            known.extend(words);
+        }
+        known
+    }
+}
+
+/// The words of a description that say what is to be done, in one form.
+fn content(function: &FunctionSpec) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> =
+        function.params.iter().map(|(name, _)| name.to_lowercase()).collect();
+    names.insert(function.name.to_lowercase());
+    names.extend(function.depends_on.iter().map(|name| name.to_lowercase()));
+    function
+        .description
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty() && !names.contains(*word) && !SHAPE.contains(word))
+        .map(|word| singular(word).to_owned())
+        .collect()
 }
 
 /// "returns" and "return" are one word here.
@@ -82,7 +124,8 @@ mod tests {
         );
         let specs = spec::parse(text.as_bytes(), "t.yaml").unwrap();
         let taught = ["largest list number", "add up all even list number value"];
-        Scope::new(taught.map(str::to_owned).to_vec()).covers(&specs[0].functions[0])
+        let scope = Scope::new(taught.map(str::to_owned).to_vec(), vec!["first".to_owned()]);
+        scope.covers(&specs[0].functions[0], &[])
     }
 
     #[test]
@@ -101,5 +144,27 @@ mod tests {
     #[test]
     fn a_description_that_says_nothing_is_outside() {
         assert!(check("return it").is_err());
+    }
+
+    #[test]
+    fn a_function_that_calls_others_may_speak_of_what_they_do() {
+        let text = "name: t\nlanguage: python\nfunctions:\n  - {name: a, signature: \"def a(values: \
+                    list[int]) -> int\", description: return the largest number}\n  - {name: b, \
+                    signature: \"def b(values: list[int]) -> int\", description: add up the even \
+                    values}\n  - {name: top, signature: \"def top(values: list[int]) -> int\", \
+                    description: DESCRIPTION, depends_on: [a, b]}\n";
+        let taught = ["largest list number", "add up all even list number value"];
+        let scope = Scope::new(taught.map(str::to_owned).to_vec(), vec!["first".to_owned()]);
+        let covers = |description: &str, uses: &[usize]| {
+            let text = text.replace("DESCRIPTION", description);
+            let functions = spec::parse(text.as_bytes(), "t").unwrap().remove(0).functions;
+            let uses: Vec<&FunctionSpec> = uses.iter().map(|at| &functions[*at]).collect();
+            scope.covers(&functions[2], &uses)
+        };
+        let both = "first add up all even values of the list - the largest";
+        assert_eq!(covers(both, &[0, 1]), Ok(()));
+        assert_eq!(covers(both, &[0]).unwrap_err(), ["add", "all", "even", "up"]);
+        assert!(covers(both, &[]).is_err());
+        assert_eq!(covers("first add up the second largest", &[0, 1]).unwrap_err(), ["second"]);
     }
 }

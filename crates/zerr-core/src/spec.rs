@@ -14,6 +14,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod values;
+mod write;
 mod yaml;
 
 use std::collections::BTreeSet;
@@ -107,6 +108,8 @@ pub enum Expected {
     /// A Rust panic.
     Panics,
 }
+
+pub use write::write;
 
 /// One mistake in a spec.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

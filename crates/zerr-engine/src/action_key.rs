@@ -5,7 +5,7 @@
 //! No path, no run, no time.
 
 use zerr_core::hash::Hash;
-use zerr_core::run::{CheckAction, Draw, Drawing, ObserveAction, SampleAction};
+use zerr_core::run::{CheckAction, Draw, Drawing, ObserveAction, SampleAction, hash_of_prompt};
 use zerr_core::verdict::ToolVersion;
 
 /// Raised when the form of any answer changes.
@@ -22,7 +22,7 @@ pub(crate) fn sample(model_sha256: &str, action: &SampleAction, draw: &Draw) -> 
         &[
             ANSWER_VERSION.as_bytes(),
             model_sha256.as_bytes(),
-            action.prompt_hash.as_str().as_bytes(),
+            hash_of_prompt(&action.prompt).as_str().as_bytes(),
             &draw.seed.to_le_bytes(),
             &draw.temperature.to_le_bytes(),
             drawing.as_bytes(),

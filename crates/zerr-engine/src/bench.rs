@@ -57,7 +57,12 @@ impl Plan for Chain {
             tokens_max: 8,
         };
         let kind = StepKind::Answer(AnswerFormat::Integer);
-        Some(StepDraft { name: index.to_string(), kind, prompt: Arc::new(prompt) })
+        Some(StepDraft {
+            name: index.to_string(),
+            kind,
+            prompt: Arc::new(prompt),
+            others: Vec::new(),
+        })
     }
 
     fn keep_from(&self, next: u64) -> u64 {

@@ -1,6 +1,7 @@
 //! What a model says of itself, as far as the engine uses it: [`Card`].
 
 use serde::Deserialize;
+use zerr_core::prompt::Role;
 use zerr_core::run::RolePrior;
 use zerr_core::scope::Scope;
 use zerr_core::vote::{Prior, PriorSource};
@@ -15,6 +16,8 @@ pub(crate) struct Card {
     #[serde(default)]
     p: Vec<Row>,
     scope: Option<Vec<String>>,
+    #[serde(default)]
+    scope_joins: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -35,9 +38,14 @@ impl Card {
         self.prompts.get("function").cloned()
     }
 
+    /// Whether it was made for a role; a card that lists no role at all says nothing.
+    pub(crate) fn plays(&self, role: Role) -> bool {
+        self.prompts.is_empty() || self.prompts.contains_key(role.name())
+    }
+
     /// What it says that it knows.
     pub(crate) fn scope(&self) -> Option<Scope> {
-        self.scope.clone().map(Scope::new)
+        self.scope.clone().map(|subtasks| Scope::new(subtasks, self.scope_joins.clone()))
     }
 
     /// What it claims to be right with, by role and language; impossible figures are left out.

@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 use zerr_core::event::{Event, LOG_VERSION, ModelFacts, SpecSource, Stamped, Started};
 use zerr_core::hash::Hash;
 use zerr_core::patch::{Accept, NotAccepted, Patch};
-use zerr_core::plan::SpecPlan;
+use zerr_core::plan::{Purpose, SpecPlan};
 use zerr_core::report::{self, Report};
 use zerr_core::run::{Run, RunConfig};
 use zerr_core::spec::Spec;
@@ -87,6 +87,8 @@ pub struct GenerateRequest {
     pub title: String,
     /// Whether answers of earlier runs are used.
     pub cache: CacheUse,
+    /// How often functions that no model could write are split and tried again in parts.
+    pub split_depth: u32,
 }
 
 /// What a run came to.
@@ -96,8 +98,8 @@ pub struct RunResult {
     pub report: Report,
     /// Where the evidence is.
     pub evidence: Option<PathBuf>,
-    started: Started,
-    run: Run<SpecPlan>,
+    pub(crate) started: Started,
+    pub(crate) run: Run<SpecPlan>,
 }
 
 impl RunResult {
@@ -187,13 +189,14 @@ impl Engine {
         Ok(Self { options, runtime, store, toolchain, isolation, model: Mutex::new(None) })
     }
 
-    /// Generates and verifies; returns when the run is settled, stopped or interrupted.
+    /// Performs one run for one purpose; returns when it is settled, stopped or interrupted.
     ///
     /// # Errors
     /// What keeps the run from being started or its journal from being written.
-    pub fn generate(
+    pub(crate) fn run_once(
         &self,
         request: &GenerateRequest,
+        purpose: Purpose,
         watch: &mut dyn FnMut(&Progress),
         interrupt: &Interrupt,
     ) -> Result<RunResult, EngineError> {
@@ -214,6 +217,7 @@ impl Engine {
             zerr_version: env!("CARGO_PKG_VERSION").to_owned(),
             run: id.clone(),
             source: request.source.clone(),
+            purpose,
             config,
             model: ModelFacts {
                 name: model.name.clone(),
@@ -235,8 +239,7 @@ impl Engine {
         let mut journal = self.store.journal(lock)?;
         let first = Stamped { unix_ms: now, event: Event::Started(Box::new(started.clone())) };
         journal.append(&[entry(&first)])?;
-        let plan = SpecPlan::new(&specs, started.model.prompt_versions.as_deref());
-        let run = Run::new(plan, started.config.clone());
+        let run = Run::new(report::plan_of(&started, &specs), started.config.clone());
         self.drive(
             Begun { started, specs, run, log: vec![first], journal, runners, sampler },
             request.cache,
@@ -370,7 +373,10 @@ impl Engine {
         Ok(zerr_verify::bench_fingerprint(&self.toolchain, &Cancel::new())?)
     }
 
-    fn sampler(&self, watch: &mut dyn FnMut(&Progress)) -> Result<Arc<dyn Sampler>, EngineError> {
+    pub(crate) fn sampler(
+        &self,
+        watch: &mut dyn FnMut(&Progress),
+    ) -> Result<Arc<dyn Sampler>, EngineError> {
         let mut slot = self.model.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((_, sampler)) = slot.as_ref() {
             return Ok(Arc::clone(sampler));

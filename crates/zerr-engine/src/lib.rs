@@ -22,6 +22,7 @@ mod interrupt;
 mod perform;
 mod progress;
 mod recording;
+mod split;
 
 pub use bench::VoteBench;
 pub use engine::{
@@ -31,6 +32,7 @@ pub use engine::{
 pub use error::{EngineError, ErrorClass};
 pub use interrupt::Interrupt;
 pub use progress::Progress;
+pub use split::Decomposed;
 pub use zerr_core;
 pub use zerr_core as core;
 pub use zerr_store;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use zerr_core::event::{Event, Stamped};
-use zerr_core::prompt::{Finish, RawReply};
+use zerr_core::plan::Purpose;
+use zerr_core::prompt::{Finish, RawReply, Role};
 use zerr_core::report;
 use zerr_llm::{RecordedFinish, RecordedLine, RecordedText};
 
@@ -22,6 +23,7 @@ pub(crate) fn of_log(log: &[Stamped]) -> Result<String, EngineError> {
             drawn.entry(*step).or_default().entry(*draw).or_insert(reply);
         }
     }
+    let split = (started.purpose != Purpose::Write).then(|| Role::Decompose.name().to_owned());
     let mut text = String::new();
     for (step, replies) in drawn {
         let Some(function) = run.plan().functions().get(step as usize) else { continue };
@@ -29,7 +31,8 @@ pub(crate) fn of_log(log: &[Stamped]) -> Result<String, EngineError> {
         let line = RecordedLine {
             task_id: None,
             entry_point: Some(function.name.clone()),
-            language: Some(function.signature.language.to_string()),
+            language: split.is_none().then(|| function.signature.language.to_string()),
+            role: split.clone(),
             model: Some(started.model.name.clone()),
             samples: samples.collect(),
         };

@@ -18,7 +18,7 @@ use zerr_wire::ModelInfo;
 use crate::{Drawn, Finish, SampleError, SampleEvent, SampleFuture, SampleRequest, Sampler, Usage};
 
 /// Plays samples back. A request's [`subject`](SampleRequest::subject) is a task's id or an entry
-/// point, with or without its language in front (`rust:clamp`); a draw's index is the number of the
+/// point, with or without its language or role in front (`rust:clamp`, `decompose:report`); a draw's index is the number of the
 /// sample, so one subject's draws are numbered through.
 #[derive(Clone, Debug)]
 pub struct RecordedSampler {
@@ -39,6 +39,9 @@ pub struct RecordedLine {
     /// `rust` or `python`, where one name stands for functions of both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// What was asked for, where it was not the function: `decompose`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     /// What drew them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -104,14 +107,15 @@ impl RecordedSampler {
                 serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
             let samples = line.samples;
             model_name = model_name.or(line.model);
-            let of_language = |name: String| match &line.language {
-                Some(language) => format!("{language}:{name}"),
+            let kind = line.role.as_ref().or(line.language.as_ref());
+            let of_kind = |name: String| match kind {
+                Some(kind) => format!("{kind}:{name}"),
                 None => name,
             };
             if line.task_id.is_none() && line.entry_point.is_none() {
                 return Err(bad("neither `task_id` nor `entry_point`".into()));
             }
-            if let Some(entry_point) = line.entry_point.map(of_language) {
+            if let Some(entry_point) = line.entry_point.map(of_kind) {
                 let task = task_of_entry_point
                     .entry(entry_point.clone())
                     .or_insert_with(|| line.task_id.clone());

@@ -20,6 +20,7 @@ use crate::run::outcome::{Reason, Settled};
 use crate::run::race::{self, Race};
 use crate::sample::{self, Candidate, RedFlag};
 use crate::spec::FunctionSpec;
+use crate::split::Split;
 use crate::verdict::LayerOutcome;
 use crate::vote::{Margin, OracleKind, Prior};
 
@@ -385,13 +386,13 @@ impl Step {
     pub(super) fn function(&self) -> Option<&Arc<FunctionSpec>> {
         match &self.draft.kind {
             StepKind::Function(function) => Some(function),
-            StepKind::Answer(_) => None,
+            StepKind::Split(_) | StepKind::Answer(_) => None,
         }
     }
 
     fn first_wave(&self, config: &RunConfig, steps: u64) -> usize {
         match self.draft.kind {
-            StepKind::Function(_) => config.wave as usize,
+            StepKind::Function(_) | StepKind::Split(_) => config.wave as usize,
             StepKind::Answer(_) => Margin::for_target(self.prior.p, steps, config.target)
                 .map_or(config.wave, Margin::get) as usize,
         }
@@ -408,16 +409,18 @@ impl Step {
                         Ok(candidate) => Judged::Candidate(self.intern(candidate)),
                     }
                 }
+                StepKind::Split(function) => {
+                    match Split::parse(function, &self.draft.prompt, &reply) {
+                        Err(flag) => Judged::Flagged(flag),
+                        // The first of a class stands for it, words and all.
+                        Ok(split) => Judged::Candidate(
+                            self.intern_text(split.class_key(), split.to_string()),
+                        ),
+                    }
+                }
                 StepKind::Answer(format) => match format.parse(&reply.text) {
                     None => Judged::Flagged(RedFlag::NoCode),
-                    Some(answer) => {
-                        let next = self.sources.len();
-                        let position = *self.by_form.entry(answer.clone()).or_insert(next);
-                        if position == next {
-                            self.sources.push(Source::new(answer, None));
-                        }
-                        Judged::Candidate(position)
-                    }
+                    Some(answer) => Judged::Candidate(self.intern_text(answer.clone(), answer)),
                 },
             };
             self.judged.push(judged);
@@ -431,6 +434,16 @@ impl Step {
         let position = *self.by_form.entry(candidate.normal_form.clone()).or_insert(next);
         if position == next {
             self.sources.push(Source::new(candidate.source.clone(), Some(candidate)));
+        }
+        position
+    }
+
+    /// A text that is no code: texts of one key are one source.
+    fn intern_text(&mut self, key: String, text: String) -> usize {
+        let next = self.sources.len();
+        let position = *self.by_form.entry(key).or_insert(next);
+        if position == next {
+            self.sources.push(Source::new(text, None));
         }
         position
     }
@@ -488,7 +501,7 @@ impl Step {
 
     fn is_observed(&self) -> bool {
         match self.draft.kind {
-            StepKind::Answer(_) => true,
+            StepKind::Split(_) | StepKind::Answer(_) => true,
             StepKind::Function(_) => {
                 let inputs = self.inputs.len();
                 self.context.is_some()
@@ -522,7 +535,7 @@ impl Step {
             return;
         }
         let more = match self.draft.kind {
-            StepKind::Function(_) => config.wave as usize,
+            StepKind::Function(_) | StepKind::Split(_) => config.wave as usize,
             StepKind::Answer(_) => self.race.missing().max(1) as usize,
         };
         self.taken += more.max(1).min(room);

@@ -48,6 +48,7 @@ impl Plan for Chain {
             name: format!("add {index}"),
             kind: StepKind::Answer(AnswerFormat::Integer),
             prompt: Arc::new(prompt),
+            others: Vec::new(),
         })
     }
 
