@@ -81,6 +81,30 @@ fn a_killed_run_resumes_to_the_same_bytes() {
 }
 
 #[test]
+fn a_run_is_not_resumed_with_other_tools() {
+    let project = Project::new();
+    let running = Running::until(&project, "sampling");
+    running.signal("KILL");
+    running.end();
+    let run = only_run(&project);
+    // zerr's own tools live in its data folder; without them there is no `ty` here, or another.
+    let resume = |data: Option<&std::path::Path>| {
+        let mut command = project.zerr(["runs", "resume", &run, "--out", "out"]);
+        if let Some(data) = data {
+            command.env("ZERR_DATA_DIR", data).env("PATH", "/usr/bin:/bin");
+        }
+        command.output().unwrap()
+    };
+    let empty = tempfile::tempdir().unwrap();
+    let other = resume(Some(empty.path()));
+    assert_eq!(code(&other), 2, "{}", stderr(&other));
+    assert!(stderr(&other).contains("begun with other tools"), "{}", stderr(&other));
+    assert!(project.names().is_empty());
+    let same = resume(None);
+    assert_eq!(code(&same), 0, "{}", stderr(&same));
+}
+
+#[test]
 fn ctrl_c_once_stops_in_order_and_says_how_to_go_on() {
     let project = Project::new();
     let running = Running::until(&project, "sampling");

@@ -165,3 +165,37 @@ pub struct ModelFacts {
     /// Versions of the function prompt it lists; `None` without a card.
     pub prompt_versions: Option<Vec<u32>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::Observation;
+    use crate::value::DEPTH_MAX;
+
+    /// The deepest value that is one, with maps, whose encoding nests most.
+    fn deepest() -> Value {
+        let mut value = Value::Unit;
+        for level in 1..DEPTH_MAX {
+            value = match level % 2 {
+                0 => Value::Some(Box::new(value)),
+                _ => Value::map(vec![(Value::Bool(true), value)]),
+            };
+        }
+        value
+    }
+
+    #[test]
+    fn an_event_around_the_deepest_value_is_read_again() {
+        let observation = Observation::Returned { value: deepest(), mutated: vec![(0, deepest())] };
+        let event = Event::Observed {
+            step: 0,
+            context: Hash::of("context", &[]),
+            sources: vec![Hash::of("source", &[])],
+            inputs: vec![vec![deepest()]],
+            results: vec![Outcome::Ran(vec![observation])],
+        };
+        let stored = serde_json::to_string(&event).unwrap();
+        let read: Event = serde_json::from_str(&stored).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), stored);
+    }
+}

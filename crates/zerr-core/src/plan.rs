@@ -242,11 +242,10 @@ mod tests {
         let specs = crate::spec::parse(text.as_bytes(), "t").unwrap();
         let draft = SpecPlan::new(&specs, None).step(0, &[]).unwrap();
         let names: Vec<Option<Approach>> = (0..8).map(|wave| draft.asked(8 * wave, 8).0).collect();
-        use Approach::{Iterator, Table, TestFirst};
-        let others = [Some(Iterator), Some(Table), Some(TestFirst)];
+        let others = [Approach::Iterator, Approach::Table, Approach::TestFirst].map(Some);
         assert_eq!(names[..2], [None, None]);
         assert_eq!(names[2..5], others);
-        assert_eq!(names[5..], [None, Some(Iterator), Some(Table)]);
+        assert_eq!(names[5..], [None, others[0], others[1]]);
         assert_eq!(draft.asked(23, 8).0, draft.asked(16, 8).0);
         let old = SpecPlan::new(&specs, Some(&[1])).step(0, &[]).unwrap();
         assert!(old.others.is_empty());

@@ -177,3 +177,104 @@ fn what_is_not_plain_code_is_flagged() {
     }
     assert_eq!(flag(&RawReply { tokens: 10_000, ..reply("fn f() {}") }), "too_long");
 }
+
+/// What the embedded model is trained on, as its curriculum renders it.
+const TRAINED: &str = include_str!("../../zerr-micro/curriculum/prompts.json");
+
+#[derive(serde::Deserialize)]
+struct Pair {
+    id: String,
+    request: Asked,
+    message: String,
+    reply: String,
+    spec: Option<serde_json::Value>,
+}
+
+#[derive(serde::Deserialize)]
+struct Asked {
+    role: Role,
+    language: Language,
+    source_language: Option<Language>,
+    #[serde(default)]
+    signature: String,
+    approach: Option<Approach>,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    rival: String,
+    #[serde(default)]
+    finding: String,
+}
+
+/// The functions that a request is about, the last one above all.
+fn functions_of(pair: &Pair) -> Vec<FunctionSpec> {
+    let Some(spec) = &pair.spec else { return Vec::new() };
+    let text = spec.to_string();
+    let specs = spec::parse(text.as_bytes(), &pair.id)
+        .unwrap_or_else(|errors| panic!("{}: {errors:?}", pair.id));
+    specs.into_iter().next().unwrap().functions
+}
+
+/// What the engine would send for a request of the curriculum.
+fn rendered(pair: &Pair) -> Prompt {
+    let asked = &pair.request;
+    let functions = functions_of(pair);
+    let whole = || functions.last().unwrap();
+    let signature =
+        || zerr_syntax::signature::parse(asked.language, asked.signature.trim_end_matches(':'));
+    match asked.role {
+        Role::Function => {
+            let uses: Vec<&FunctionSpec> = functions.iter().take(functions.len() - 1).collect();
+            // Dependencies come in the order of the spec, as the curriculum lists them.
+            function(2, whole(), &uses, asked.approach).unwrap()
+        }
+        Role::Decompose => decompose(1, whole()).unwrap(),
+        Role::Translate => {
+            translate(&signature().unwrap(), asked.source_language.unwrap(), &asked.code)
+        }
+        Role::Examples => examples(whole()),
+        Role::Describe => describe(asked.language, &asked.code),
+        Role::Repair => repair(whole(), &asked.code, &asked.finding),
+        Role::Distinguish => distinguish(&signature().unwrap(), &asked.code, &asked.rival),
+    }
+}
+
+#[test]
+fn every_role_is_asked_in_the_very_words_that_the_embedded_model_learnt() {
+    let pairs: Vec<Pair> = serde_json::from_str(TRAINED).unwrap();
+    for role in Role::ALL {
+        assert!(pairs.iter().filter(|pair| pair.request.role == role).count() >= 10, "{role:?}");
+    }
+    for pair in &pairs {
+        let prompt = rendered(pair);
+        assert_eq!(prompt.messages.len(), 1);
+        assert_eq!(prompt.messages[0].content, pair.message, "{}", pair.id);
+    }
+}
+
+#[test]
+fn what_the_embedded_model_learns_to_reply_is_read_without_a_red_flag() {
+    let pairs: Vec<Pair> = serde_json::from_str(TRAINED).unwrap();
+    for pair in &pairs {
+        let (prompt, raw) = (rendered(pair), reply(&pair.reply));
+        let functions = functions_of(pair);
+        let read = match (pair.request.role, functions.last()) {
+            (Role::Function | Role::Repair, Some(function)) => {
+                crate::sample::judge(function, &prompt, &raw).map(drop)
+            }
+            (Role::Decompose, Some(function)) => {
+                crate::split::Split::parse(function, &prompt, &raw).map(drop)
+            }
+            (Role::Describe, _) => parse_sentence(&prompt, &raw).map(drop),
+            (Role::Distinguish, _) => {
+                let name = pair.reply.split('(').next().unwrap();
+                parse_call(&prompt, &raw, name).map(drop)
+            }
+            _ => parse_reply(&prompt, &raw).map(drop).or_else(|flag| {
+                // Examples are calls and no functions.
+                if pair.request.role == Role::Examples { Ok(()) } else { Err(flag) }
+            }),
+        };
+        assert!(read.is_ok(), "{} {:?}: {read:?}\n{}", pair.id, pair.request.role, pair.reply);
+    }
+}

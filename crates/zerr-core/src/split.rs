@@ -251,14 +251,11 @@ fn order(parts: &mut Vec<Part>) -> Result<(), String> {
         let ready = left
             .iter()
             .position(|part| !left.iter().any(|other| part.calls.contains(&other.signature.name)));
-        match ready {
-            Some(position) => parts.push(left.remove(position)),
-            None => {
-                let names: Vec<&str> =
-                    left.iter().map(|part| part.signature.name.as_str()).collect();
-                return Err(format!("{} call each other in a circle", names.join(", ")));
-            }
-        }
+        let Some(position) = ready else {
+            let names: Vec<&str> = left.iter().map(|part| part.signature.name.as_str()).collect();
+            return Err(format!("{} call each other in a circle", names.join(", ")));
+        };
+        parts.push(left.remove(position));
     }
     Ok(())
 }

@@ -152,8 +152,14 @@ pub struct Engine {
     store: Store,
     toolchain: Arc<Toolchain>,
     isolation: String,
-    /// The host is kept, so that it stays while the engine does; recorded samples need none.
-    model: Mutex<Option<(Option<Host>, Arc<dyn Sampler>)>>,
+    model: Mutex<Option<Model>>,
+}
+
+/// A model that is ready to be asked. The host is kept, so that it stays while the engine does;
+/// recorded samples need none.
+struct Model {
+    _host: Option<Host>,
+    sampler: Arc<dyn Sampler>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -378,14 +384,14 @@ impl Engine {
         watch: &mut dyn FnMut(&Progress),
     ) -> Result<Arc<dyn Sampler>, EngineError> {
         let mut slot = self.model.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((_, sampler)) = slot.as_ref() {
-            return Ok(Arc::clone(sampler));
+        if let Some(model) = slot.as_ref() {
+            return Ok(Arc::clone(&model.sampler));
         }
         if let ModelChoice::Path(path) = &self.options.model
             && path.extension().is_some_and(|extension| extension == "jsonl")
         {
             let sampler: Arc<dyn Sampler> = Arc::new(recorded(path)?);
-            *slot = Some((None, Arc::clone(&sampler)));
+            *slot = Some(Model { _host: None, sampler: Arc::clone(&sampler) });
             return Ok(sampler);
         }
         let options = HostOptions { threads: self.options.threads, ..HostOptions::default() };
@@ -401,7 +407,7 @@ impl Engine {
             Ok::<_, EngineError>((host, sampler))
         })?;
         let sampler: Arc<dyn Sampler> = Arc::new(sampler);
-        *slot = Some((Some(host), Arc::clone(&sampler)));
+        *slot = Some(Model { _host: Some(host), sampler: Arc::clone(&sampler) });
         Ok(sampler)
     }
 

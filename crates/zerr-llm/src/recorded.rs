@@ -242,10 +242,14 @@ fn info(
         size_bytes += text.len() as u64;
     };
     for (subject, samples) in by_subject {
-        samples.iter().for_each(|sample| add(&format!("{sample:?}")));
+        for sample in samples {
+            add(&format!("{sample:?}"));
+        }
         add(subject);
     }
-    any_subject.iter().for_each(|sample| add(&format!("{sample:?}")));
+    for sample in any_subject {
+        add(&format!("{sample:?}"));
+    }
     ModelInfo {
         name,
         sha256: hex(&hash.finalize()),

@@ -12,6 +12,7 @@ import re
 
 import yaml
 
+import prompt
 import values
 
 HERE = pathlib.Path(__file__).parent
@@ -20,7 +21,7 @@ TEMPLATES = {
     "do": [
         ("{Base}.", 10), ("{Conj}.", 6), ("Write a function to {base}.", 2), ("A function that {conj}.", 2),
         ("Please {base}.", 1), ("As a user, I want to {base}.", 1), ("It {conj}.", 1), ("{Base}", 2),
-        ("We need a function. It {conj}.", 1), ("This function {conj}.", 1), ("Must {base}.", 1),
+        ("We need a function. It {conj}.", 1), ("This function {conj}.", 1), ("Must {base}.", 1), ("TODO: {base}", 1), ("todo: {base}.", 1),
     ],
     "held": [("{Base}.", 10), ("{Conj}.", 6), ("{Base}", 2), ("This function {conj}.", 1)],
 }
@@ -32,6 +33,7 @@ SYNONYMS = [
     ("upper case", "uppercase"), ("upper-case", "uppercase"), ("capitalize", "capitalise"),
     ("check", "test"), ("greater than", "above"), ("is equal to", "equals"),
 ]
+STYLES = ["direct", "iterator", "recursive", "table"]
 PARTS = "calc perform run my find make item text number data process handle solve helper task func step".split()
 
 
@@ -39,11 +41,13 @@ def load():
     """All entries; those that were checked carry `cases` (input, output) from `out/checked.json`."""
     entries = []
     for path in sorted((HERE / "entries").glob("*.yaml")):
-        for entry in yaml.safe_load(path.read_text()):
-            entry["family"] = path.stem
+        text = path.read_text()
+        lines = [number for number, line in enumerate(text.split("\n"), 1) if line.startswith("- ")]
+        for line, entry in zip(lines, yaml.safe_load(text)):
+            entry["family"], entry["at"] = path.stem, f"entries/{path.name}:{line}"
             params, entry["returns"] = entry["rust"].rsplit(" -> ", 1)
-            entry["types"] = dict(p.split(": ") for p in params.split(", "))
-            for key in ("uses", "requires", "ensures"):
+            entry["types"] = dict(p.split(": ") for p in values.split(params))
+            for key in ("uses", "requires", "ensures", "properties", "tricky"):
                 entry.setdefault(key, [])
             for key in ("domain", "gen"):
                 entry.setdefault(key, {})
@@ -51,19 +55,59 @@ def load():
     by_id = {entry["id"]: entry for entry in entries}
     checked = OUT / "checked.json"
     stored = json.loads(checked.read_text()) if checked.exists() else {}
+    reserved = set(yaml.safe_load((HERE / "reserved.yaml").read_text()))
     for entry in entries:
         entry["used"] = [by_id[name] for name in entry["uses"]]
+        entry["reserved"] = entry["id"] in reserved
+        kinds, gives = kinds_of(entry), values.parse(entry["returns"])
+        known = stored.get(entry["id"], {"cases": [], "wrongs": []})
         entry["cases"] = [
-            (args, values.Err(out["err"]) if isinstance(out, dict) else out) for args, out in stored.get(entry["id"], [])
+            ([values.lift(a, k) for a, k in zip(args, kinds)], values.lift(out, gives)) for args, out in known["cases"]
         ]
+        entry["wrongs"] = [(wrong, entry["cases"][at], body) for wrong, at, body in known["wrongs"]]
     return entries
 
 
-def rename(code, names):
-    """Replace whole identifiers, but no methods, escapes or text inside words."""
+def trained():
+    """The entries that are taught; those of `reserved.yaml` never are."""
+    return [entry for entry in load() if not entry["reserved"]]
+
+
+def kinds_of(entry):
+    """The types of an entry's parameters, parsed."""
+    return [values.parse(text) for text in entry["types"].values()]
+
+
+def rename(code, names, language="rust"):
+    """Replace whole identifiers, but no methods, escapes, text inside words or inside quotes; what
+    stands in braces inside of quotes is code in both languages."""
+    # A lone quote mark is a lifetime in Rust.
+    single = r"""'(?:[^'\\]|\\.)'""" if language == "rust" else r"""'(?:[^'\\]|\\.)*'"""
+    parts = re.split(rf"""({single}|"(?:[^"\\]|\\.)*")""", code)
     for old, new in names.items():
-        code = re.sub(rf"(?<![\\\w'])(?<!(?<!\.)\.){re.escape(old)}(?!\w)", f"\0{new}", code)
-    return code.replace("\0", "")
+        pattern = rf"(?<![\\\w'])(?<!(?<!\.)\.){re.escape(old)}(?!\w)"
+        change = lambda text: re.sub(pattern, f"\0{new}", text)
+        parts = [in_braces(part, change) if at % 2 else change(part) for at, part in enumerate(parts)]
+    return "".join(parts).replace("\0", "")
+
+
+def in_braces(text, change):
+    """Change what stands in the braces of a format text; doubled ones are plain text."""
+    out, start, depth, at = "", 0, 0, 0
+    while at < len(text):
+        if depth == 0 and text[at : at + 2] in ("{{", "}}"):
+            at += 2
+            continue
+        if text[at] == "{":
+            if depth == 0:
+                out, start = out + text[start:at], at
+            depth += 1
+        elif text[at] == "}" and depth:
+            depth -= 1
+            if depth == 0:
+                out, start = out + change(text[start : at + 1]), at + 1
+        at += 1
+    return out + text[start:]
 
 
 def signature(entry, language, names, ints=None):
@@ -86,14 +130,14 @@ def swap(text, entry, ints):
 def function(entry, language, body, names, ints=None):
     """The whole function."""
     head = signature(entry, language, names, ints)
-    body = rename(swap(body, entry, ints), names) if language == "rust" else rename(body, names)
+    body = rename(swap(body, entry, ints) if language == "rust" else body, names, language)
     inner = "\n".join("    " + line if line else line for line in body.rstrip("\n").split("\n"))
     return f"{head} {{\n{inner}\n}}" if language == "rust" else f"{head}\n{inner}"
 
 
 def bodies(entry, language, calling=None):
     """Bodies of an entry: all, or only those that do (not) call the functions it uses."""
-    found = entry[f"{language}_bodies"]
+    found = [body for style in STYLES for body in entry[f"{language}_bodies"].get(style, [])]
     if calling is None:
         return found
     pattern = "|".join(rf"\b{u}\(" for u in entry["uses"]) or r"(?!)"
@@ -103,14 +147,11 @@ def bodies(entry, language, calling=None):
 def describe(text, rng, split):
     """One phrasing set into a sentence: imperative, doc comment, user story, ..."""
     if split == "do" and rng.random() < 0.35:
-        for _ in range(rng.randint(1, 2)):
-            old, new = rng.choice(SYNONYMS)
-            text = re.sub(rf"\b{old}\b", new, text, count=1)
-    verb, _, rest = text.partition(" ")
-    ending = "es" if verb.endswith(("s", "h", "x")) else "s"
-    conj = f"{verb}{ending} {rest}" if "-" not in verb else text
-    if verb.endswith("ry"):
-        conj = f"{verb[:-1]}ies {rest}"
+        text = vary(text, rng)
+    if text.split(" ")[0] in ("first", "for", "if", "with"):
+        # No verb to bend: these stand as they are.
+        return rng.choice(["{}.", "{}.", "{}", "TODO: {}"]).format(text[:1].upper() + text[1:])
+    conj = conjugate(text)
     forms, weights = zip(*TEMPLATES[split])
     template = rng.choices(forms, weights)[0]
     upper = lambda s: s[:1].upper() + s[1:]
@@ -120,12 +161,37 @@ def describe(text, rng, split):
     return template
 
 
-def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True):
+def vary(text, rng):
+    """Put other words of the same meaning into a phrasing, but never into what stands in quotes."""
+    parts = re.split(r'("[^"]*"|`[^`]*`)', text)
+    for _ in range(rng.randint(1, 2)):
+        old, new = rng.choice(SYNONYMS)
+        for at in range(0, len(parts), 2):
+            changed = re.sub(rf"\b{old}\b(?! of\b)", new, parts[at], count=1)
+            if changed != parts[at]:
+                parts[at] = re.sub(r"\ba (integer|item|uppercase)", r"an \1", changed)
+                break
+    return "".join(parts)
+
+
+def conjugate(text):
+    """The third person of a phrasing's first verb."""
+    verb, _, rest = text.partition(" ")
+    if "-" in verb:
+        return text
+    if re.search(r"[^aeiou]y$", verb):
+        verb = f"{verb[:-1]}ie"
+    elif verb.endswith(("s", "h", "x", "z", "o")):
+        verb = f"{verb}e"
+    return f"{verb}s {rest}"
+
+
+def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True, approach=None):
     """A request and one right reply; `examples` fixes how many examples are shown."""
     names = {}
     if renamed and rng.random() < 0.5:
         names[entry["names"][0]] = rng.choice(entry["names"])
-        if split == "do" and rng.random() < 0.15:
+        if split == "do" and rng.random() < 0.1:
             names[entry["names"][0]] = "_".join(rng.sample(PARTS, rng.randint(2, 3)))
     if renamed and rng.random() < 0.5:
         picked = {param: rng.choice(variants) for param, variants in entry["params"].items()}
@@ -140,11 +206,12 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
             calls.append(signature(used, language, names))
     ints = rng.choice(entry["ints"]) if renamed and language == "rust" and "ints" in entry else None
     fill = lambda text: fill_in(text, entry, names)
-    count = examples if examples is not None else rng.choice([0, 0, 1, 2, 3, 4])
-    short = [case for case in cases if len(json.dumps(case[0])) <= 40] or list(cases)
+    count = examples if examples is not None else rng.choice([0, 0, 0, 1, 2, 3, 4])
+    short = [case for case in cases if len(repr(case)) <= 60] or list(cases)
     chosen = rng.sample(short, min(count, len(short)))
     keep = lambda texts: [fill(t) for t in texts] if rng.random() < 0.4 else []
     request = {
+        "role": "function",
         "language": language,
         "signature": signature(entry, language, names, ints),
         "description": describe(fill(rng.choice(entry[split])), rng, split),
@@ -154,11 +221,19 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
         "calls": calls,
         "forbidden": ["recursion"] if rng.random() < 0.04 else [],
     }
-    options = bodies(entry, language, calling if entry["uses"] else None)
+    options = bodies(entry, language, calling if entry["uses"] else None) or bodies(entry, language)
     if request["forbidden"]:
         options = [body for body in options if f"{entry['names'][0]}(" not in body] or options
-    reply = function(entry, language, rng.choice(options), names, ints)
-    return {"id": entry["id"], "request": request, "reply": reply, "names": names, "ints": ints, "calling": calling}
+    elif approach is None and rng.random() < 0.2:
+        approach = rng.choice(list(prompt.APPROACHES))
+    styled = [body for body in options if body in entry[f"{language}_bodies"].get(approach, [])]
+    reply = function(entry, language, rng.choice(styled or options), names, ints)
+    if approach == "test_first":
+        mark = "//" if language == "rust" else "#"
+        shown = [example(entry, language, names, case) for case in rng.sample(short, min(2, len(short)))]
+        reply = "\n".join([f"{mark} {text}" for text in shown] + [reply])
+    request["approach"] = approach
+    return {"id": entry["id"], "request": request, "reply": reply, "names": names, "ints": ints, "calling": calling, "chosen": chosen}
 
 
 def fill_in(text, entry, names):

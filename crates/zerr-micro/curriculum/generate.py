@@ -1,7 +1,6 @@
 """Check every entry by running it, then write the tokenizer and the training data.
 
-An entry is refused, by name, when its bodies in either language disagree on any input or do not
-compile. The same seed gives the same data.
+Nothing is written while any entry is refused (see `check.py`). The same seed gives the same data.
 """
 
 import argparse
@@ -13,82 +12,51 @@ import numpy as np
 import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
+import check
+import compose
 import curriculum
 import prompt
+import roles
 import truth
 import values
 
 SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-INPUTS = 40
+# Tokens of a sample, prompt and reply; longer ones are drawn again.
+LONGEST = 448
+REPLY_LONGEST = 176
 
 
-def inputs_of(entry, rng):
-    """The entry's own inputs and random ones of its types that its `where` allows."""
-    seen, found = set(), []
-    drawn = list(entry["inputs"])
-    kinds = {name: values.parse(text) for name, text in entry["types"].items()}
-    for _ in range(400):
-        drawn.append([values.draw(kind, rng, entry["domain"].get(n), entry["gen"].get(n)) for n, kind in kinds.items()])
-    for args in drawn:
-        key = json.dumps(args)
-        if key not in seen and eval(entry.get("where", "True"), {}, dict(zip(kinds, args))):
-            seen.add(key)
-            found.append(args)
-    return found[: INPUTS]
-
-
-def check(entries):
-    """Run all bodies of all entries; stop with the names of those that are wrong."""
-    rng = random.Random(1)
-    wrong = []
+def checked(entries):
+    """Refuse wrong entries, else keep what running them showed: cases, and wrong bodies."""
+    messages = check.check(entries)
+    if messages:
+        sys.exit("\n".join(messages))
+    stored, found = {}, roles.wrongs(entries)
     for entry in entries:
-        entry["cases"] = [(args, None) for args in inputs_of(entry, rng)]
-        if len(entry["do"]) < 6 or len(entry["held"]) < 2 or set(entry["do"]) & set(entry["held"]):
-            wrong.append(f"{entry['id']}: needs six phrasings and two others that are held out")
-    outputs = {}
-    for language, run in (("python", truth.run_python), ("rust", truth.run_rust)):
-        jobs = []
-        for entry in entries:
-            for ints in entry.get("ints", [None]) if language == "rust" else [None]:
-                for body in curriculum.bodies(entry, language):
-                    code = curriculum.function(entry, language, body, {}, ints)
-                    jobs.append({"entry": entry, "code": truth.with_used(entry, language, code), "name": entry["names"][0], "ints": ints, "head": code.split("\n")[0]})
-        for job, outs in zip(jobs, run(jobs)):
-            first = outputs.setdefault(job["entry"]["id"], outs)
-            if outs is None or outs != first or "raised" in outs or "unfit" in outs:
-                at = next((i for i, (a, b) in enumerate(zip(outs or [], first or [])) if a != b), None)
-                where = job["entry"]["cases"][at][0] if at is not None else "compiling or running"
-                wrong.append(f"{job['entry']['id']}: a {language} body differs at {where}:\n{job['code']}")
-    if wrong:
-        sys.exit("\n".join(wrong))
-    stored = {}
-    for entry in entries:
-        scope = {}
-        code = curriculum.function(entry, "python", curriculum.bodies(entry, "python")[0], {})
-        exec(truth.with_used(entry, "python", code), scope)
-        stored[entry["id"]] = [(args, plain(scope[entry["names"][0]], args)) for args, _ in entry["cases"]]
+        kinds, gives = curriculum.kinds_of(entry), values.parse(entry["returns"])
+        lower = lambda args: [values.lower(a, k) for a, k in zip(args, kinds)]
+        cases = [(lower(args), values.lower(out, gives)) for args, out in entry["cases"]]
+        wrongs = [(wrong, entry["cases"].index(case), body) for wrong, case, body in found[entry["id"]]]
+        stored[entry["id"]] = {"cases": cases, "wrongs": wrongs}
     curriculum.OUT.mkdir(exist_ok=True)
     (curriculum.OUT / "checked.json").write_text(json.dumps(stored, indent=0))
 
 
 def check_draws(entries, count):
-    """Run drawn replies with their variant names and types: renaming must not break a body."""
-    rng = random.Random(2)
+    """Run drawn replies with their variant names and types, composites among them: renaming and
+    composing must not break a body. Gives the composites that do not do the same in both languages."""
+    rng, broken = random.Random(2), set()
     for language, run in (("python", truth.run_python), ("rust", truth.run_rust)):
         jobs = []
         for _ in range(count):
-            entry = rng.choice(entries)
-            jobs.append(truth.job(entry, language, curriculum.draw(entry, language, rng, cases=entry["cases"])))
+            jobs.append(truth.job_of(roles.draw("function", entries, rng, rng.choice(["do", "do", "held"]), language=language)))
         for job, outs in zip(jobs, run(jobs)):
-            if outs != truth.expected(job["entry"]):
+            if outs == truth.expected(job["entry"]):
+                continue
+            if "parts" not in job["entry"]:
                 sys.exit(f"{job['entry']['id']}: a {language} variant is wrong:\n{job['code']}")
-
-
-def plain(function, args):
-    try:
-        return function(*json.loads(json.dumps(args)))
-    except ValueError as error:
-        return {"err": str(error)}
+            broken.add(job["entry"]["id"])
+    return broken
 
 
 def train_tokenizer(texts, size):
@@ -104,39 +72,50 @@ def train_tokenizer(texts, size):
     return bpe
 
 
+def rows(entries, split, count, seed):
+    """(role, prompt text, reply text) for `count` draws."""
+    rng = random.Random(f"{seed} {split}")
+    names, weights = zip(*roles.SHARES.items())
+    # The examples are built of these, and they use one another: they are drawn more often.
+    often = {"greeting": 1.6, "protocols": 1.3, "cli": 1.3}
+    shares = [often.get(entry["family"], 1.0) for entry in entries]
+    found = []
+    while len(found) < count:
+        role = rng.choices(names, weights)[0]
+        composite = roles.is_composite(role, rng)
+        entry = None if composite else rng.choices(entries, shares)[0]
+        drawn = roles.draw(role, entries, rng, split, entry=entry)
+        if drawn:
+            found.append((role, prompt.chat(drawn["request"]), drawn["reply"] + prompt.ending(drawn["request"])))
+    return found
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--seed", type=int, default=1)
-    args.add_argument("--samples", type=int, default=110_000)
-    args.add_argument("--vocab", type=int, default=1504)
+    args.add_argument("--samples", type=int, default=240_000)
+    args.add_argument("--vocab", type=int, default=2048)
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")
     args = args.parse_args()
     if args.small:
         args.samples = 2_000
-    check(curriculum.load())
-    entries = curriculum.load()
-    check_draws(entries, 150 if args.small else 1500)
-    rng = random.Random(args.seed)
-
-    # The functions of the first example use one another, so they are drawn more often.
-    weights = [1.6 if entry["family"] == "greeting" else 1.0 for entry in entries]
-
-    def sample(split):
-        entry = rng.choices(entries, weights)[0]
-        drawn = curriculum.draw(entry, rng.choice(["rust", "python"]), rng, split=split, cases=entry["cases"])
-        return drawn["id"], prompt.chat(drawn["request"]), drawn["reply"]
-
-    train = [sample("do") for _ in range(args.samples)]
-    held = [sample("held") for _ in range(1000)]
-    bpe = train_tokenizer((part for row in train[:20_000] for part in row[1:]), args.vocab)
-    for name, rows in (("train", train), ("held", held)):
-        prompts = [e.ids for e in bpe.encode_batch([row[1] for row in rows])]
-        replies = [e.ids for e in bpe.encode_batch([row[2] + prompt.STOP + "<|im_end|>" for row in rows])]
-        ids = np.array([t for p, r in zip(prompts, replies) for t in p + r], np.uint16)
-        lengths = np.array([(len(p), len(r)) for p, r in zip(prompts, replies)], np.int32)
+    checked(curriculum.load())
+    entries = curriculum.trained()
+    broken = check_draws(entries, 150 if args.small else 2000)
+    print(f"{len(broken)} composites left out: {sorted(broken)[:8]}")
+    roles.composer(entries).made.update(dict.fromkeys(broken))
+    train = rows(entries, "do", args.samples, args.seed)
+    held = rows(entries, "held", 1000, args.seed)
+    bpe = train_tokenizer((part for row in train[:30_000] for part in row[1:]), args.vocab)
+    for name, drawn in (("train", train), ("held", held)):
+        prompts = [e.ids for e in bpe.encode_batch([row[1] for row in drawn])]
+        replies = [e.ids for e in bpe.encode_batch([row[2] for row in drawn])]
+        kept = [(p, r) for p, r in zip(prompts, replies) if len(r) <= REPLY_LONGEST and len(p) + len(r) <= LONGEST]
+        ids = np.array([t for p, r in kept for t in p + r], np.uint16)
+        lengths = np.array([(len(p), len(r)) for p, r in kept], np.int32)
         np.savez(curriculum.OUT / f"{name}.npz", ids=ids, lengths=lengths)
-        print(name, len(rows), "samples; prompt and reply tokens: mean", lengths.mean(0).round(1), "max", lengths.max(0))
-    print(len(entries), "entries,", bpe.get_vocab_size(), "pieces")
+        print(f"{name}: {len(kept)} samples of {len(drawn)}, {len(ids)} tokens; prompt and reply: mean {lengths.mean(0).round(1)} max {lengths.max(0)}")
+    print(len(entries), "entries,", len(roles.composer(entries).made), "composites,", bpe.get_vocab_size(), "pieces")
 
 
 if __name__ == "__main__":

@@ -14,11 +14,11 @@ ROPE_BASE = 10_000.0
 class Shape:
     """Sizes; every row length is divisible by 32, as Q8_0 needs."""
 
-    vocab: int = 1504
-    width: int = 128
+    vocab: int = 2048
+    width: int = 160
     layers: int = 5
-    heads: int = 4
-    inner: int = 384
+    heads: int = 5
+    inner: int = 448
     context: int = 1024
 
 

@@ -31,13 +31,19 @@ def run_python(jobs):
     results = [None] * len(jobs)
     start = 0
     while start < len(jobs):
-        payload = [(j["entry"]["id"], j["code"], j["name"], [c[0] for c in j["entry"]["cases"]], j["entry"]["returns"]) for j in jobs[start:]]
+        payload = [(j["entry"]["id"], j["code"], j["name"], encoded(j["entry"]), list(j["entry"]["types"].values()), j["entry"]["returns"]) for j in jobs[start:]]
         done = subprocess.run([sys.executable, __file__], input=json.dumps(payload), capture_output=True, text=True, preexec_fn=limit)
         lines = done.stdout.splitlines()
         for offset, line in enumerate(lines):
             results[start + offset] = json.loads(line)
         start += len(lines) + (0 if done.returncode == 0 else 1)
     return results
+
+
+def encoded(entry):
+    """The inputs of an entry's cases as JSON holds them."""
+    kinds = curriculum.kinds_of(entry)
+    return [[values.lower(a, k) for a, k in zip(args, kinds)] for args, _ in entry["cases"]]
 
 
 def worker():
@@ -47,15 +53,15 @@ def worker():
         raise TimeoutError
 
     signal.signal(signal.SIGALRM, alarm)
-    for _, code, name, cases, returns in json.load(sys.stdin):
+    for _, code, name, cases, types, returns in json.load(sys.stdin):
         outs = None
         if not UNSAFE.search(code):
-            kind = values.parse(returns)
+            kind, kinds = values.parse(returns), [values.parse(text) for text in types]
             try:
                 signal.setitimer(signal.ITIMER_REAL, 1.0)
                 scope = {}
                 exec(code, scope)
-                outs = [one(scope[name], args, kind) for args in cases]
+                outs = [one(scope[name], args, kinds, kind) for args in cases]
             except BaseException:
                 outs = None
             finally:
@@ -63,9 +69,11 @@ def worker():
         print(json.dumps(outs), flush=True)
 
 
-def one(function, args, kind):
+def one(function, args, kinds, kind):
+    given = [values.lift(a, k) for a, k in zip(args, kinds)]
     try:
-        return values.encode(function(*json.loads(json.dumps(args))), kind)
+        out = values.encode(function(*given), kind)
+        return out if [values.lower(a, k) for a, k in zip(given, kinds)] == args else "mutated"
     except ValueError as error:
         return values.encode(values.Err(str(error)), kind) if kind[0] == "result" else "raised"
     except TimeoutError:
@@ -111,16 +119,17 @@ def run_rust(jobs):
 
 def sound(job):
     """Whether a job keeps to its own module: braces balance and the wanted signature is there."""
-    pairs = all(job["code"].count(a) == job["code"].count(b) for a, b in ("{}", "()", "[]"))
-    return pairs and job["code"].startswith(job["head"])
+    bare = re.sub(r"""//[^\n]*|'(?:[^'\\]|\\.)'|"(?:[^"\\]|\\.)*\"""", "", job["code"])
+    pairs = all(bare.count(a) == bare.count(b) for a, b in ("{}", "()", "[]"))
+    return pairs and job["head"] in job["code"].split("\n")
 
 
 def write_crate(path, jobs, alive):
     """One module a job, one runner a signature; gives the lines of each module."""
-    out = ["#![allow(warnings)]", values.RUST_ENCODE]
-    spans, runners, line = {}, {}, 2 + values.RUST_ENCODE.count("\n")
+    out = ["#![allow(warnings)] use std::collections::*;", values.RUST_ENCODE]
+    spans, runners, slots, line = {}, {}, {}, 2 + values.RUST_ENCODE.count("\n")
     for i in alive:
-        text = f"mod m{i} {{\n{jobs[i]['code'].replace('fn ', 'pub fn ')}\n}}"
+        text = f"mod m{i} {{ use std::collections::*;\n{jobs[i]['code'].replace('fn ', 'pub fn ')}\n}}"
         spans[i] = (line, line + text.count("\n") + 1)
         line += text.count("\n") + 1
         out.append(text)
@@ -130,13 +139,14 @@ def write_crate(path, jobs, alive):
         ret = curriculum.swap(entry["returns"], entry, ints)
         body = []
         for args, _ in entry["cases"]:
-            shown = ", ".join(values.rust(a, values.parse(k)) for a, k in zip(args, kinds))
+            shown = ", ".join(values.rust(a, values.parse(k), owned=True) for a, k in zip(args, kinds))
             body.append(f"    out.push(match std::panic::catch_unwind(|| f({shown})) {{ Ok(v) => v.enc(), Err(_) => \"raised\".into() }});")
-        out.append(f"fn run_{name}_{ints}(f: fn({', '.join(kinds)}) -> {ret}) -> String {{\n    let mut out: Vec<String> = Vec::new();")
+        slots[name, ints] = len(slots)
+        out.append(f"fn run_{slots[name, ints]}(f: fn({', '.join(kinds)}) -> {ret}) -> String {{\n    let mut out: Vec<String> = Vec::new();")
         out += [*body, '    out.join("|")\n}']
     calls = []
     for i in alive:
-        line_of = f"run_{jobs[i]['entry']['id']}_{jobs[i]['ints']}(m{i}::{jobs[i]['name']})"
+        line_of = f"run_{slots[jobs[i]['entry']['id'], jobs[i]['ints']]}(m{i}::{jobs[i]['name']})"
         calls.append(f"    (|| {line_of}) as fn() -> String,")
     out += ["fn main() {", "    std::panic::set_hook(Box::new(|_| {}));", "    let jobs: Vec<fn() -> String> = vec![", *calls, "    ];"]
     out += [
@@ -171,9 +181,14 @@ def job(entry, language, drawn, code=None):
     """A job for a drawn request: its own reply, or `code` in its place."""
     names = drawn["names"]
     name = names.get(entry["names"][0], entry["names"][0])
-    head = drawn["reply"].split("\n")[0]
+    head = next(line for line in drawn["reply"].split("\n") if line.startswith(("fn ", "def ")))
     whole = with_used(entry, language, code or drawn["reply"], names)
     return {"entry": entry, "code": whole, "name": name, "ints": drawn["ints"], "head": head}
+
+
+def job_of(drawn, code=None):
+    """As `job`, for what `roles.draw` gave for a role that writes a function."""
+    return job(drawn["entry"], drawn["request"]["language"], drawn, code)
 
 
 def expected(entry):

@@ -563,3 +563,18 @@ fn a_stopped_run_settles_what_is_left_and_writes_nothing() {
     assert!(actions.iter().any(|action| matches!(action, Action::Finish)));
     assert_eq!(run.finished().next().unwrap().settled.reason, Some(Reason::Interrupted));
 }
+
+#[test]
+fn a_stopped_run_keeps_nothing_that_was_built_beside_a_mere_leader() {
+    let spec = format!("{}{}", TWICE.trim_end(), QUADRUPLE);
+    let specs = spec::parse(spec.as_bytes(), "t.yaml").unwrap();
+    let mut run = Run::new(SpecPlan::new(&specs, None), RunConfig::default());
+    run.apply(&Stamped { unix_ms: 1, event: Event::Stopped(StopReason::TimeLimit) });
+    let finished: Vec<&Finished> = run.finished().collect();
+    assert!(!finished.is_empty());
+    for step in finished {
+        assert_eq!(step.settled.source, None, "{}", step.name);
+        assert_eq!(step.settled.reason, Some(Reason::TimeLimit), "{}", step.name);
+    }
+    assert!(run.assembled().is_empty());
+}

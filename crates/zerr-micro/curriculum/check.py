@@ -1,0 +1,232 @@
+"""Check entries by running them: `python check.py [FILE...]` says what is wrong, with file and line.
+
+Refused are entries that are not whole, names and phrasings that occur twice, phrasings that leak a
+held-out one, bodies that do not compile, that disagree with each other on any input (of either
+language, under any of the integer types) or change their arguments, bodies of one language that
+part at extreme values (they would split votes), contracts and properties that do not hold, and
+bodies that zerr would flag.
+"""
+
+import pathlib
+import random
+import re
+import sys
+
+import curriculum
+import truth
+import values
+
+INPUTS = 40
+DO, HELD = 8, 3
+KEYS = set(
+    """id names params rust ints domain gen where do held requires ensures properties tricky inputs
+    uses only_calling rust_bodies python_bodies""".split()
+)
+LINES_MAX = 16
+HELPERS = {
+    "div": lambda a, b: a // b, "mod": lambda a, b: a % b,
+    "is_sorted": lambda xs: all(a <= b for a, b in zip(xs, xs[1:])),
+    "contains": lambda xs, x: x in xs, "count": lambda xs, x: xs.count(x),
+    "reversed": lambda xs: xs[::-1], "lower": str.lower, "upper": str.upper, "trim": str.strip,
+    "starts_with": str.startswith, "ends_with": str.endswith, "first": lambda xs: xs[0], "last": lambda xs: xs[-1],
+    "is_none": lambda x: x is None, "is_some": lambda x: x is not None, "unwrap": lambda x: x,
+    "keys": lambda m: sorted(m), "values": lambda m: [v for _, v in sorted(m.items())],
+}
+
+
+def inputs_of(entry, rng):
+    """The entry's own inputs and random ones of its types that its `where` allows."""
+    seen, found = set(), []
+    kinds = {name: values.parse(text) for name, text in entry["types"].items()}
+    given = entry["inputs"] + [case["args"] for case in entry["tricky"]]
+    drawn = [[values.lift(a, k) for a, k in zip(args, kinds.values(), strict=True)] for args in given]
+    for _ in range(400):
+        drawn.append([values.draw(kind, rng, entry["domain"].get(n), entry["gen"].get(n)) for n, kind in kinds.items()])
+    for at, args in enumerate(drawn):
+        allowed = eval(entry.get("where", "True"), dict(HELPERS), dict(zip(kinds, args)))
+        if at < len(given) and not allowed:
+            raise ValueError(f"the input {given[at]} is outside `where`")
+        if repr(args) not in seen and allowed:
+            seen.add(repr(args))
+            found.append(args)
+    return found[:INPUTS]
+
+
+def extremes_of(entry, rng):
+    """Values at the ends of the types of parameters that have no `domain` and no `gen`."""
+    found = []
+    for _ in range(60):
+        args = []
+        for name, kind in zip(entry["types"], curriculum.kinds_of(entry)):
+            free = name not in entry["domain"] and name not in entry["gen"]
+            plain = values.draw(kind, rng, entry["domain"].get(name), entry["gen"].get(name))
+            args.append(values.extreme(kind, rng) if free else plain)
+        allowed = eval(entry.get("where", "True"), dict(HELPERS), dict(zip(entry["types"], args)))
+        if allowed and args not in found:
+            found.append(args)
+    return found[:16]
+
+
+def phrase(text):
+    """A phrasing without what the reader need not see: case, marks, parameter names."""
+    return re.sub(r"[^a-z0-9{}]+", " ", text.lower()).strip()
+
+
+def shape(entries):
+    """What can be seen without running: (entry, message) pairs."""
+    ids, phrases = {}, {}
+    for entry in entries:
+        say = lambda message: (entry, message)
+        if extra := set(entry) - KEYS - {"family", "types", "returns", "used", "cases", "wrongs", "reserved", "at"}:
+            yield say(f"unknown keys {sorted(extra)}")
+        if entry["id"] in ids:
+            yield say(f"the id is taken by {ids[entry['id']]}")
+        ids[entry["id"]] = entry["at"]
+        if entry["id"] != entry["names"][0] or len(entry["names"]) < 3:
+            yield say("the first of at least three names is the id")
+        if set(entry["params"]) != set(entry["types"]) or any(k != v[0] for k, v in entry["params"].items()):
+            yield say("`params` and `rust` must name the same parameters, the canonical one first")
+        if len(entry["do"]) < DO or len(entry["held"]) < HELD:
+            yield say(f"needs {DO} phrasings in `do` and {HELD} in `held`")
+        if entry["ensures"] and entry["returns"].startswith("Result<"):
+            yield say("`ensures` of a Result means other things in the two languages: say it as a property")
+        for text in entry["do"] + entry["held"]:
+            if not text[:1].islower() or text.endswith("."):
+                yield say(f"a phrasing begins with a verb in lower case and ends without a full stop: {text!r}")
+            if unknown := set(re.findall(r"(?<!\{)\{(\w+)\}(?!\})", text)) - set(entry["types"]):
+                yield say(f"a phrasing names no parameter: {sorted(unknown)}")
+            key = (phrase(text), entry["rust"].split(" -> ")[1])
+            if key in phrases and phrases[key] != entry["id"]:
+                yield say(f"{phrases[key]} has the same phrasing: {text!r}")
+            phrases[key] = entry["id"]
+        if leaked := {phrase(t) for t in entry["do"]} & {phrase(t) for t in entry["held"]}:
+            yield say(f"a trained phrasing leaks a held-out one: {sorted(leaked)}")
+        if len({phrase(t) for t in entry["do"] + entry["held"]}) < len(entry["do"]) + len(entry["held"]):
+            yield say("a phrasing stands twice")
+        for language in ("rust", "python"):
+            styles = entry[f"{language}_bodies"]
+            if not isinstance(styles, dict) or set(styles) - set(curriculum.STYLES):
+                yield say(f"{language}_bodies are lists under {curriculum.STYLES}")
+                continue
+            if len(curriculum.bodies(entry, language)) < 2:
+                yield say(f"needs two {language} bodies")
+            for body in curriculum.bodies(entry, language):
+                if body.rstrip("\n").count("\n") >= LINES_MAX:
+                    yield say(f"a {language} body has more than {LINES_MAX} lines:\n{body}")
+                if re.search(r"\b(import|use|unwrap|panic!|println!|print|todo!|unsafe)\b(?!_)", re.sub(r'"[^"]*"', "", body)):
+                    yield say(f"a {language} body has what zerr flags or people avoid:\n{body}")
+                if language == "python" and not re.search(r"\b(return|raise)\b", body):
+                    yield say(f"a python body returns nothing:\n{body}")
+            for body in styles.get("recursive", []):
+                if not re.search(rf"\b{entry['id']}\(|\bfn \w+\(|\bdef \w+\(", body):
+                    yield say(f"a recursive {language} body does not call itself:\n{body}")
+
+
+def run(entries):
+    """What running finds: (entry, message) pairs; entries get their cases."""
+    rng, outputs = random.Random(1), {}
+    for entry in list(entries):
+        try:
+            entry["cases"] = [(args, None) for args in inputs_of(entry, rng)]
+        except Exception as error:  # whatever a wrong entry raises is its finding
+            yield entry, f"its inputs: {type(error).__name__}: {error}"
+            entries.remove(entry)
+            continue
+        if len(entry["cases"]) < 4:
+            yield entry, f"only {len(entry['cases'])} inputs"
+    for language, runner in (("python", truth.run_python), ("rust", truth.run_rust)):
+        jobs = []
+        for entry in entries:
+            for ints in entry.get("ints", [None]) if language == "rust" else [None]:
+                for body in curriculum.bodies(entry, language):
+                    code = curriculum.function(entry, language, body, {}, ints)
+                    jobs.append({"entry": entry, "code": truth.with_used(entry, language, code), "name": entry["id"], "ints": ints, "head": code.split("\n")[0]})
+        for job, outs in zip(jobs, runner(jobs)):
+            entry = job["entry"]
+            first = outputs.setdefault(entry["id"], outs)
+            if outs is None or outs != first or {"raised", "unfit", "mutated"} & set(outs):
+                pairs = zip(outs or [], first or [])
+                at = next((i for i, (a, b) in enumerate(pairs) if a != b or a in ("raised", "unfit", "mutated")), None)
+                where = f"{entry['cases'][at][0]}: {outs[at]} where another gives {first[at]}" if at is not None else "compiling or running in time"
+                yield entry, f"a {language} body differs at {where}\n{job['code']}"
+            elif len(set(outs)) < 2:
+                yield entry, f"all inputs give {outs[0]}"
+    yield from part_ways(entries, rng)
+
+
+def part_ways(entries, rng):
+    """Bodies of one language that differ at extreme values."""
+    far = [entry | {"cases": [(args, None) for args in extremes_of(entry, rng)]} for entry in entries]
+    for language, runner in (("python", truth.run_python), ("rust", truth.run_rust)):
+        jobs = []
+        for entry in far:
+            for body in curriculum.bodies(entry, language):
+                code = curriculum.function(entry, language, body, {})
+                jobs.append({"entry": entry, "code": truth.with_used(entry, language, code), "name": entry["id"], "ints": None, "head": code.split("\n")[0]})
+        first = {}
+        for job, outs in zip(jobs, runner(jobs)):
+            entry = job["entry"]
+            known = first.setdefault(entry["id"], outs)
+            if outs is None:
+                yield entry, f"a {language} body does not end in time on extreme values (give a `domain`)\n{job['code']}"
+            elif outs != known:
+                at = next(i for i, (a, b) in enumerate(zip(outs, known)) if a != b)
+                yield entry, f"a {language} body differs at the extreme {entry['cases'][at][0]}: {outs[at]} where another gives {known[at]}\n{job['code']}"
+
+
+def contracts(entry, checked):
+    """Contracts and properties that do not hold on the entry's cases."""
+    scope = {}
+    code = curriculum.function(entry, "python", curriculum.bodies(entry, "python")[0], {})
+    exec(truth.with_used(entry, "python", code), scope)
+    function, kinds = scope[entry["id"]], curriculum.kinds_of(entry)
+
+    def called(*args):
+        try:
+            return function(*(values.lift(values.lower(a, k), k) for a, k in zip(args, kinds)))
+        except ValueError as error:
+            return values.Err(str(error))
+
+    for args, _ in entry["cases"]:
+        out = called(*args)
+        checked.append((args, out))
+        names = dict(zip(entry["types"], args)) | {"result": out, "f": called}
+        for text in entry["requires"] + ([] if isinstance(out, values.Err) else entry["ensures"]) + entry["properties"]:
+            plain = curriculum.fill_in(text, entry, {}).replace("&&", " and ").replace("||", " or ")
+            try:
+                holds = eval(re.sub(r"!(?!=)", " not ", plain), dict(HELPERS), names)
+            except Exception as error:
+                holds = f"{type(error).__name__}: {error}"
+            if holds is not True:
+                yield entry, f"`{text}` does not hold for {args} -> {out!r} ({holds})"
+                return
+
+
+def check(entries, only=None):
+    """All findings as texts with file and line; fills in the cases of entries without any."""
+    wanted = [entry for entry in entries if only is None or entry["family"] in only]
+    found = [pair for pair in shape(entries) if pair[0] in wanted]
+    bad = {entry["id"] for entry, _ in found}
+    sound = [entry for entry in wanted if entry["id"] not in bad]
+    found += run(sound)
+    bad = {entry["id"] for entry, _ in found}
+    for entry in sound:
+        if entry["id"] not in bad:
+            checked = []
+            found += contracts(entry, checked)
+            entry["cases"] = checked
+    return [f"{entry['at']}: {entry['id']}: {message}" for entry, message in found]
+
+
+def main():
+    entries = curriculum.load()
+    only = {pathlib.Path(name).stem for name in sys.argv[1:]} or None
+    messages = check(entries, only)
+    print("\n".join(messages[:60]))
+    wanted = [entry for entry in entries if only is None or entry["family"] in only]
+    print(f"{len(wanted)} entries, {len(messages)} findings")
+    sys.exit(1 if messages else 0)
+
+
+if __name__ == "__main__":
+    main()

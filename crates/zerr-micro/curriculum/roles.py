@@ -1,0 +1,170 @@
+"""What is drawn for each role: a request, and a right reply. Main function: `draw`."""
+
+import random
+import re
+
+import compose
+import curriculum
+import prompt
+import truth
+import values
+
+LANGUAGES = ("rust", "python")
+ATOMIC = "one function"
+COMPOSITES = 0.25
+
+
+def draw(role, entries, rng, split="do", entry=None, language=None, examples=None):
+    """A drawn request: `id`, `request`, `reply`, `entry` and what checks of the reply need."""
+    language = language or rng.choice(LANGUAGES)
+    if entry is None:
+        entry = composer(entries).draw(rng, split) if is_composite(role, rng) else rng.choice(entries)
+    if "parts" in entry:
+        entry = entry | {split: [compose.phrasing(entry, rng, split)]}
+    drawn = ROLES[role](entry, language, rng, split, examples)
+    return drawn and drawn | {"role": role, "entry": entry}
+
+
+def is_composite(role, rng):
+    """Whether the next task of a role is made of several entries."""
+    return rng.random() < {"decompose": 0.85, "function": COMPOSITES}.get(role, 0.0)
+
+
+def composer(entries, known={}):
+    """The composer of these entries, made once."""
+    key = tuple(entry["id"] for entry in entries)
+    if key not in known:
+        known[key] = compose.Composer(entries)
+    return known[key]
+
+
+def function(entry, language, rng, split, examples):
+    return curriculum.draw(entry, language, rng, split=split, cases=entry["cases"], examples=examples)
+
+
+def told(entry, language, rng, split, examples):
+    """A function's task, drawn as for writing it, without what it may call."""
+    drawn = curriculum.draw(entry, language, rng, split=split, cases=entry["cases"], examples=examples)
+    drawn["request"] |= {"calls": [], "forbidden": [], "approach": None}
+    return drawn
+
+
+def part_lines(part, language):
+    """What a decomposition says of one part, always in the same words."""
+    text = curriculum.fill_in(part["do"][0], part, {})
+    return [curriculum.signature(part, language, {}), f"Does: {text}"]
+
+
+def decompose(entry, language, rng, split, examples):
+    drawn = told(entry, language, rng, split, examples)
+    drawn["request"]["role"] = "decompose"
+    lines = [ATOMIC] if "parts" not in entry else [line for part in entry["parts"] for line in part_lines(part, language)]
+    return drawn | {"reply": "\n".join(lines)}
+
+
+def translate(entry, language, rng, split, examples):
+    other = LANGUAGES[language == "rust"]
+    drawn = curriculum.draw(entry, language, rng, split=split, cases=entry["cases"], examples=0)
+    options = curriculum.bodies(entry, other, drawn["calling"] if entry["uses"] else None) or curriculum.bodies(entry, other)
+    drawn["request"] = {
+        "role": "translate", "language": language, "source_language": other, "signature": drawn["request"]["signature"],
+        "code": curriculum.function(entry, other, rng.choice(options), drawn["names"]),
+    }
+    drawn["reply"] = without_comments(drawn["reply"], language)
+    return drawn
+
+
+def without_comments(code, language):
+    mark = "//" if language == "rust" else "#"
+    return "\n".join(line for line in code.split("\n") if not line.startswith(mark))
+
+
+def examples(entry, language, rng, split, shown):
+    """Typical and tricky inputs, up to four, from those that the entry gives."""
+    drawn = told(entry, language, rng, split, 0)
+    drawn["request"]["role"] = "examples"
+    known = entry["cases"][: len(entry["inputs"]) + len(entry["tricky"])]
+    short = [case for case in known if len(repr(case)) <= 60] or known
+    chosen = rng.sample(short, min(4, len(short)))
+    lines = [curriculum.example(entry, language, drawn["names"], case) for case in chosen]
+    return drawn | {"reply": "\n".join(lines)}
+
+
+def describe(entry, language, rng, split, shown):
+    drawn = curriculum.draw(entry, language, rng, split=split, cases=entry["cases"], examples=0)
+    text = curriculum.fill_in(entry["do"][0], entry, drawn["names"])
+    code = without_comments(drawn["reply"], language)
+    drawn["request"] = {"role": "describe", "language": language, "code": code}
+    return drawn | {"reply": text[:1].upper() + text[1:] + "."}
+
+
+# Small mistakes of the kinds that models make.
+MISTAKES = [
+    (r"<=", "<"), (r">=", ">"), (r"(?<![<>=!-])<(?![<=a-zA-Z&(])", "<="), (r" > ", " >= "), (r"==", "!="), (r"!=", "=="),
+    (r" \+ ", " - "), (r" - ", " + "), (r"\b0\b", "1"), (r"\b1\b", "2"), (r" and ", " or "), (r" && ", " || "),
+    (r"\.rev\(\)", ""), (r"\.min\(", ".max("), (r"\bmax\(", "min("), (r"\bmin\(", "max("), (r"True", "False"), (r"\btrue\b", "false"),
+    (r" \* ", " + "), (r"\bnot ", ""), (r"\.trim\(\)", ""), (r"\.strip\(\)", ""), (r" % 2", " % 3"),
+]
+
+
+def wrongs(entries):
+    """For each entry wrong Python functions under its canonical names: (code, case that shows it, body)."""
+    jobs = []
+    for entry in entries:
+        rng = random.Random(entry["id"])
+        for body in curriculum.bodies(entry, "python", False if entry["uses"] else None):
+            code = curriculum.function(entry, "python", body, {})
+            places = [(old, new, m.start()) for old, new in MISTAKES for m in re.finditer(old, code) if "\n" in code[: m.start()]]
+            for old, new, at in rng.sample(places, min(3, len(places))):
+                wrong = code[:at] + re.sub(old, new, code[at:], count=1)
+                jobs.append({"entry": entry, "body": body, "wrong": wrong, "code": truth.with_used(entry, "python", wrong), "name": entry["id"]})
+    found = {entry["id"]: [] for entry in entries}
+    for job, outs in zip(jobs, truth.run_python(jobs)):
+        entry = job["entry"]
+        pairs = zip(entry["cases"], truth.expected(entry), outs or [])
+        case = next((case for case, right, out in pairs if right != out and len(repr(case)) <= 80), None)
+        if case:
+            found[entry["id"]].append((job["wrong"], case, job["body"]))
+    return found
+
+
+def repair(entry, language, rng, split, shown):
+    """Only Python: what a mistake does is found out by running it."""
+    found = entry.get("wrongs")
+    if not found:
+        return None
+    wrong, case, body = rng.choice(found)
+    drawn = told(entry, "python", rng, split, 0)
+    names = drawn["names"]
+    drawn["request"] |= {
+        "role": "repair", "code": curriculum.rename(wrong, names, "python"),
+        "finding": f"{curriculum.example(entry, 'python', names, case)} does not hold",
+    }
+    return drawn | {"reply": curriculum.function(entry, "python", body, names)}
+
+
+def distinguish(entry, language, rng, split, shown):
+    """Only Python, as `repair`: the case that shows the mistake is the call."""
+    found = entry.get("wrongs")
+    if not found:
+        return None
+    wrong, case, body = rng.choice(found)
+    drawn = told(entry, "python", rng, split, 0)
+    names = drawn["names"]
+    right = curriculum.function(entry, "python", body, names)
+    pair = [right, curriculum.rename(wrong, names, "python")]
+    rng.shuffle(pair)
+    drawn["request"] = {"role": "distinguish", "language": "python", "signature": drawn["request"]["signature"], "code": pair[0], "rival": pair[1]}
+    return drawn | {"reply": call_of(entry, names, case), "wrong": wrong}
+
+
+def call_of(entry, names, case):
+    shown = ", ".join(values.python(a, values.parse(t)) for a, t in zip(case[0], entry["types"].values()))
+    return f"{names.get(entry['names'][0], entry['names'][0])}({shown})"
+
+
+ROLES = {
+    "function": function, "decompose": decompose, "translate": translate, "examples": examples,
+    "describe": describe, "repair": repair, "distinguish": distinguish,
+}
+SHARES = {"function": 0.6, "decompose": 0.14, "translate": 0.06, "examples": 0.08, "describe": 0.04, "repair": 0.04, "distinguish": 0.04}
