@@ -44,12 +44,12 @@ pub struct StepDraft {
     pub others: Vec<(Approach, Arc<Prompt>)>,
 }
 
-/// Waves that are drawn with the first prompt before another approach is tried.
+/// Whole waves' worth of draws with the first prompt before another approach is tried.
 const WAVES_FIRST: u32 = 2;
 
 impl StepDraft {
-    /// How the draw with this index is asked: the first waves in the plain way, then each other
-    /// approach in turn, the plain one among them. Whole waves have one prompt.
+    /// How the draw with this index is asked: the first in the plain way, then as many as a whole
+    /// wave holds with each other approach in turn, the plain one among them.
     pub fn asked(&self, draw: u32, wave: u32) -> (Option<Approach>, &Arc<Prompt>) {
         let round = (draw / wave.max(1)).checked_sub(WAVES_FIRST);
         let turn = round.map(|round| round as usize % (self.others.len() + 1));

@@ -25,6 +25,13 @@ struct Row {
     role: String,
     language: Option<Language>,
     p: f64,
+    /// False for what was measured on tasks that the model was not made for.
+    #[serde(default = "yes")]
+    prior: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Card {
@@ -52,7 +59,7 @@ impl Card {
     /// Of several rows for one role and language the lowest counts.
     pub(crate) fn priors(&self) -> Vec<RolePrior> {
         let mut priors: Vec<RolePrior> = Vec::new();
-        for row in self.p.iter().filter(|row| row.p > 0.0 && row.p < 1.0) {
+        for row in self.p.iter().filter(|row| row.prior && row.p > 0.0 && row.p < 1.0) {
             let known = priors
                 .iter_mut()
                 .find(|prior| prior.role == row.role && prior.language == row.language);
@@ -81,6 +88,7 @@ mod tests {
                 {"role": "function", "language": "rust", "p": 0.9},
                 {"role": "function", "language": "rust", "p": 0.7, "n": 400},
                 {"role": "function", "language": "python", "p": 1.5},
+                {"role": "function", "language": "rust", "p": 0.1, "prior": false},
             ],
             "something": "new",
         });

@@ -54,6 +54,14 @@ pub enum EngineError {
         /// The run.
         run: String,
     },
+    /// A model that says which roles it plays, and not this one.
+    #[error("the model `{model}` was not made for role `{role}`")]
+    OtherRole {
+        /// Its name.
+        model: String,
+        /// What it was to do.
+        role: &'static str,
+    },
     /// The runtime.
     #[error("the runtime could not be started: {0}")]
     Runtime(std::io::Error),
@@ -85,6 +93,7 @@ impl EngineError {
                  doctor` shows the tools"
                     .into(),
             ),
+            Self::OtherRole { .. } => Some("name a larger one with `--model path.gguf`".into()),
             Self::OtherModel { .. } => Some("name the first one with `--model`".into()),
             Self::Spec(_) | Self::Log(_) | Self::Event { .. } | Self::Runtime(_) => None,
         }
@@ -97,7 +106,9 @@ impl EngineError {
             Self::NoSandbox(_) | Self::Model(_) | Self::Tool(_) | Self::Store(_) => {
                 ErrorClass::Setup
             }
-            Self::OtherModel { .. } | Self::OtherTools { .. } => ErrorClass::Usage,
+            Self::OtherModel { .. } | Self::OtherTools { .. } | Self::OtherRole { .. } => {
+                ErrorClass::Usage
+            }
             Self::Log(_) | Self::Event { .. } | Self::Runtime(_) => ErrorClass::Internal,
         }
     }

@@ -61,9 +61,12 @@ pub(crate) struct Hands {
     pub(crate) cache: CacheUse,
     pub(crate) processes: Arc<Semaphore>,
     pub(crate) cancel: Cancel,
-    pub(crate) draws: Arc<Mutex<HashMap<(u64, Hash), CancellationToken>>>,
+    pub(crate) draws: Arc<Mutex<Draws>>,
     pub(crate) groups: mpsc::UnboundedSender<Group>,
 }
+
+/// What ends the draws of a step that are under way: one token an action.
+pub(crate) type Draws = HashMap<(u64, Hash), Vec<CancellationToken>>;
 
 impl Hands {
     /// Starts an action; its events come through the channel.
@@ -73,7 +76,7 @@ impl Hands {
             Action::Sample(sample) => {
                 let cancel = CancellationToken::new();
                 let name = (sample.step, sample.prompt_hash.clone());
-                self.tokens_of_draws().insert(name, cancel.clone());
+                self.tokens_of_draws().entry(name).or_default().push(cancel.clone());
                 tokio::spawn(async move { hands.sample(sample, cancel).await });
             }
             Action::Observe(observe) => {
@@ -86,7 +89,7 @@ impl Hands {
                 tokio::spawn(async move { hands.whole(whole).await });
             }
             Action::Cancel { step, prompt } => {
-                if let Some(cancel) = self.tokens_of_draws().remove(&(step, prompt)) {
+                for cancel in self.tokens_of_draws().remove(&(step, prompt)).unwrap_or_default() {
                     cancel.cancel();
                 }
             }
@@ -97,14 +100,12 @@ impl Hands {
     /// Stops everything that is under way.
     pub(crate) fn stop(&self) {
         self.cancel.cancel();
-        for (_, cancel) in self.tokens_of_draws().drain() {
+        for cancel in self.tokens_of_draws().drain().flat_map(|(_, cancels)| cancels) {
             cancel.cancel();
         }
     }
 
-    fn tokens_of_draws(
-        &self,
-    ) -> std::sync::MutexGuard<'_, HashMap<(u64, Hash), CancellationToken>> {
+    fn tokens_of_draws(&self) -> std::sync::MutexGuard<'_, Draws> {
         self.draws.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -87,6 +87,10 @@ impl Engine {
         interrupt: &Interrupt,
     ) -> Result<Decomposed, EngineError> {
         let specs = report::specs_of(&request.source).map_err(EngineError::Spec)?;
+        if !self.can_split(watch)? {
+            let model = self.sampler(watch)?.model().name.clone();
+            return Err(EngineError::OtherRole { model, role: Role::Decompose.name() });
+        }
         let mut request = request.clone();
         let mut wanted: Vec<String> = if names.is_empty() {
             specs

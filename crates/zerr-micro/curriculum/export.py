@@ -9,6 +9,7 @@ import re
 import gguf
 import numpy as np
 
+import compose
 import curriculum
 import model
 import prompt
@@ -81,25 +82,40 @@ def export(path, weights, shape, kind):
 
 
 def families():
-    """What the model knows: the functions of each family."""
+    """What the model was taught: the functions of each family."""
     known = {}
-    for entry in curriculum.load():
+    for entry in curriculum.trained():
         known.setdefault(entry["family"], []).append(entry["id"])
     return [{"family": name, "functions": functions} for name, functions in known.items()]
 
 
+def words_of(texts):
+    """All words but names of parameters, which `zerr-core` strips, in one sorted text."""
+    plain = re.sub(r"\{\{|\}\}", " ", "\n".join(texts).lower())
+    return " ".join(sorted(set(re.findall(r"[a-z0-9_]+", re.sub(r"\{[a-z_0-9]+\}", " ", plain)))))
+
+
 def scope():
-    """For each entry the words of its phrasings, sorted, in one text: a request with any other word
-    is outside of what the model was taught. Names of parameters are left out, `zerr-core` strips them."""
+    """For each entry the words of its phrasings: a request with any other word is outside of what
+    the model was taught. Words of held-out phrasings alone are not among them."""
     texts = []
-    for entry in curriculum.load():
-        phrasings = entry["do"] + entry["held"]
-        for phrasing in list(phrasings):
+    for entry in curriculum.trained():
+        phrasings = list(entry["do"])
+        for phrasing in entry["do"]:
             phrasings += [phrasing.replace(a, b) for a, b in curriculum.SYNONYMS if a in phrasing]
-        plain = re.sub(r"\{\{|\}\}", " ", "\n".join(phrasings).lower())
-        words = set(re.findall(r"[a-z0-9]+", re.sub(r"\{[a-z_0-9]+\}", " ", plain)))
-        texts.append(" ".join(sorted(words)))
+        texts.append(words_of(phrasings))
     return texts
+
+
+def joins():
+    """The words by which phrasings are put together to larger tasks."""
+    return words_of(form for forms in compose.FORMS.values() for form in forms).split(" ")
+
+
+def prompts():
+    """For each role the versions that the model was trained with. Version 1 of role `function` is
+    version 2 without an approach."""
+    return {role: list(range(1, newest + 1)) for role, newest in prompt.VERSIONS.items()}
 
 
 def main():
@@ -112,7 +128,7 @@ def main():
     args = args.parse_args()
     card_path = args.out.parent / "card.json"
     if args.scope_only:
-        card = json.loads(card_path.read_text()) | {"scope": scope()}
+        card = json.loads(card_path.read_text()) | {"scope": scope(), "scope_joins": joins()}
         card_path.write_text(json.dumps(card, indent=2) + "\n")
         return
     shape = model.Shape(**json.loads((curriculum.OUT / "shape.json").read_text()))
@@ -135,9 +151,10 @@ def main():
         "parameters": int(sum(np.asarray(v).size for v in weights.values())),
         "context_tokens": shape.context,
         "languages": ["rust", "python"],
-        "prompts": {"function": [prompt.PROMPT_VERSION]},
+        "prompts": prompts(),
         "knows": families(),
         "scope": scope(),
+        "scope_joins": joins(),
     }
     card_path.write_text(json.dumps(card, indent=2) + "\n")
 

@@ -19,7 +19,7 @@ import curriculum
 import model
 import prompt
 
-TOKENS_MAX = 100
+TOKENS_MAX = 180
 ROWS = 64
 IN_FLIGHT = 24
 
@@ -63,9 +63,10 @@ class Network:
             logits, caches = forward(self.weights, self.shape, token[:, None], (at + count)[:, None], caches)
             logits = logits[:, 0]
         texts = []
-        for row in np.array(drawn).T:
+        for request, row in zip(requests, np.array(drawn).T):
             ends = np.flatnonzero(row == self.end)
-            texts.append(self.bpe.decode(row[: ends[0]] if len(ends) else row, skip_special_tokens=False).split(prompt.STOP)[0])
+            text = self.bpe.decode(row[: ends[0]] if len(ends) else row, skip_special_tokens=False)
+            texts.append(text.split(prompt.stop(request))[0])
         return texts
 
 
@@ -112,9 +113,9 @@ class Host:
             part = list(enumerate(requests))[start : start + IN_FLIGHT]
             for at, request in part:
                 self.send({
-                    "request": "sample", "id": at + 10, "model": self.model, "tokens_max": TOKENS_MAX, "stop": [prompt.STOP],
+                    "request": "sample", "id": at + 10, "model": self.model, "tokens_max": TOKENS_MAX, "stop": [prompt.stop(request)],
                     "messages": [{"role": "user", "content": prompt.message(request)}],
-                    "prefill": f"```{request['language']}\n",
+                    "prefill": prompt.prefill(request),
                     "draws": [{"index": 0, "seed": seed + at, "temperature": temperature, "top_p": 1.0}],
                 })
             done = 0

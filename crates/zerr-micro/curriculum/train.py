@@ -108,7 +108,7 @@ def main():
     args = args.parse_args()
     shape = model.Shape()
     if args.small:
-        args.steps, shape = 20, model.Shape(width=64, layers=2, inner=96)
+        args.steps, shape = 20, model.Shape(width=64, layers=2, heads=2, inner=96)
     out = curriculum.OUT
     (out / "shape.json").write_text(json.dumps(shape.__dict__))
     train, held = (dict(np.load(out / f"{name}.npz")) for name in ("train", "held"))

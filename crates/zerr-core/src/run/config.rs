@@ -13,7 +13,7 @@ pub struct RunConfig {
     pub target: f64,
     /// Most samples a step, red flags included.
     pub samples_max: u32,
-    /// Samples a wave of a function step.
+    /// Most samples a wave of a function step; the least are half as many.
     pub wave: u32,
     /// Draws of a step without one survivor after which it is given up.
     pub hopeless_after: u32,

@@ -22,7 +22,7 @@ use crate::sample::{self, Candidate, RedFlag};
 use crate::spec::FunctionSpec;
 use crate::split::Split;
 use crate::verdict::LayerOutcome;
-use crate::vote::{Margin, OracleKind, Prior};
+use crate::vote::{self, Margin, OracleKind, Prior};
 
 /// A sample after judging.
 #[derive(Clone, Debug)]
@@ -392,7 +392,12 @@ impl Step {
 
     fn first_wave(&self, config: &RunConfig, steps: u64) -> usize {
         match self.draft.kind {
-            StepKind::Function(_) | StepKind::Split(_) => config.wave as usize,
+            StepKind::Function(_) | StepKind::Split(_) => {
+                // Half as many again as the race is expected to take.
+                let votes = Margin::for_target(self.prior.p, steps, config.target)
+                    .map_or(f64::INFINITY, |k| vote::expected_votes(self.prior.p, k));
+                wave_of((1.5 * votes).ceil() as usize, config)
+            }
             StepKind::Answer(_) => Margin::for_target(self.prior.p, steps, config.target)
                 .map_or(config.wave, Margin::get) as usize,
         }
@@ -535,7 +540,9 @@ impl Step {
             return;
         }
         let more = match self.draft.kind {
-            StepKind::Function(_) | StepKind::Split(_) => config.wave as usize,
+            StepKind::Function(_) | StepKind::Split(_) => {
+                wave_of(2 * self.race.missing() as usize, config)
+            }
             StepKind::Answer(_) => self.race.missing().max(1) as usize,
         };
         self.taken += more.max(1).min(room);
@@ -599,4 +606,11 @@ impl Step {
     pub(super) fn struck(&self) -> &BTreeMap<usize, String> {
         &self.struck
     }
+}
+
+/// A wave for this many votes: between half a wave, since a compiler's start costs more than a
+/// few candidates, and a whole one.
+fn wave_of(votes: usize, config: &RunConfig) -> usize {
+    let whole = config.wave.max(1) as usize;
+    votes.clamp(whole.div_ceil(2), whole)
 }

@@ -309,6 +309,14 @@ fn expected(
             Some(Expected::Raises(name.to_owned()))
         }
         (Language::Rust, None, _, Some(_)) => Some(Expected::Panics),
+        // What Rust wraps in `Ok`, Python returns as it is.
+        (Language::Python, Some(returns), None, None)
+            if languages > 1
+                && !matches!(function.returns, Type::Map(..))
+                && let Some(("ok", inner)) = values::entry(returns) =>
+        {
+            values::value(inner, &function.returns, mistakes).map(Expected::Returns)
+        }
         (_, Some(returns), _, None) => {
             values::value(returns, &function.returns, mistakes).map(Expected::Returns)
         }

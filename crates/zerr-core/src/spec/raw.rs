@@ -82,8 +82,9 @@ pub(super) struct RawExample {
     pub(super) args: Option<Node>,
     /// The call as code, such as `clamp(5, 0, 3)`.
     pub(super) call: Option<Node>,
-    /// The result, typed by the signature. A `Result` is `{ok: value}` or `{err: value}`, an
-    /// absent `Option` or `None` is `null`.
+    /// The result, typed by the signature. A `Result` is `{ok: value}` or `{err: value}`, of which
+    /// Python, where it is written too, returns the inner value; an absent `Option` or `None` is
+    /// `null`.
     #[schemars(with = "Option<AnyValue>")]
     pub(super) returns: Option<Node>,
     /// The Python exception that comes instead of a result, such as `ValueError`.

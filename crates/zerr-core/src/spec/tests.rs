@@ -558,3 +558,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_rust_wraps_in_ok_python_returns_as_it_is() {
+    let text = |languages: &str, signature: &str| {
+        format!(
+            "name: t\nlanguage: {languages}\nfunctions:\n  - name: half\n    description: d\n    \
+             signature:\n{signature}    examples:\n      - {{args: [4], returns: {{ok: 2}}}}\n      \
+             - {{args: [3], returns: {{err: odd}}, raises: ValueError}}\n"
+        )
+    };
+    let rust = "      rust: \"fn half(x: i32) -> Result<i32, String>\"\n";
+    let python = "      python: \"def half(x: int) -> int\"\n";
+    let both = text("[rust, python]", &(rust.to_owned() + python));
+    let specs = parse(both.as_bytes(), "t").unwrap();
+    let expected = |at: usize| -> Vec<Expected> {
+        specs[at].functions[0].examples.iter().map(|example| example.expected.clone()).collect()
+    };
+    let ok = Value::Ok(Box::new(Value::int(crate::value::IntKind::I32, 2)));
+    let err = Value::Err(Box::new(Value::str("odd")));
+    assert_eq!(expected(0), [Expected::Returns(ok), Expected::Returns(err)]);
+    let two = Value::int(crate::value::IntKind::Big, 2);
+    assert_eq!(expected(1), [Expected::Returns(two), Expected::Raises("ValueError".to_owned())]);
+    // In a spec of Python alone nothing is wrapped.
+    assert!(parse(text("python", python).as_bytes(), "t").is_err());
+}

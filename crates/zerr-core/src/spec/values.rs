@@ -203,7 +203,7 @@ fn option(node: &Node, item: &Type, mistakes: &mut Mistakes<'_>) -> Option<Value
 }
 
 /// The only entry of a mapping.
-fn entry(node: &Node) -> Option<(&str, &Node)> {
+pub(super) fn entry(node: &Node) -> Option<(&str, &Node)> {
     match &node.kind {
         Kind::Map(entries) => match entries.as_slice() {
             [(key, value)] => Some((key.raw_text()?, value)),

@@ -136,11 +136,18 @@ fn example_text(function: &FunctionSpec, twins: &[&Example]) -> String {
             fields.push(field);
         }
     };
-    let returns = twins.iter().find_map(|twin| match &twin.expected {
-        Expected::Returns(value) => Some(format!("returns: {}", yaml(value))),
-        _ => None,
-    });
-    returns.into_iter().for_each(&mut add);
+    // What Rust wraps in `Ok` is written so, and Python reads it as it is.
+    let results: Vec<&Value> = twins
+        .iter()
+        .filter_map(|twin| match &twin.expected {
+            Expected::Returns(value) => Some(value),
+            _ => None,
+        })
+        .collect();
+    let wrapped = results.iter().find(|value| matches!(value, Value::Ok(_) | Value::Err(_)));
+    if let Some(value) = wrapped.or(results.first()) {
+        add(format!("returns: {}", yaml(value)));
+    }
     for twin in twins {
         match &twin.expected {
             Expected::Returns(_) => {}
