@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::generated::assert_calls;
-use crate::support::{Project, code, stderr, stdout};
+use crate::support::{Project, code, code as code_of, stderr, stdout};
 
 const SPEC: &str = r#"
 name: sums
@@ -119,6 +119,7 @@ fn what_cannot_be_written_at_once_is_split_and_written_in_parts() {
     assert_eq!(document["verdict"], "undecided", "{document:#}");
     assert_eq!(document["steps"].as_array().unwrap().len(), 1);
 
+    // Split within a run, parts have no judge: what their proposer says of them does not count.
     let (document, code) = project.json(&fixed);
     let names: Vec<&str> = document["steps"]
         .as_array()
@@ -127,7 +128,30 @@ fn what_cannot_be_written_at_once_is_split_and_written_in_parts() {
         .map(|step| step["name"].as_str().unwrap())
         .collect();
     assert_eq!(names, ["scale_all", "total", "scaled_sum"], "{document:#}");
+    assert_ne!(code, 0, "{document:#}");
+    assert!(!project.names().contains(&"sums.rs".to_owned()));
+    for step in &document["steps"].as_array().unwrap()[..2] {
+        assert_ne!(step["verdict"], "verified", "{step:#}");
+    }
+
+    // A person reads the split and takes it for their own.
+    let parts = ["decompose", "task_spec.yaml", "--model", "r.jsonl", "--language", "rust"];
+    let saved = project.run(parts.iter().chain(&["--depth", "1", "--out", "parts.yaml"]));
+    assert_eq!(code_of(&saved), 0, "{}", stderr(&saved));
+    let generate = ["generate", "parts.yaml", "--model", "r.jsonl"];
+    let (document, code) = project.json(&generate);
     assert_eq!((&document["verdict"], code), (&json!("verified"), 0), "{document:#}");
     let calls = json!([{"function": "scaled_sum", "args": [[1, 2, 3], 4], "returns": 24}]);
     assert_calls(&project.path().join("sums.rs"), &calls);
+}
+
+#[test]
+fn parts_that_do_not_fit_into_the_spec_are_left_out_and_named() {
+    let taken = "fn sum(values: &[i32]) -> i32\nDoes: add up the values";
+    let lines = recording(&[("decompose", "scaled_sum", &[taken])]);
+    let project = Project::with(&[("task_spec.yaml", SPEC), ("r.jsonl", &lines)]);
+    let output = project.run(["decompose", "task_spec.yaml", "--model", "r.jsonl"]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(said.contains("do not fit into the spec, `sum` is a function that Python"), "{said}");
 }

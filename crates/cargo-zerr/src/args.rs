@@ -148,7 +148,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long)]
     pub(crate) fresh: bool,
     /// Also write every sample that was drawn to this file, as JSON lines; `--model FILE.jsonl`
-    /// plays them back.
+    /// plays them back. Where functions were split, those of the last round.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
     /// How often functions that could not be written are split into parts and tried again; 0 is
@@ -339,6 +339,9 @@ pub(crate) enum BenchCommand {
     Sample(ModelArgs),
     /// 100 candidates on 64 inputs in each language, against compiling and running one.
     Fingerprint,
+    /// Held-out tasks of the embedded model's curriculum: single samples, and what zerr makes of them.
+    #[command(after_help = CURRICULUM_HELP)]
+    Curriculum(CurriculumArgs),
     /// Engine time for a vote without model and oracles, journal included.
     Vote {
         /// Steps in the plan.
@@ -346,6 +349,27 @@ pub(crate) enum BenchCommand {
         #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
         steps: u64,
     },
+}
+
+const CURRICULUM_HELP: &str = "\
+Columns: single, the share of single samples that are right; verified and agreed, how many were
+accepted so, how many percent of them are right and the lower end of the 95 % Clopper-Pearson
+interval; cover, the share of tasks that were accepted; votes, samples that a race counted on
+average; simul, the same for races over each task's own samples; Eq 16, what the formula expects.";
+
+#[derive(Debug, Args)]
+pub(crate) struct CurriculumArgs {
+    /// Tasks with their ground truth, one JSON object a line.
+    #[arg(long, value_name = "FILE", default_value = "crates/zerr-micro/curriculum/tasks.jsonl")]
+    pub(crate) tasks: PathBuf,
+    /// Only this many, spread over all of them.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Samples drawn for each task beside its run; 0 leaves the columns `single` and `simul` out.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub(crate) draws: u32,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
 }
 
 #[derive(Debug, Args)]

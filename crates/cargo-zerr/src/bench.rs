@@ -8,6 +8,7 @@ use zerr_engine::{Engine, EngineOptions, IsolationChoice, ModelChoice};
 use zerr_exec::{Cancel, trusted};
 
 use crate::args::{BenchCommand, MessageFormat, ModelArgs};
+use crate::bench_curriculum;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -49,6 +50,10 @@ pub(crate) fn run(
                 format!("python  all {:.0} ms (under 2000 ms)", figures.python_all_ms),
             ];
             print(console, "fingerprint", &figures, &rows);
+        }
+        BenchCommand::Curriculum(args) => {
+            let (figures, rows) = bench_curriculum::run(console, project, args)?;
+            print(console, "curriculum", &figures, &rows);
         }
         BenchCommand::Vote { steps } => {
             let folder = tempfile::tempdir().map_err(|error| {

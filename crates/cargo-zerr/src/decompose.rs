@@ -102,6 +102,10 @@ fn lines(decomposed: &Decomposed) -> Vec<String> {
                 Some(k) => format!(" (votes {}, k = {k})", votes.join(" : ")),
                 None => String::new(),
             };
+            let dropped = decomposed.dropped.iter().find(|(split, _)| split == name);
+            if let Some((_, why)) = dropped {
+                return format!("{name}: its parts do not fit into the spec, {why}{race}");
+            }
             match (parts, &step.reason) {
                 (Some((_, parts)), _) => format!("{name}: {}{race}", parts.join(", ")),
                 (None, Some(reason)) => format!("{name}: undecided, {reason}"),
@@ -115,6 +119,7 @@ fn lines(decomposed: &Decomposed) -> Vec<String> {
 fn verdict(decomposed: &Decomposed) -> Verdict {
     let decided = |step: &StepReport| step.reason.is_none();
     match decomposed.rounds.first() {
+        Some(_) if !decomposed.dropped.is_empty() => Verdict::Undecided,
         Some(round) if round.report.steps.iter().all(decided) => Verdict::Verified,
         _ => Verdict::Undecided,
     }

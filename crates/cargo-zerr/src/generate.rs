@@ -55,6 +55,10 @@ pub(crate) fn run(
         isolation: isolation(args.isolation),
         threads: settings.threads.value,
     })?;
+    if let Some(path) = args.record.as_deref().filter(|path| path.exists() && !args.write.force) {
+        return Err(Failure::usage(format!("{} is there already", path.display()))
+            .hint("name another file for the recording, or overwrite it with `--force`"));
+    }
     let interrupt = interrupt::listen(console)?;
     let mut display = Display::new(console);
     let result = engine.generate(&request, &mut |progress| display.show(progress), &interrupt);
@@ -135,6 +139,10 @@ pub(crate) fn conclude(
     say(console, result, &outcome);
     let id = &result.report.run;
     if interrupt.is_stopped() {
+        if result.is_complete() {
+            console.note("interrupted; do it again: what was done is answered from the cache");
+            return Exit::Interrupted;
+        }
         let out = write.out.as_ref().map(|out| format!(" --out {}", out.display()));
         console.note(&format!(
             "interrupted; go on with `cargo zerr runs resume {id}{}`",

@@ -10,6 +10,7 @@
 
 mod args;
 mod bench;
+mod bench_curriculum;
 mod console;
 mod decompose;
 mod doctor;

@@ -170,11 +170,13 @@ impl SpecPlan {
         Self { functions, deps, prompt_version, splits: false }
     }
 
-    /// A step for each of these functions, in one language: the first that `specs` name.
+    /// A step for each of these functions, in one language: Rust where it is written, since its
+    /// types say more.
     pub fn splitting(specs: &[Spec], names: &[String]) -> Self {
-        let functions: Vec<Arc<FunctionSpec>> = specs
-            .iter()
-            .take(1)
+        let rust = specs.iter().find(|spec| spec.language == Language::Rust);
+        let functions: Vec<Arc<FunctionSpec>> = rust
+            .or(specs.first())
+            .into_iter()
             .flat_map(|spec| &spec.functions)
             .filter(|function| names.contains(&function.name))
             .map(|function| Arc::new(function.clone()))

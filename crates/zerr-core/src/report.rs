@@ -302,7 +302,8 @@ impl Report {
             .chain(files.iter().map(|file| file.verdict))
             .max();
         // A run is as good as its files: steps that never became one prove nothing.
-        let in_file = |step: &StepReport| step.language.is_none() || step.file.is_some();
+        let splits = started.purpose != Purpose::Write;
+        let in_file = |step: &StepReport| splits || step.language.is_none() || step.file.is_some();
         let complete = run.cut_short().is_none()
             && steps.len() as u64 >= run.plan().steps()
             && steps.iter().all(in_file);

@@ -112,6 +112,11 @@ impl RunResult {
             .collect()
     }
 
+    /// Whether it came to its end, and there is nothing to resume.
+    pub fn is_complete(&self) -> bool {
+        self.run.cut_short().is_none()
+    }
+
     /// What the run was started from.
     pub fn source(&self) -> &SpecSource {
         &self.started.source
@@ -327,7 +332,10 @@ impl Engine {
     /// No such run, or a log that cannot be read.
     pub fn recording(&self, run: &str) -> Result<String, EngineError> {
         let summary = self.store.find_run(run)?;
-        recording::of_log(&self.log(&summary.run.id)?)
+        let slot = self.model.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let card = slot.as_ref().and_then(|model| model.sampler.model().card.clone());
+        drop(slot);
+        recording::of_log(&self.log(&summary.run.id)?, card.as_ref())
     }
 
     /// The model, loaded.
@@ -409,6 +417,20 @@ impl Engine {
         let sampler: Arc<dyn Sampler> = Arc::new(sampler);
         *slot = Some(Model { _host: Some(host), sampler: Arc::clone(&sampler) });
         Ok(sampler)
+    }
+
+    pub(crate) fn block_on<T>(
+        &self,
+        work: impl Future<Output = Result<T, SampleError>>,
+    ) -> Result<T, EngineError> {
+        Ok(self.runtime.block_on(work)?)
+    }
+
+    pub(crate) fn runner(
+        &self,
+        language: Language,
+    ) -> Result<Arc<dyn LanguageRunner>, EngineError> {
+        Ok(self.toolchain.runner(language)?)
     }
 
     fn runners(

@@ -13,6 +13,7 @@
 
 mod action_key;
 mod bench;
+mod bench_curriculum;
 mod card;
 mod clock;
 mod drive;
@@ -25,6 +26,7 @@ mod recording;
 mod split;
 
 pub use bench::VoteBench;
+pub use bench_curriculum::{CurriculumTask, TaskOutcome};
 pub use engine::{
     CacheUse, Doctor, Engine, EngineOptions, GenerateRequest, IsolationChoice, ModelChoice,
     ModelDetails, RunResult, ToolState,

@@ -19,7 +19,7 @@ use zerr_core::run::{
 use zerr_core::spec::FunctionSpec;
 use zerr_core::verdict::{LayerId, LayerOutcome};
 use zerr_exec::Cancel;
-use zerr_llm::{Batching, SampleError, SampleEvent, SampleRequest, Sampler};
+use zerr_llm::{Batching, Drawn, SampleError, SampleEvent, SampleRequest, Sampler};
 use zerr_store::Store;
 use zerr_syntax::Language;
 use zerr_verify::{
@@ -146,16 +146,12 @@ impl Hands {
                 match event {
                     SampleEvent::Drawn(drawn) => {
                         let Some(draw) = by_index.get(&drawn.index) else { continue };
-                        let reply = RawReply {
-                            text: drawn.text,
-                            finish: finish(drawn.finish),
-                            invalid_utf8: drawn.invalid_utf8,
-                            tokens: drawn.tokens,
-                        };
+                        let index = drawn.index;
+                        let reply = reply(drawn);
                         delivered += 1;
-                        group.tokens += u64::from(drawn.tokens);
+                        group.tokens += u64::from(reply.tokens);
                         Self::keep(&mut group, self.sample_key(&action, draw), "sample", &reply);
-                        group.events.push(sampled(&action, drawn.index, reply));
+                        group.events.push(sampled(&action, index, reply));
                         if !together {
                             self.send(std::mem::take(&mut group));
                         }
@@ -455,6 +451,16 @@ fn sampled(action: &SampleAction, draw: u32, reply: RawReply) -> Event {
     Event::Sampled { step: action.step, prompt: action.prompt_hash.clone(), draw, reply }
 }
 
+/// A draw as events hold it.
+pub(crate) fn reply(drawn: Drawn) -> RawReply {
+    RawReply {
+        text: drawn.text,
+        finish: finish(drawn.finish),
+        invalid_utf8: drawn.invalid_utf8,
+        tokens: drawn.tokens,
+    }
+}
+
 fn finish(finish: zerr_llm::Finish) -> Finish {
     match finish {
         zerr_llm::Finish::Stop => Finish::Stop,
@@ -464,7 +470,7 @@ fn finish(finish: zerr_llm::Finish) -> Finish {
     }
 }
 
-fn request(action: &SampleAction, draws: &[Draw]) -> SampleRequest {
+pub(crate) fn request(action: &SampleAction, draws: &[Draw]) -> SampleRequest {
     let prompt = &action.prompt;
     SampleRequest {
         subject: action.subject.clone(),

@@ -15,7 +15,10 @@ use crate::error::EngineError;
 ///
 /// # Errors
 /// A log that is none.
-pub(crate) fn of_log(log: &[Stamped]) -> Result<String, EngineError> {
+pub(crate) fn of_log(
+    log: &[Stamped],
+    card: Option<&serde_json::Value>,
+) -> Result<String, EngineError> {
     let (started, _, run) = report::replay(log)?;
     let mut drawn: BTreeMap<u64, BTreeMap<u32, &RawReply>> = BTreeMap::new();
     for stamped in log {
@@ -34,6 +37,7 @@ pub(crate) fn of_log(log: &[Stamped]) -> Result<String, EngineError> {
             language: split.is_none().then(|| function.signature.language.to_string()),
             role: split.clone(),
             model: Some(started.model.name.clone()),
+            card: card.filter(|_| text.is_empty()).cloned(),
             samples: samples.collect(),
         };
         text.push_str(&serde_json::to_string(&line).unwrap_or_default());

@@ -3,11 +3,14 @@
 //! [`Engine::generate`], [`Engine::decompose`].
 //!
 //! # Invariants
-//! - A split is a spec like any other: its parts are voted on and verified like functions that a
-//!   person asked for, and a function that calls them still has to meet its own oracles.
+//! - A split is a spec like any other: its parts are voted on like functions that a person asked
+//!   for, and a function that calls them still has to meet its own oracles. Contracts that a model
+//!   wrote for its parts do not judge them: such parts are agreed at best, until a person took the
+//!   spec that `decompose` shows for their own.
 //! - Depth and size are bounded: at most `split_depth` rounds, at most [`FUNCTIONS_MAX`] functions.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use zerr_core::event::SpecSource;
 use zerr_core::plan::{Purpose, StepKind};
@@ -15,7 +18,7 @@ use zerr_core::prompt::Role;
 use zerr_core::report;
 use zerr_core::run::Reason;
 use zerr_core::spec::{self, Spec};
-use zerr_core::split::{Split, Splits};
+use zerr_core::split::{Part, Split, Splits};
 
 use crate::card::Card;
 use crate::engine::{Engine, GenerateRequest, RunResult};
@@ -33,6 +36,8 @@ pub struct Decomposed {
     pub text: String,
     /// The functions and parts that were split, with the names of their parts.
     pub splits: Vec<(String, Vec<String>)>,
+    /// Functions whose parts do not fit into the spec, and why.
+    pub dropped: Vec<(String, String)>,
     /// The runs that decided, one a round; the last one may have found nothing more to split.
     pub rounds: Vec<RunResult>,
 }
@@ -49,8 +54,14 @@ impl Engine {
         watch: &mut dyn FnMut(&Progress),
         interrupt: &Interrupt,
     ) -> Result<RunResult, EngineError> {
+        let started = Instant::now();
         let mut result = self.run_once(request, Purpose::Write, watch, interrupt)?;
         let mut request = request.clone();
+        // One limit for all runs together.
+        let limit = request.time_limit_ms;
+        let left = move || {
+            limit.map(|limit| limit.saturating_sub(started.elapsed().as_millis() as u64).max(1))
+        };
         // A hole is one function in a file: parts of it have no place there.
         let rounds = match request.source {
             SpecSource::Yaml { .. } => request.split_depth,
@@ -65,10 +76,22 @@ impl Engine {
             {
                 break;
             }
+            request.time_limit_ms = left();
             let split = self.run_once(&request, split_of(&stuck), watch, interrupt)?;
-            let Some(source) = split_source(&request.source, &splits(&split))? else { break };
-            watch(&Progress::Note(format!("split {} into parts", stuck.join(", "))));
+            if interrupt.is_stopped() {
+                break;
+            }
+            // What a model says of its own parts may not judge them: nobody confirmed it.
+            let proposed = without_contracts(splits(&split));
+            let taken = take_in(&request.source, proposed)?;
+            for (name, why) in &taken.dropped {
+                watch(&Progress::Note(format!("the parts of {name} are left out: {why}")));
+            }
+            let Some(source) = taken.source else { break };
+            let names: Vec<&str> = taken.splits.keys().map(String::as_str).collect();
+            watch(&Progress::Note(format!("split {} into parts", names.join(", "))));
             request.source = source;
+            request.time_limit_ms = left();
             result = self.run_once(&request, Purpose::Write, watch, interrupt)?;
         }
         Ok(result)
@@ -105,17 +128,22 @@ impl Engine {
         let mut decomposed = Decomposed {
             text: spec::write(&specs, &Splits::new()),
             splits: Vec::new(),
+            dropped: Vec::new(),
             rounds: Vec::new(),
         };
         for _ in 0..request.split_depth.max(1) {
             let round = self.run_once(&request, split_of(&wanted), watch, interrupt)?;
-            let splits = splits(&round);
+            let taken = take_in(&request.source, splits(&round))?;
             decomposed.rounds.push(round);
-            let Some(source) = split_source(&request.source, &splits)? else { break };
-            wanted = splits.values().flatten().map(|part| part.signature.name.clone()).collect();
-            decomposed.splits.extend(splits.into_iter().map(|(name, parts)| {
-                (name, parts.into_iter().map(|part| part.signature.name).collect())
-            }));
+            decomposed.dropped.extend(taken.dropped);
+            let Some(source) = taken.source else { break };
+            let names = |parts: Vec<Part>| -> Vec<String> {
+                parts.into_iter().map(|part| part.signature.name).collect()
+            };
+            let round: Vec<(String, Vec<String>)> =
+                taken.splits.into_iter().map(|(name, parts)| (name, names(parts))).collect();
+            wanted = round.iter().flat_map(|(_, parts)| parts.iter().cloned()).collect();
+            decomposed.splits.extend(round);
             if let SpecSource::Yaml { text, .. } = &source {
                 decomposed.text.clone_from(text);
             }
@@ -176,21 +204,46 @@ fn splits(result: &RunResult) -> Splits {
     splits
 }
 
-/// The spec with its parts; `None` where nothing was split, or where the result would be no spec:
-/// names that are taken, or more functions than are bearable.
-fn split_source(source: &SpecSource, splits: &Splits) -> Result<Option<SpecSource>, EngineError> {
-    let specs: Vec<Spec> = report::specs_of(source).map_err(EngineError::Spec)?;
-    let count = |specs: &[Spec]| specs.first().map_or(0, |spec| spec.functions.len());
-    if splits.is_empty() {
-        return Ok(None);
+/// Parts without what their proposer says that holds of them.
+fn without_contracts(mut splits: Splits) -> Splits {
+    for part in splits.values_mut().flatten() {
+        part.requires.clear();
+        part.ensures.clear();
     }
-    let text = spec::write(&specs, splits);
+    splits
+}
+
+/// What a spec became.
+struct TakenIn {
+    /// The spec with the parts; `None` where nothing was split.
+    source: Option<SpecSource>,
+    splits: Splits,
+    dropped: Vec<(String, String)>,
+}
+
+/// Adds one split after the other; those that would make the spec none (names that are taken,
+/// more functions than are bearable) are left out.
+fn take_in(source: &SpecSource, proposed: Splits) -> Result<TakenIn, EngineError> {
+    let specs: Vec<Spec> = report::specs_of(source).map_err(EngineError::Spec)?;
     let name = match source {
         SpecSource::Yaml { name, .. } | SpecSource::Hole { name, .. } => name.clone(),
     };
-    let source = SpecSource::Yaml { name, text, language: None };
-    Ok(match report::specs_of(&source) {
-        Ok(specs) if count(&specs) <= FUNCTIONS_MAX => Some(source),
-        _ => None,
-    })
+    let mut taken = TakenIn { source: None, splits: Splits::new(), dropped: Vec::new() };
+    for (function, parts) in proposed {
+        let mut splits = taken.splits.clone();
+        splits.insert(function.clone(), parts);
+        let text = spec::write(&specs, &splits);
+        let why = match spec::parse(text.as_bytes(), &name) {
+            Ok(specs) if specs.iter().all(|spec| spec.functions.len() <= FUNCTIONS_MAX) => None,
+            Ok(_) => Some(format!("more than {FUNCTIONS_MAX} functions")),
+            Err(errors) => errors.first().map(|error| error.message.clone()),
+        };
+        if let Some(why) = why {
+            taken.dropped.push((function, why));
+            continue;
+        }
+        taken.splits = splits;
+        taken.source = Some(SpecSource::Yaml { name: name.clone(), text, language: None });
+    }
+    Ok(taken)
 }

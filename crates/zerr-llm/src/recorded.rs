@@ -45,6 +45,9 @@ pub struct RecordedLine {
     /// What drew them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// What that says of itself; the first line that has one counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<serde_json::Value>,
     /// The samples.
     pub samples: Vec<RecordedText>,
 }
@@ -96,7 +99,7 @@ impl RecordedSampler {
     pub fn from_lines(reader: impl BufRead) -> Result<Self, SampleError> {
         let mut by_subject: BTreeMap<String, Vec<RecordedText>> = BTreeMap::new();
         let mut task_of_entry_point: BTreeMap<String, Option<String>> = BTreeMap::new();
-        let mut model_name = None;
+        let (mut model_name, mut card) = (None, None);
         for (index, line) in reader.lines().enumerate() {
             let bad = |reason: String| SampleError::Recording { line: index + 1, reason };
             let line = line.map_err(|error: io::Error| bad(error.to_string()))?;
@@ -107,6 +110,7 @@ impl RecordedSampler {
                 serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
             let samples = line.samples;
             model_name = model_name.or(line.model);
+            card = card.or(line.card);
             let kind = line.role.as_ref().or(line.language.as_ref());
             let of_kind = |name: String| match kind {
                 Some(kind) => format!("{kind}:{name}"),
@@ -128,7 +132,8 @@ impl RecordedSampler {
             }
         }
         let name = model_name.map_or_else(|| "recorded".into(), |name| format!("recorded {name}"));
-        Ok(Self { model: info(name, &by_subject, &[]), by_subject, any_subject: None })
+        let model = ModelInfo { card, ..info(name, &by_subject, &[]) };
+        Ok(Self { model, by_subject, any_subject: None })
     }
 
     /// The same samples whatever the subject is.
@@ -206,13 +211,14 @@ impl RecordedText {
             Self::Text(_) => (None, false, 0),
             Self::Object { finish, invalid_utf8, tokens, .. } => (*finish, *invalid_utf8, *tokens),
         };
-        let (text, found) = cut(self.text(), request);
-        let finish = match said {
-            None => found,
-            Some(RecordedFinish::Stop) => Finish::Stop,
-            Some(RecordedFinish::EndOfTurn) => Finish::EndOfTurn,
-            Some(RecordedFinish::Length) => Finish::Length,
-            Some(RecordedFinish::Context) => Finish::Context,
+        // One that says how it ended is what a model delivered, stop texts and prefill taken off.
+        let whole = |finish| (self.text().to_owned(), finish);
+        let (text, finish) = match said {
+            None => cut(self.text(), request),
+            Some(RecordedFinish::Stop) => whole(Finish::Stop),
+            Some(RecordedFinish::EndOfTurn) => whole(Finish::EndOfTurn),
+            Some(RecordedFinish::Length) => whole(Finish::Length),
+            Some(RecordedFinish::Context) => whole(Finish::Context),
         };
         Drawn { index, seed, text, finish, tokens, prompt_tokens: 0, invalid_utf8, ms: 0 }
     }

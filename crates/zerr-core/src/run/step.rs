@@ -14,7 +14,7 @@ use crate::inputs::{self, Input};
 use crate::observe::{Observation, Outcome};
 use crate::plan::{StepDraft, StepKind};
 use crate::prompt::RawReply;
-use crate::run::config::RunConfig;
+use crate::run::config::{Drawing, RunConfig};
 use crate::run::oracle::Judge;
 use crate::run::outcome::{Reason, Settled};
 use crate::run::race::{self, Race};
@@ -612,5 +612,9 @@ impl Step {
 /// few candidates, and a whole one.
 fn wave_of(votes: usize, config: &RunConfig) -> usize {
     let whole = config.wave.max(1) as usize;
-    votes.clamp(whole.div_ceil(2), whole)
+    match config.drawing {
+        Drawing::Continuous => votes.clamp(whole.div_ceil(2), whole),
+        // One shape, whatever was known when it was asked for.
+        Drawing::Deterministic => whole,
+    }
 }

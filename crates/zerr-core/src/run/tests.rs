@@ -565,7 +565,7 @@ fn a_stopped_run_settles_what_is_left_and_writes_nothing() {
 }
 
 #[test]
-fn a_stopped_run_keeps_nothing_that_was_built_beside_a_mere_leader() {
+fn a_run_stopped_before_any_sample_settles_what_it_had_opened() {
     let spec = format!("{}{}", TWICE.trim_end(), QUADRUPLE);
     let specs = spec::parse(spec.as_bytes(), "t.yaml").unwrap();
     let mut run = Run::new(SpecPlan::new(&specs, None), RunConfig::default());

@@ -44,9 +44,17 @@ pub fn write(specs: &[Spec], splits: &Splits) -> String {
     out
 }
 
-/// A text that YAML reads as itself: JSON's strings are YAML's.
+/// A text that YAML reads as itself: JSON's strings are YAML's, but for some control characters.
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let json = serde_json::Value::from(text).to_string();
+    json.chars().fold(String::with_capacity(json.len()), |mut out, c| {
+        if c.is_control() || c == '\u{feff}' {
+            let _ = write!(out, "\\u{:04x}", c as u32);
+        } else {
+            out.push(c);
+        }
+        out
+    })
 }
 
 fn write_signatures<'a>(out: &mut String, texts: impl Iterator<Item = (Language, &'a str)>) {
@@ -156,14 +164,19 @@ fn example_text(function: &FunctionSpec, twins: &[&Example]) -> String {
             Expected::Panics => add("panics: true".to_owned()),
         }
     }
-    if !example.mutated.is_empty() {
-        let after: Vec<String> = example
-            .mutated
-            .iter()
-            .filter_map(|(position, value)| {
-                Some(format!("{}: {}", function.params.get(*position)?.0, yaml(value)))
-            })
-            .collect();
+    let changeable = function.signature.params.iter().enumerate();
+    let after: Vec<String> = changeable
+        .filter_map(|(position, param)| {
+            let changed = example.mutated.iter().find(|(at, _)| *at == position);
+            let value = match changed {
+                Some((_, value)) => value,
+                // What may change and does not has to be said, too.
+                None => example.args.get(position).filter(|_| param.mutable_ref)?,
+            };
+            Some(format!("{}: {}", param.name, yaml(value)))
+        })
+        .collect();
+    if !after.is_empty() {
         add(format!("after: {{{}}}", after.join(", ")));
     }
     format!("{{{}}}", fields.join(", "))

@@ -47,7 +47,7 @@ impl Batch {
             .iter()
             .map(|candidate| Entry { slot: *candidate, function, module: *candidate })
             .collect();
-        Self::assemble(&entries, context, sources, chosen)
+        Self::assemble(&[function], &entries, context, sources, chosen)
     }
 
     /// One source with several functions; the executable knows each by its position.
@@ -57,10 +57,11 @@ impl Batch {
             .enumerate()
             .map(|(slot, function)| Entry { slot, function, module: 0 })
             .collect();
-        Self::assemble(&entries, &[], &[source.to_owned()], &[0])
+        Self::assemble(functions, &entries, &[], &[source.to_owned()], &[0])
     }
 
     fn assemble(
+        functions: &[&FunctionSpec],
         entries: &[Entry<'_>],
         context: &[String],
         sources: &[String],
@@ -68,8 +69,15 @@ impl Batch {
     ) -> Batch {
         let suffix = secret();
         let mut batch = Batch { suffix, files: Vec::new() };
-        let imports = std_imports(entries.iter().map(|entry| &entry.function.signature));
+        let imports = std_imports(functions.iter().map(|function| &function.signature));
         let mut outer = imports.clone();
+        for name in COLLECTIONS {
+            // What a function that is called needs for its own signature.
+            let line = format!("use std::collections::{name};\n");
+            if !outer.contains(&line) && context.iter().any(|source| is_bare(source, name)) {
+                outer.push_str(&line);
+            }
+        }
         for source in context {
             outer.push_str(source);
             outer.push('\n');
@@ -222,6 +230,9 @@ pub(crate) fn std_imports<'a>(signatures: impl IntoIterator<Item = &'a Signature
         lines
     })
 }
+
+/// The types of std that a signature may name and that are not in scope by themselves.
+const COLLECTIONS: [&str; 4] = ["BTreeMap", "BTreeSet", "HashMap", "HashSet"];
 
 /// Whether `name` stands somewhere without a path in front of it.
 fn is_bare(text: &str, name: &str) -> bool {

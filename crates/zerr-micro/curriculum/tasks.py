@@ -1,0 +1,71 @@
+"""Tasks that were never trained on, with ground truth, for `cargo zerr bench curriculum`.
+
+`python tasks.py > tasks.jsonl` writes one task a line: `tasks` (phrasings, compositions, reserved),
+`group`, `language`, `shown` (examples in the spec), `spec` and `truth`, calls with their results that
+only the benchmark sees.
+"""
+
+import argparse
+import json
+import random
+
+import curriculum
+import prompt
+import roles
+
+TRUTH = 16
+
+
+def task(kind, drawn, number):
+    """One line; the function to write is the last of the spec."""
+    entry, language = drawn["entry"], drawn["request"]["language"]
+    spec = prompt.spec_of(drawn)
+    whole = spec["functions"][-1]
+    # What a part does is asked for as well: the head of a composition alone, without its parts.
+    parts = "parts" in entry
+    called = [] if parts else spec["functions"][:-1]
+    whole["depends_on"] = [other["name"] for other in called]
+    for other in called:
+        used = next(u for u in entry["used"] if drawn["names"].get(u["id"], u["id"]) == other["name"])
+        other["description"] = curriculum.fill_in(used["do"][0], used, {})
+    spec["functions"] = [*called, whole]
+    truth = prompt.spec_of(drawn | {"chosen": spread(entry["cases"])})["functions"][-1]["examples"]
+    group = entry["shape"] if parts else entry["family"]
+    return {
+        "id": f"{kind}-{number}-{entry['id']}", "tasks": kind, "group": group, "language": language,
+        "shown": len(drawn["chosen"]), "spec": spec, "truth": truth,
+    }
+
+
+def spread(cases):
+    """Some of the cases, the first (typical and tricky) and the last alike."""
+    step = max(1, len(cases) // TRUTH)
+    return cases[::step][:TRUTH]
+
+
+def drawn_tasks(kind, count, seed):
+    rng = random.Random(f"{seed} {kind}")
+    entries = curriculum.trained()
+    chosen = [e for e in curriculum.load() if e["reserved"]] if kind == "reserved" else entries
+    for number in range(count):
+        language = roles.LANGUAGES[number % 2]
+        entry = roles.composer(entries).draw(rng, "held") if kind == "compositions" else chosen[(number // 2) % len(chosen)]
+        # Every other pair shows examples; without any a result can be agreed at best.
+        shown = 5 if (number // 2) % 2 or kind == "compositions" else 0
+        yield task(kind, roles.draw("function", entries, rng, "held", entry=entry, language=language, examples=shown), number)
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__)
+    args.add_argument("--phrasings", type=int, default=2 * 2 * 440)
+    args.add_argument("--compositions", type=int, default=300)
+    args.add_argument("--reserved", type=int, default=160)
+    args.add_argument("--seed", type=int, default=1)
+    args = args.parse_args()
+    for kind in ("phrasings", "compositions", "reserved"):
+        for one in drawn_tasks(kind, getattr(args, kind), args.seed):
+            print(json.dumps(one, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
