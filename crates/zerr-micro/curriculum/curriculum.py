@@ -55,6 +55,8 @@ def load():
     by_id = {entry["id"]: entry for entry in entries}
     checked = OUT / "checked.json"
     stored = json.loads(checked.read_text()) if checked.exists() else {}
+    if not all(isinstance(known, dict) for known in stored.values()):
+        stored = {}  # of an older form; generate.py writes it anew
     reserved = set(yaml.safe_load((HERE / "reserved.yaml").read_text()))
     for entry in entries:
         entry["used"] = [by_id[name] for name in entry["uses"]]
