@@ -78,7 +78,7 @@ impl Engine {
             }
             request.time_limit_ms = left();
             let split = self.run_once(&request, split_of(&stuck), watch, interrupt)?;
-            if interrupt.is_stopped() {
+            if split.run.cut_short().is_some() {
                 break;
             }
             // What a model says of its own parts may not judge them: nobody confirmed it.
@@ -92,7 +92,12 @@ impl Engine {
             watch(&Progress::Note(format!("split {} into parts", names.join(", "))));
             request.source = source;
             request.time_limit_ms = left();
-            result = self.run_once(&request, Purpose::Write, watch, interrupt)?;
+            let again = self.run_once(&request, Purpose::Write, watch, interrupt)?;
+            // A round that ran out of time is no better than what is there already.
+            if again.run.cut_short().is_some() && !interrupt.is_stopped() {
+                break;
+            }
+            result = again;
         }
         Ok(result)
     }

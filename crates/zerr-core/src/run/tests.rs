@@ -578,3 +578,19 @@ fn a_run_stopped_before_any_sample_settles_what_it_had_opened() {
     }
     assert!(run.assembled().is_empty());
 }
+
+#[test]
+fn a_wave_holds_what_the_race_is_expected_to_take_and_has_one_shape_when_deterministic() {
+    let specs = spec::parse(TWICE.as_bytes(), "t.yaml").unwrap();
+    let drawn = |p: f64, drawing: Drawing| {
+        let config = RunConfig { assumed_p: p, drawing, ..RunConfig::default() };
+        let mut run = Run::new(SpecPlan::new(&specs, None), config);
+        match run.next().first() {
+            Some(Action::Sample(sample)) => sample.draws.len(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(drawn(0.97, Drawing::Continuous), 4);
+    assert_eq!(drawn(0.6, Drawing::Continuous), 8);
+    assert_eq!(drawn(0.97, Drawing::Deterministic), 8);
+}
