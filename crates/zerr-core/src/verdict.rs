@@ -99,6 +99,39 @@ pub enum Severity {
     Note,
 }
 
+/// A place in a text. Lines and columns count from 1, columns in characters; the end is the first
+/// place behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Region {
+    /// First line.
+    pub line: usize,
+    /// Where it begins; `None` for whole lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    /// Last line.
+    pub end_line: usize,
+    /// Where it ends; `None` for whole lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_column: Option<usize>,
+}
+
+impl Region {
+    /// A whole line.
+    pub fn line(line: usize) -> Self {
+        Self { line, column: None, end_line: line, end_column: None }
+    }
+
+    /// From the first place up to the second, each line and column.
+    pub fn between(start: (usize, usize), end: (usize, usize)) -> Self {
+        Self {
+            line: start.0,
+            column: Some(start.1),
+            end_line: end.0.max(start.0),
+            end_column: Some(end.1),
+        }
+    }
+}
+
 /// One located observation of a layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -108,10 +141,65 @@ pub struct Finding {
     pub rule: String,
     /// How grave.
     pub severity: Severity,
-    /// Line in the checked text, from 1; `None` for the whole.
-    pub line: Option<usize>,
+    /// The file, from the project's root, with `/`; `None` where only one text was checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Where in the checked text; `None` for the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
     /// What is wrong.
     pub message: String,
+    /// What helps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Finding {
+    /// An error without a place.
+    pub fn error(layer: LayerId, rule: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            layer,
+            rule: rule.into(),
+            severity: Severity::Error,
+            file: None,
+            region: None,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// The same of another gravity.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// The same, in this file.
+    #[must_use]
+    pub fn in_file(mut self, file: impl Into<String>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    /// The same, at this place.
+    #[must_use]
+    pub fn at(mut self, region: impl Into<Option<Region>>) -> Self {
+        self.region = region.into();
+        self
+    }
+
+    /// The same, with what helps.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Its first line, when it has a place.
+    pub fn line(&self) -> Option<usize> {
+        self.region.map(|region| region.line)
+    }
 }
 
 /// What a layer did with one function or file.

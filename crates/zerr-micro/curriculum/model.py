@@ -63,16 +63,14 @@ def paired(matrix, heads):
     return matrix.reshape(rows, heads, cols // heads // 2, 2).swapaxes(2, 3).reshape(rows, cols)
 
 
-def block(weights, i, shape, x, positions, cache=None, visible=None):
-    """One layer. With a cache (k, v of all slots) attention reads `visible` (B, T, S) slots."""
+def block(weights, i, shape, x, positions, cache, visible):
+    """One layer with a cache (k, v of all slots), of which attention reads `visible` (B, T, S)."""
     b, t, d = x.shape
     h = rms(x, weights[f"{i}.norm1"])
     split = lambda matrix: (h @ matrix).reshape(b, t, shape.heads, d // shape.heads)
     q, k = (rope(split(paired(weights[f"{i}.{name}"], shape.heads)), positions) for name in "qk")
-    v = split(weights[f"{i}.v"])
-    if cache is not None:
-        rows = jnp.arange(b)[:, None]
-        k, v = cache[0].at[rows, positions].set(k), cache[1].at[rows, positions].set(v)
+    rows = jnp.arange(b)[:, None]
+    k, v = cache[0].at[rows, positions].set(k), cache[1].at[rows, positions].set(split(weights[f"{i}.v"]))
     scores = jnp.einsum("bthd,bshd->bhts", q, k) * (d // shape.heads) ** -0.5
     scores = jnp.where(visible[:, None], scores, -1e9)
     mixed = jnp.einsum("bhts,bshd->bthd", jax.nn.softmax(scores, -1), v).reshape(b, t, d)
@@ -82,14 +80,44 @@ def block(weights, i, shape, x, positions, cache=None, visible=None):
     return x, (k, v)
 
 
-def hidden(weights, shape, ids):
-    """Final states of whole sequences (B, T), causal."""
+def hidden(weights, shape, ids, at):
+    """Final states (B, R, width) at the positions `at` (B, R) of whole sequences (B, T), causal.
+
+    The same network as `step`, laid out for training: heads before positions, and the last layer
+    only where its states are asked for.
+    """
     b, t = ids.shape
-    positions = jnp.broadcast_to(jnp.arange(t), (b, t))
-    visible = jnp.broadcast_to(jnp.tril(jnp.ones((t, t), bool)), (b, t, t))
+    d, heads = shape.width, shape.heads
+    half = d // heads // 2
+    angles = jnp.arange(t)[:, None] * ROPE_BASE ** (-jnp.arange(half) / half)
+    cos = jnp.concatenate([jnp.cos(angles)] * 2, -1)
+    sin = jnp.concatenate([-jnp.sin(angles), jnp.sin(angles)], -1)
+    turns = jnp.stack([cos, sin])[:, None, None]
+    bias = jnp.where(jnp.tril(jnp.ones((t, t), bool)), 0.0, -1e9)
+    pick = lambda x: jnp.take_along_axis(x, at[..., None], 1)
+
+    def split(x, matrix):
+        return (x @ matrix).reshape(b, -1, heads, 2 * half).swapaxes(1, 2)
+
+    def turned(x, matrix, turns):
+        x = split(x, paired(matrix, heads))
+        return x * turns[0] + jnp.concatenate([x[..., half:], x[..., :half]], -1) * turns[1]
+
     x = weights["embed"][ids]
     for i in range(shape.layers):
-        x, _ = block(weights, i, shape, x, positions, visible=visible)
+        w = {name: weights[f"{i}.{name}"] for name in ("norm1", "q", "k", "v", "o", "norm2", "gate", "up", "down")}
+        h = rms(x, w["norm1"])
+        k, v = turned(h, w["k"], turns), split(h, w["v"])
+        if i == shape.layers - 1:
+            x, h = pick(x), pick(h)
+            bias, turns = bias[at][:, None], jnp.stack([cos[at], sin[at]])[:, :, None]
+        q = turned(h, w["q"] * (2 * half) ** -0.5, turns)
+        scores = q @ k.swapaxes(2, 3) + bias
+        weight = jnp.exp(scores - jax.lax.stop_gradient(scores.max(-1, keepdims=True)))
+        mixed = (weight @ v) / weight.sum(-1, keepdims=True)
+        x = x + mixed.swapaxes(1, 2).reshape(x.shape) @ w["o"]
+        h = rms(x, w["norm2"])
+        x = x + (jax.nn.silu(h @ w["gate"]) * (h @ w["up"])) @ w["down"]
     return rms(x, weights["norm"])
 
 

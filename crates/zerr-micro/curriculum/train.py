@@ -3,19 +3,21 @@
 Resumes from `out/checkpoint.npz`, which is written every few minutes. Batches hold sequences of
 like length (multiples of 48). The learning rate warms up, stays, and falls over the last part of
 the steps, so that a run may be made longer while it has not begun to fall.
+
+One process a core: each takes its rows of every batch and, of the weights, keeps the optimiser's
+state of its part (XLA keeps one core busy where it leaves half of two idle).
 """
 
 import argparse
 import functools
 import json
+import multiprocessing
+import os
 import time
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 import curriculum
-import model
 
 # The rate of the layers' matrices, in rates of the rest.
 MUON = 6.0
@@ -25,8 +27,9 @@ DECAY = 0.25
 REPLIES = (56, 176)
 
 
-def batches(data, tokens, rng):
-    """Endless shuffled batches (ids, prompt lengths, reply lengths, room) of about `tokens` tokens."""
+def batches(data, tokens, rng, ranks):
+    """Endless shuffled batches (ids, prompt lengths, reply lengths, room) of about `tokens` tokens,
+    their rows a multiple of `ranks`."""
     lengths, starts = data["lengths"], np.concatenate([[0], np.cumsum(data["lengths"].sum(1))])
     total = lengths.sum(1)
     bucket = -(-total // 48) * 48
@@ -35,7 +38,7 @@ def batches(data, tokens, rng):
         groups = []
         for size, most in sorted(set(zip(bucket.tolist(), room.tolist()))):
             rows = rng.permutation(np.flatnonzero((bucket == size) & (room == most)))
-            count = max(1, tokens // size)
+            count = max(1, tokens // size // ranks) * ranks
             groups += [(size, most, rows[i : i + count]) for i in range(0, len(rows) - count + 1, count)]
         for g in rng.permutation(len(groups)):
             size, most, rows = groups[g]
@@ -47,11 +50,15 @@ def batches(data, tokens, rng):
 
 def loss_of(weights, shape, ids, prompts, replies, room):
     """Mean cross-entropy of reply tokens; only their states go through the output matrix."""
-    states = model.hidden(weights, shape, ids)
+    import jax
+    import jax.numpy as jnp
+
+    import model
+
     at = prompts[:, None] + jnp.arange(room)[None]
     mask = jnp.arange(room)[None] < replies[:, None]
     at = jnp.minimum(at, ids.shape[1] - 1)
-    states = jnp.take_along_axis(states, (at - 1)[..., None], 1)
+    states = model.hidden(weights, shape, ids, at - 1)
     targets = jnp.take_along_axis(ids, at, 1)
     logp = jax.nn.log_softmax(states @ weights["embed"].T)
     picked = jnp.take_along_axis(logp, targets[..., None], -1)[..., 0]
@@ -60,6 +67,8 @@ def loss_of(weights, shape, ids, prompts, replies, room):
 
 def orthogonal(matrix):
     """The nearest matrix with singular values about 1, by five steps of Newton and Schulz."""
+    import jax.numpy as jnp
+
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     x = wide / (jnp.linalg.norm(wide) + 1e-7)
     for _ in range(5):
@@ -68,17 +77,16 @@ def orthogonal(matrix):
     return x if matrix.shape[0] <= matrix.shape[1] else x.T
 
 
-@functools.partial(jax.jit, static_argnums=(1, 7), donate_argnums=(0, 2, 3))
-def update(weights, shape, first, second, ids, prompts, replies, room, rate, count):
+def improve(weights, first, second, grads, norm, rate, count):
     """One step: Muon for the matrices of the layers, AdamW for embedding and gains, the gradient
     clipped to norm 1."""
-    loss, grads = jax.value_and_grad(loss_of)(weights, shape, ids, prompts, replies, room)
-    norm = jnp.sqrt(sum(jnp.sum(g * g) for g in grads.values()))
+    import jax.numpy as jnp
+
     scale = jnp.minimum(1.0, 1.0 / norm)
     out = {}, {}, {}
     for key, grad in grads.items():
         grad = grad * scale
-        if weights[key].ndim == 2 and key != "embed":
+        if grad.ndim == 2 and key != "embed":
             m, v = 0.95 * first[key] + grad, second[key]
             rows, cols = grad.shape
             step = orthogonal(grad + 0.95 * m) * max(1.0, cols / rows) ** 0.5
@@ -89,63 +97,145 @@ def update(weights, shape, first, second, ids, prompts, replies, room, rate, cou
             step = m / (1 - 0.9**count) / (jnp.sqrt(v / (1 - 0.98**count)) + 1e-8)
             out[0][key] = weights[key] - rate * step
         out[1][key], out[2][key] = m, v
-    return *out, loss
+    return out
 
 
-def save(path, weights, extra):
-    np.savez(path.with_suffix(".part.npz"), **{k: np.asarray(v) for k, v in weights.items()}, **extra)
+class Flat:
+    """The arrays of all weights in one piece of memory that processes share, a copy a row."""
+
+    def __init__(self, shapes, copies):
+        self.shapes, self.size, self.copies = shapes, sum(int(np.prod(s)) for s in shapes.values()), copies
+        self.memory = multiprocessing.get_context("spawn").RawArray("f", self.size * copies)
+
+    def rows(self):
+        return np.frombuffer(self.memory, np.float32).reshape(self.copies, self.size)
+
+    def views(self, row):
+        found, at = {}, 0
+        for key, shape in self.shapes.items():
+            size = int(np.prod(shape))
+            found[key] = row[at : at + size].reshape(shape)
+            at += size
+        return found
+
+
+def parts(shapes, ranks):
+    """Which rank keeps the state of which weights: the largest first, to whoever has least."""
+    loads, owned = [0] * ranks, [[] for _ in range(ranks)]
+    for key in sorted(shapes, key=lambda key: (-int(np.prod(shapes[key])), key)):
+        rank = loads.index(min(loads))
+        # The layers' matrices cost most of the work, the embedding next to none.
+        loads[rank] += int(np.prod(shapes[key])) // (8 if key == "embed" else 1)
+        owned[rank].append(key)
+    return owned
+
+
+def work(rank, ranks, args, shape, done, shared, barrier):
+    """Trains as one of `ranks` processes; `shared` holds weights, both moments and gradients."""
+    # Before XLA starts: one core each.
+    if hasattr(os, "sched_setaffinity") and ranks > 1:
+        os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[rank]})
+    import jax
+
+    out = curriculum.OUT
+    train, held = (dict(np.load(out / f"{name}.npz")) for name in ("train", "held"))
+    if rank == 0:
+        print("longest reply", train["lengths"][:, 1].max(), flush=True)
+    state, grads = shared
+    rows = state.rows()
+    weights, first, second = (state.views(row) for row in rows)
+    every = [grads.views(row) for row in grads.rows()]
+    owned = parts(state.shapes, ranks)[rank]
+    gradient = jax.jit(jax.value_and_grad(loss_of), static_argnums=(1, 5))
+    step = jax.jit(improve)
+    evaluate = jax.jit(loss_of, static_argnums=(1, 5))
+    stream = batches(train, args.tokens, np.random.default_rng(args.seed + done), ranks)
+    begin = kept = time.time()
+    tokens, losses, parent = 0, [], os.getppid()
+    for count in range(done + 1, args.steps + 1):
+        if os.getppid() != parent:
+            return  # killed, and nobody would tell
+        ids, prompts, replies, room = next(stream)
+        rate = args.rate * min(count / 100, 1.0, max(0.02, (args.steps - count) / (DECAY * args.steps)))
+        loss, found = gradient(weights, shape, ids[rank::ranks], prompts[rank::ranks], replies[rank::ranks], room)
+        for key, value in found.items():
+            np.divide(value, ranks, out=every[rank][key])
+        losses.append(float(loss))
+        barrier.wait()
+        total = grads.rows().sum(0)
+        sums = grads.views(total)
+        mine = lambda arrays: {key: arrays[key] for key in owned}
+        new = step(mine(weights), mine(first), mine(second), mine(sums), np.sqrt(np.dot(total, total)), rate, float(count))
+        for kept_arrays, arrays in zip((weights, first, second), new):
+            for key, value in arrays.items():
+                np.copyto(kept_arrays[key], value)
+        barrier.wait()
+        tokens += ids.size
+        if rank == 0 and (count % 100 == 0 or count == args.steps):
+            print(f"{count} loss {np.mean(losses):.4f} {tokens / (time.time() - begin):.0f} tokens/s {time.time() - begin:.0f} s", flush=True)
+            losses = []
+        # The others wait at the next barrier.
+        if rank == 0 and (time.time() - kept > 150 or count == args.steps):
+            kept = time.time()
+            some = batches(held, args.tokens, np.random.default_rng(0), 1)
+            score = np.mean([float(evaluate(weights, shape, *next(some))) for _ in range(8)])
+            print(f"{count} held-out loss {score:.4f}", flush=True)
+            stored = weights | {"m:" + k: v for k, v in first.items()} | {"v:" + k: v for k, v in second.items()}
+            save(out / "checkpoint.npz", stored | {"done": count})
+
+
+def save(path, arrays):
+    np.savez(path.with_suffix(".part.npz"), **arrays)
     path.with_suffix(".part.npz").rename(path)
 
 
 def main():
+    import model
+
     args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--steps", type=int, default=3600)
-    args.add_argument("--tokens", type=int, default=3072, help="tokens a batch")
+    args.add_argument("--steps", type=int, default=6000)
+    args.add_argument("--tokens", type=int, default=6144, help="tokens a batch")
     args.add_argument("--rate", type=float, default=3e-3)
     args.add_argument("--seed", type=int, default=1)
+    args.add_argument("--processes", type=int, default=min(8, os.cpu_count() or 1))
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")
     args.add_argument("--fresh", action="store_true", help="ignore a checkpoint")
     args = args.parse_args()
     shape = model.Shape()
     if args.small:
-        args.steps, shape = 20, model.Shape(width=64, layers=2, heads=2, inner=96)
+        args.steps, args.tokens = 20, 3072
+        shape = model.Shape(width=64, layers=2, heads=2, inner=96)
     out = curriculum.OUT
     (out / "shape.json").write_text(json.dumps(shape.__dict__))
-    train, held = (dict(np.load(out / f"{name}.npz")) for name in ("train", "held"))
-    print("longest reply", train["lengths"][:, 1].max(), flush=True)
-    weights = model.init(shape, args.seed)
-    first, second = ({k: jnp.zeros_like(v) for k, v in weights.items()} for _ in range(2))
-    done = 0
+    stored, done = {k: np.asarray(v) for k, v in model.init(shape, args.seed).items()}, 0
+    shapes = {k: v.shape for k, v in stored.items()}
+    stored |= {kind + k: np.zeros(s, np.float32) for kind in ("m:", "v:") for k, s in shapes.items()}
     checkpoint = out / "checkpoint.npz"
     if checkpoint.exists() and not args.fresh and not args.small:
         stored = dict(np.load(checkpoint))
         done = int(stored.pop("done"))
-        weights = {k: jnp.asarray(stored[k]) for k in weights}
-        first = {k: jnp.asarray(stored["m:" + k]) for k in weights}
-        second = {k: jnp.asarray(stored["v:" + k]) for k in weights}
-    print("parameters", sum(v.size for v in weights.values()), "from step", done, flush=True)
-    evaluate = jax.jit(loss_of, static_argnums=(1, 5))
-    stream = batches(train, args.tokens, np.random.default_rng(args.seed + done))
-    begin = kept = time.time()
-    tokens, losses = 0, []
-    for count in range(done + 1, args.steps + 1):
-        ids, prompts, replies, room = next(stream)
-        rate = args.rate * min(count / 100, 1.0, max(0.02, (args.steps - count) / (DECAY * args.steps)))
-        weights, first, second, loss = update(weights, shape, first, second, ids, prompts, replies, room, rate, count)
-        tokens += ids.size
-        losses.append(loss)
-        if count % 100 == 0 or count == args.steps:
-            mean = float(np.mean([float(x) for x in losses]))
-            print(f"{count} loss {mean:.4f} {tokens / (time.time() - begin):.0f} tokens/s {time.time() - begin:.0f} s", flush=True)
-            losses = []
-        if time.time() - kept > 150 or count == args.steps:
-            kept = time.time()
-            some = batches(held, args.tokens, np.random.default_rng(0))
-            score = np.mean([float(evaluate(weights, shape, *next(some))) for _ in range(16)])
-            print(f"{count} held-out loss {score:.4f}", flush=True)
-            extra = {"m:" + k: np.asarray(v) for k, v in first.items()} | {"v:" + k: np.asarray(v) for k, v in second.items()}
-            save(checkpoint, weights, extra | {"done": count})
-    save(out / "weights.npz", weights, {})
+    state, grads = Flat(shapes, 3), Flat(shapes, args.processes)
+    views = [state.views(row) for row in state.rows()]
+    for kind, arrays in zip(("", "m:", "v:"), views):
+        for key in shapes:
+            np.copyto(arrays[key], stored[kind + key])
+    print("parameters", state.size, "from step", done, flush=True)
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(args.processes)
+    workers = [
+        context.Process(target=work, args=(rank, args.processes, args, shape, done, (state, grads), barrier), daemon=True)
+        for rank in range(args.processes)
+    ]
+    for worker in workers:
+        worker.start()
+    # One that dies would leave the others waiting.
+    while any(worker.is_alive() for worker in workers):
+        if any(worker.exitcode for worker in workers):
+            raise SystemExit("a training process ended early")
+        workers[0].join(1)
+    if any(worker.exitcode for worker in workers):
+        raise SystemExit("a training process ended early")
+    save(out / "weights.npz", views[0])
 
 
 if __name__ == "__main__":

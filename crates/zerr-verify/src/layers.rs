@@ -14,11 +14,12 @@ mod tests;
 use std::time::Instant;
 
 use zerr_core::spec::FunctionSpec;
-use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Severity, ToolVersion};
+use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Region, ToolVersion};
 use zerr_exec::Cancel;
 use zerr_syntax::Language;
 
 use crate::VerifyError;
+use crate::survey::Survey;
 
 pub(crate) use format::{ruff_format, rustfmt};
 pub(crate) use python::{PythonSyntax, PythonTypes};
@@ -35,16 +36,28 @@ pub struct Unit<'a> {
     pub text: &'a str,
 }
 
-/// One way to refute a file.
+/// One way to refute code: a file that a model wrote, or the files of a person's project.
 pub trait Layer: Send + Sync {
     /// Which of the ten it is.
     fn id(&self) -> LayerId;
 
-    /// Reads the file; blocks.
+    /// Reads a file that a model wrote, confined; blocks.
     ///
     /// # Errors
     /// Only [`VerifyError::Cancelled`]: every other mishap is [`LayerOutcome::not_run`].
-    fn check(&self, unit: &Unit<'_>, cancel: &Cancel) -> Result<LayerOutcome, VerifyError>;
+    fn check(&self, unit: &Unit<'_>, cancel: &Cancel) -> Result<LayerOutcome, VerifyError> {
+        let _ = (unit, cancel);
+        Ok(LayerOutcome::not_run(self.id(), "it looks at people's own code only"))
+    }
+
+    /// Reads people's own code, with their tools and rights; blocks. Findings name their files.
+    ///
+    /// # Errors
+    /// Only [`VerifyError::Cancelled`]: every other mishap is [`LayerOutcome::not_run`].
+    fn survey(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<LayerOutcome, VerifyError> {
+        let _ = (survey, cancel);
+        Ok(LayerOutcome::not_run(self.id(), "it looks at generated code only"))
+    }
 }
 
 /// Makes an outcome of what a tool found, or of why it found nothing.
@@ -73,5 +86,5 @@ fn missing(layer: LayerId, missing: &crate::MissingTool) -> LayerOutcome {
 }
 
 fn finding(layer: LayerId, rule: &str, line: Option<usize>, message: String) -> Finding {
-    Finding { layer, rule: rule.to_owned(), severity: Severity::Error, line, message }
+    Finding::error(layer, rule, message).at(line.map(Region::line))
 }

@@ -20,6 +20,7 @@ mod job;
 mod layers;
 mod python;
 mod rust;
+mod survey;
 mod toolchain;
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Obs
 pub use layers::{Layer, Unit};
 pub use python::PythonRunner;
 pub use rust::RustRunner;
+pub use survey::{FileKind, SourceFile, Survey};
 pub use toolchain::{MissingTool, PythonTools, RustTools, Tool, Toolchain, probe};
 
 use zerr_syntax::Language;

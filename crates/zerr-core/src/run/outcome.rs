@@ -8,7 +8,7 @@ use crate::observe::Observation;
 use crate::run::config::RunConfig;
 use crate::run::oracle::{Judge, call_text};
 use crate::run::step::{Source, SourceState, Step};
-use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Severity, Verdict};
+use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Verdict};
 use crate::vote::Prior;
 
 /// A finished step, small enough to keep.
@@ -474,17 +474,12 @@ fn strength_layer(judge: &Judge<'_>, settled: &Settled, config: &RunConfig) -> L
             if share >= config.strength_min {
                 return LayerOutcome::ran(layer, Vec::new(), None, 0);
             }
-            let finding = Finding {
-                layer,
-                rule: "oracles-too-weak".into(),
-                severity: Severity::Error,
-                line: None,
-                message: format!(
-                    "examples and contracts stop {killed} of {} mutants: they do not pin the \
-                     behaviour down",
-                    killed + lived
-                ),
-            };
+            let message = format!(
+                "examples and contracts stop {killed} of {} mutants: they do not pin the \
+                 behaviour down",
+                killed + lived
+            );
+            let finding = Finding::error(layer, "oracles-too-weak", message);
             LayerOutcome::ran(layer, vec![finding], None, 0)
         }
     }

@@ -10,7 +10,7 @@ use crate::plan::{AnswerFormat, SpecPlan, StepKind};
 use crate::prompt::{Finish, Message, RawReply, Role};
 use crate::spec;
 use crate::value::{IntKind, Value};
-use crate::verdict::{Finding, LayerId, LayerOutcome, Severity};
+use crate::verdict::{Finding, LayerId, LayerOutcome};
 use crate::vote::{Prior, PriorSource};
 
 fn reply(text: &str) -> RawReply {
@@ -336,13 +336,7 @@ impl World<'_> {
             }
             Action::Check(check) => {
                 let bad = self.ill_typed.is_some_and(|text| check.source.1.contains(text));
-                let finding = Finding {
-                    layer: LayerId::Types,
-                    rule: "ill-typed".into(),
-                    severity: Severity::Error,
-                    line: None,
-                    message: "no".into(),
-                };
+                let finding = Finding::error(LayerId::Types, "ill-typed", "no");
                 let findings = if bad { vec![finding] } else { vec![] };
                 vec![Event::Checked {
                     step: check.step,

@@ -34,7 +34,7 @@ fn an_ill_typed_rust_file_fails_at_its_line() {
     assert_eq!(outcomes[0].verdict, LayerVerdict::Passed);
     assert_eq!(outcomes[1].verdict, LayerVerdict::Failed);
     let finding = &outcomes[1].findings[0];
-    assert_eq!((finding.rule.as_str(), finding.line), ("E0308", Some(2)));
+    assert_eq!((finding.rule.as_str(), finding.line()), ("E0308", Some(2)));
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_rust_file_that_does_not_parse_fails_both_layers() {
     let outcomes = check(Language::Rust, "pub fn f() {\n    let = 3;\n}\n");
     for outcome in outcomes {
         assert_eq!(outcome.verdict, LayerVerdict::Failed);
-        assert_eq!(outcome.findings[0].line, Some(2));
+        assert_eq!(outcome.findings[0].line(), Some(2));
     }
 }
 
@@ -62,7 +62,7 @@ fn cpython_judges_the_syntax_of_python() {
     // Parses as a tree, but not for CPython.
     let bad = check(Language::Python, "def f():\n    pass\nreturn 1\n");
     assert_eq!(bad[0].verdict, LayerVerdict::Failed);
-    assert_eq!(bad[0].findings[0].line, Some(3));
+    assert_eq!(bad[0].findings[0].line(), Some(3));
 }
 
 /// ty is not everywhere: where it is missing, the layer has to say so.
@@ -73,7 +73,7 @@ fn ty_refutes_a_wrong_type_or_says_that_it_did_not_run() {
     match &toolchain().ty {
         Ok(_) => {
             assert_eq!(outcome.verdict, LayerVerdict::Failed, "{outcome:?}");
-            assert_eq!(outcome.findings[0].line, Some(2));
+            assert_eq!(outcome.findings[0].line(), Some(2));
             assert!(outcome.tool.unwrap().version.starts_with("0."));
             let right = "def f(x: int) -> str:\n    return str(x)\n";
             assert_eq!(check(Language::Python, right)[1].verdict, LayerVerdict::Passed);

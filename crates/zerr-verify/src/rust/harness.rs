@@ -13,7 +13,7 @@ use ::std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use ::std::io::{BufRead as _, Read as _, Write as _};
 use ::std::sync::Mutex;
 use ::std::sync::atomic::{AtomicBool, Ordering};
-use ::std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use ::std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use ::std::time::{Duration, Instant};
 
 /// Reads the arguments of one call, calls, writes what came of it.
@@ -60,16 +60,19 @@ fn supervise() {
     let queue: Mutex<VecDeque<(usize, String)>> =
         Mutex::new(batch.candidates.iter().cloned().collect());
     let width = ::std::thread::available_parallelism().map_or(2, |n| n.get()).min(8);
-    ::std::thread::scope(|scope| {
-        for _ in 0..width {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().ok().and_then(|mut queue| queue.pop_front());
-                    let Some((candidate, secret)) = next else { return };
-                    drive(&batch, candidate, &secret);
-                }
-            });
+    let work = || {
+        loop {
+            let next = queue.lock().ok().and_then(|mut queue| queue.pop_front());
+            let Some((candidate, secret)) = next else { return };
+            drive(&batch, candidate, &secret);
         }
+    };
+    ::std::thread::scope(|scope| {
+        for _ in 1..width {
+            // Without it there is one less: a candidate may already hold all that may run.
+            let _ = ::std::thread::Builder::new().spawn_scoped(scope, work);
+        }
+        work();
     });
     say("end");
     // Not a return: a reader may still wait for a process that a candidate left behind.
@@ -127,7 +130,10 @@ fn drive(batch: &Batch, candidate: usize, secret: &str) {
             }
             return;
         }
-        let Some(mut process) = start(candidate, next) else {
+        // The reader first: a process whose results nobody reads would seem to have crashed.
+        let reader = insist(|| listen(secret.to_owned(), batch.noise_bytes_max));
+        let started = reader.and_then(|reader| Some((reader, insist(|| start(candidate, next))?)));
+        let Some(((to_reader, heard), mut process)) = started else {
             STARVED.store(true, Ordering::SeqCst);
             return;
         };
@@ -137,7 +143,7 @@ fn drive(batch: &Batch, candidate: usize, secret: &str) {
                 .and_then(|()| stdin.write_all(batch.rest.as_bytes()));
         }
         let Some(stderr) = process.stderr.take() else { return };
-        let heard = listen(stderr, secret.to_owned(), batch.noise_bytes_max);
+        let _ = to_reader.send(stderr);
         // Loading the executable is not the candidate's time.
         let mut deadline = Instant::now() + Duration::from_millis(batch.input_ms + 2_000);
         let mut again = None;
@@ -197,33 +203,37 @@ fn drive(batch: &Batch, candidate: usize, secret: &str) {
 
 const DIFFERS: &str = r#"{"opaque":{"type":"result that differs from call to call"}}"#;
 
-fn start(candidate: usize, from: usize) -> Option<::std::process::Child> {
-    let program = ::std::env::args_os().next()?;
-    // Another candidate may hold all the processes that are allowed until it is killed.
+/// Another candidate may hold all the processes and threads that are allowed until it is killed.
+fn insist<T>(begin: impl Fn() -> ::std::io::Result<T>) -> Option<T> {
     for _ in 0..100 {
-        let process = ::std::process::Command::new(&program)
-            .arg(candidate.to_string())
-            .arg(from.to_string())
-            .env_clear()
-            .stdin(::std::process::Stdio::piped())
-            .stdout(::std::process::Stdio::null())
-            .stderr(::std::process::Stdio::piped())
-            .spawn();
-        match process {
-            Ok(process) => return Some(process),
+        match begin() {
+            Ok(begun) => return Some(begun),
             Err(_) => ::std::thread::sleep(Duration::from_millis(20)),
         }
     }
     None
 }
 
-fn listen(
-    stderr: ::std::process::ChildStderr,
-    secret: String,
-    noise_bytes_max: usize,
-) -> Receiver<Heard> {
+fn start(candidate: usize, from: usize) -> ::std::io::Result<::std::process::Child> {
+    let program = ::std::env::args_os().next().unwrap_or_default();
+    ::std::process::Command::new(&program)
+        .arg(candidate.to_string())
+        .arg(from.to_string())
+        .env_clear()
+        .stdin(::std::process::Stdio::piped())
+        .stdout(::std::process::Stdio::null())
+        .stderr(::std::process::Stdio::piped())
+        .spawn()
+}
+
+/// Where the reader is handed what it reads, and where its results arrive.
+type Reader = (SyncSender<::std::process::ChildStderr>, Receiver<Heard>);
+
+fn listen(secret: String, noise_bytes_max: usize) -> ::std::io::Result<Reader> {
+    let (to_reader, handed) = sync_channel::<::std::process::ChildStderr>(1);
     let (sender, receiver) = sync_channel(16);
     let reader = move || {
+        let Ok(stderr) = handed.recv() else { return };
         let mut stderr = ::std::io::BufReader::new(stderr);
         let mut noise = 0;
         let mut line = Vec::new();
@@ -254,9 +264,8 @@ fn listen(
             }
         }
     };
-    // Without a thread there are no results, which is what the caller then sees.
-    let _ = ::std::thread::Builder::new().stack_size(256 << 10).spawn(reader);
-    receiver
+    ::std::thread::Builder::new().stack_size(256 << 10).spawn(reader)?;
+    Ok((to_reader, receiver))
 }
 
 fn crashed(status: ::std::process::ExitStatus) -> String {
