@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests start the program as a user does")]
 
 mod decompose;
+mod examples;
 mod fixtures;
 mod generated;
 mod hello_world;
@@ -11,7 +12,9 @@ mod holes;
 mod hostile;
 mod interrupted;
 mod output;
+mod recipe;
 mod report;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod support;
+mod verify;

@@ -29,6 +29,27 @@ pub(crate) fn create_env(place: &Path) -> Result<(), Failure> {
     process::run(process::command(python).args(["-m", "venv", "--clear"]).arg(place))
 }
 
+/// What only tests need, in an environment of the build folder: the real pre-commit.
+const TEST_PINS: [(&str, &str); 1] = [("pre-commit", "4.7.0")];
+
+/// Makes the environment that tests look for their tools in.
+pub(crate) fn ensure_test_tools() -> Result<(), Failure> {
+    let place = process::target().join("test-tools");
+    let tool = |name: &str| place.join("bin").join(name);
+    let is_ready = TEST_PINS.iter().all(|(name, version)| {
+        process::output(process::command(&tool(name)).arg("--version"))
+            .is_ok_and(|said| says_version(&said, version))
+    });
+    if is_ready {
+        return Ok(());
+    }
+    create_env(&place)?;
+    let mut pip = process::command(tool("python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    pip.args(TEST_PINS.map(|(tool, version)| format!("{tool}=={version}")));
+    process::run(&mut pip)
+}
+
 /// Creates the environment unless it is there with these versions and works.
 pub(crate) fn ensure() -> Result<(), Failure> {
     let dirs = Dirs::from_env().map_err(|error| Failure::usage(error.to_string()))?;

@@ -3,12 +3,15 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use crate::demo;
 use crate::process::{self, Failure};
 use crate::setup::{self, Consent};
+use crate::{demo, python_tools, train_micro};
 
 pub(crate) fn run(consent: Consent, arguments: &[String]) -> Result<(), Failure> {
     setup::run(consent)?;
+    // What tests use beside the program: the real pre-commit, and the model's recipe.
+    python_tools::ensure_test_tools()?;
+    train_micro::environment()?;
     // The tests start the model host and the program as a user does.
     demo::build()?;
     let mut cargo = process::cargo(["test", "--workspace", "--no-fail-fast"]);

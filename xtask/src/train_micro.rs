@@ -13,7 +13,7 @@ const CURRICULUM: &str = "crates/zerr-micro/curriculum";
 
 pub(crate) fn run(flags: &[String]) -> Result<(), Failure> {
     let place = process::target().join("train-micro");
-    let python = environment(&place.join("python"))?;
+    let python = environment()?;
     let curriculum = process::root().join(CURRICULUM);
     if flags.iter().any(|flag| flag == "--small") {
         let copy = place.join("small/curriculum");
@@ -53,7 +53,9 @@ fn recipe(python: &Path, folder: &Path, scripts: &[&[&str]]) -> Result<(), Failu
     Ok(())
 }
 
-fn environment(place: &Path) -> Result<PathBuf, Failure> {
+/// The recipe's Python with its pinned packages.
+pub(crate) fn environment() -> Result<PathBuf, Failure> {
+    let place = &process::target().join("train-micro/python");
     let python = place.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if !process::succeeds(process::command(&python).args(["-m", "pip", "--version"])) {
         python_tools::create_env(place)?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use zerr_core::verdict::LayerId;
 use zerr_syntax::Language;
 
 const STYLES: Styles = Styles::styled()
@@ -21,6 +22,8 @@ Examples:
   cargo zerr generate src/lib.rs:42                 fill the todo!() in the function at line 42
   cargo zerr generate task_spec.yaml --dry-run      print the code, write nothing
   cargo zerr decompose task_spec.yaml               the parts of each function, as a spec
+  cargo zerr verify                                 check your own code with every layer
+  cargo zerr verify --staged                        check what the next commit changes
   cargo zerr runs list                              every run, newest first
   cargo zerr doctor                                 what is installed and what is in force
 
@@ -76,6 +79,12 @@ pub(crate) enum MessageFormat {
     Human,
     /// One JSON document.
     Json,
+    /// SARIF 2.1.0; findings only.
+    Sarif,
+    /// `JUnit` XML; findings only.
+    Junit,
+    /// GitHub workflow commands; findings only.
+    Github,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -94,6 +103,13 @@ pub(crate) enum Command {
     Generate(GenerateArgs),
     /// Take functions apart into smaller ones, as a spec that a person can edit.
     Decompose(DecomposeArgs),
+    /// Check people's own code: syntax, types, lints, secrets, advisories.
+    Verify(VerifyArgs),
+    /// Check the project for secrets and dependencies with known vulnerabilities.
+    Audit(AuditArgs),
+    /// Check what is staged before every commit.
+    #[command(subcommand)]
+    Hook(HookCommand),
     /// List, show and resume runs.
     #[command(subcommand)]
     Runs(RunsCommand),
@@ -188,6 +204,9 @@ pub(crate) struct DecomposeArgs {
     /// Only this language of those that the spec lists.
     #[arg(long, value_name = "LANGUAGE", value_parser = language)]
     pub(crate) language: Option<Language>,
+    /// Also propose examples for functions that have none, voted on, for you to confirm.
+    #[arg(long)]
+    pub(crate) examples: bool,
     /// How often parts are taken apart again.
     #[arg(long, value_name = "N", default_value_t = 2)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=4))]
@@ -205,6 +224,80 @@ pub(crate) struct DecomposeArgs {
     pub(crate) settings: SettingArgs,
     #[command(flatten)]
     pub(crate) isolation: IsolationArgs,
+}
+
+const VERIFY_HELP: &str = "\
+Examples:
+  cargo zerr verify                                  everything below this folder
+  cargo zerr verify src/lib.rs tools                 these files and folders
+  cargo zerr verify --staged                         what the next commit changes, as it is staged
+  cargo zerr verify --since main --layers syntax,types
+  cargo zerr verify --workspace --message-format sarif > zerr.sarif
+  cargo zerr verify --workspace --write-baseline zerr-baseline.json
+  cargo zerr verify --workspace --baseline zerr-baseline.json
+  cargo zerr verify --explain F401
+
+The tools are yours, as your editor calls them: cargo and clippy, the ruff and ty of the project's
+environment (zerr's own where it has none). What is missing is reported as not run, never as passed.
+A comment `zerr: allow(RULE) REASON` on the line, or alone on the line above, answers for a finding.
+
+Findings of severity error end with exit code 1. Standard output gets the findings.";
+
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_HELP)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(crate) struct VerifyArgs {
+    /// Files and folders [default: this folder]; what version control ignores is left out.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// What the next commit would change, as it stands in the index.
+    #[arg(long, conflicts_with_all = ["paths", "since", "workspace"])]
+    pub(crate) staged: bool,
+    /// What changed since this revision, untracked files included.
+    #[arg(long, value_name = "REV", conflicts_with_all = ["paths", "workspace"])]
+    pub(crate) since: Option<String>,
+    /// The whole project.
+    #[arg(long, conflicts_with = "paths")]
+    pub(crate) workspace: bool,
+    /// Only these layers, such as syntax,types,static_analysis,security.
+    #[arg(long, value_name = "LAYERS", value_delimiter = ',', value_parser = layer)]
+    pub(crate) layers: Vec<LayerId>,
+    /// Let ruff and clippy put right what they safely can, then check.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Check again whenever a file changes, until Ctrl-C.
+    #[arg(long, conflicts_with = "staged")]
+    pub(crate) watch: bool,
+    /// Findings in this file do not count.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write all findings to this file, to be known from now on.
+    #[arg(long, value_name = "FILE", conflicts_with = "watch")]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Explain a rule, and check nothing.
+    #[arg(long, value_name = "RULE")]
+    pub(crate) explain: Option<String>,
+    /// Do everything anew, whatever earlier checks have answers for.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  cargo zerr audit\n  cargo zerr audit --message-format json | jq .findings"
+)]
+pub(crate) struct AuditArgs {
+    /// Do everything anew, whatever earlier checks have answers for.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HookCommand {
+    /// Write git's pre-commit hook; one that is not zerr's is left alone.
+    Install,
+    /// Remove it again.
+    Uninstall,
 }
 
 /// What happens to the result.
@@ -390,6 +483,14 @@ pub(crate) fn language(text: &str) -> Result<Language, String> {
     text.parse().map_err(|_| {
         let known: Vec<&str> = Language::ALL.iter().map(|language| language.name()).collect();
         format!("zerr writes {}", known.join(" and "))
+    })
+}
+
+pub(crate) fn layer(text: &str) -> Result<LayerId, String> {
+    let wanted = text.trim().to_lowercase().replace('-', "_");
+    LayerId::ALL.into_iter().find(|layer| layer.name() == wanted).ok_or_else(|| {
+        let known: Vec<&str> = LayerId::ALL.iter().map(|layer| layer.name()).collect();
+        format!("the layers are {}", known.join(", "))
     })
 }
 

@@ -56,12 +56,25 @@ pub(crate) fn run(
     for line in lines(&decomposed) {
         console.note(&line);
     }
+    let proposed = match args.examples {
+        true => propose(&engine, &decomposed, &settings.rules())?,
+        false => Vec::new(),
+    };
+    for form in &proposed {
+        console.note(&format!(
+            "{} ({}): {}  ({} : {} votes; nobody has confirmed it)",
+            form.function, form.language, form.example, form.votes, form.against
+        ));
+    }
     let out =
         args.out.as_deref().map(|path| save(path, &decomposed.text, args.force)).transpose()?;
     match (console.format, &out) {
-        (MessageFormat::Json, _) => console.json(&document(&decomposed, out.as_deref())),
-        (MessageFormat::Human, Some(path)) => console.data_line(&path.display().to_string()),
-        (MessageFormat::Human, None) => console.data(&decomposed.text),
+        (MessageFormat::Json, _) => {
+            let document = Document { proposed, ..document(&decomposed, out.as_deref()) };
+            console.json(&document);
+        }
+        (_, Some(path)) => console.data_line(&path.display().to_string()),
+        (_, None) => console.data(&decomposed.text),
     }
     Ok(Exit::of_verdict(verdict(&decomposed)))
 }
@@ -134,8 +147,47 @@ struct Document<'a> {
     splits: Vec<SplitForm<'a>>,
     /// The reports of the runs that decided.
     rounds: Vec<&'a Report>,
+    /// Examples that the model proposes for functions without any; nobody has confirmed them.
+    proposed: Vec<ProposedForm>,
     /// The file that was written.
     written: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ProposedForm {
+    function: String,
+    language: &'static str,
+    example: String,
+    votes: u32,
+    against: u32,
+}
+
+/// Replies that are drawn for the examples of one function.
+const PROPOSAL_SAMPLES: u32 = 12;
+
+/// Examples for the functions that have none.
+fn propose(
+    engine: &Engine,
+    decomposed: &Decomposed,
+    rules: &zerr_core::run::RunConfig,
+) -> Result<Vec<ProposedForm>, Failure> {
+    let specs = zerr_core::spec::parse(decomposed.text.as_bytes(), "the parts")
+        .map_err(zerr_engine::EngineError::Spec)?;
+    let mut found = Vec::new();
+    for function in specs.iter().flat_map(|spec| &spec.functions) {
+        if !function.examples.is_empty() {
+            continue;
+        }
+        let proposed = engine.propose_examples(function, rules, PROPOSAL_SAMPLES)?;
+        found.extend(proposed.proposals.into_iter().map(|proposal| ProposedForm {
+            function: function.name.clone(),
+            language: function.signature.language.name(),
+            example: proposal.example.text,
+            votes: proposal.votes,
+            against: proposal.against,
+        }));
+    }
+    Ok(found)
 }
 
 #[derive(Serialize)]
@@ -154,6 +206,7 @@ fn document<'a>(decomposed: &'a Decomposed, out: Option<&Path>) -> Document<'a> 
             .map(|(function, parts)| SplitForm { function, parts })
             .collect(),
         rounds: decomposed.rounds.iter().map(|round| &round.report).collect(),
+        proposed: Vec::new(),
         written: out.map(|path| path.display().to_string()),
     }
 }

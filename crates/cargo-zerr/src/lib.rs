@@ -17,17 +17,22 @@ mod doctor;
 mod exit;
 mod explain;
 mod failure;
+mod findings;
+mod fix;
 mod generate;
+mod hook;
 mod interrupt;
 mod model;
 mod outcome;
 mod progress;
 mod project;
+mod rules;
 mod runs;
 mod settings;
 mod shell;
 mod snippet;
 mod target;
+mod verify;
 mod write;
 
 use std::ffi::OsString;
@@ -68,9 +73,17 @@ pub fn main() -> ExitCode {
 
 fn dispatch(console: Console, cli: &Cli, matches: &ArgMatches) -> Result<Exit, Failure> {
     let project = || project::find(cli.global.project.as_deref());
+    let of_findings = matches!(cli.command, Command::Verify(_) | Command::Audit(_));
+    if !of_findings && !matches!(console.format, MessageFormat::Human | MessageFormat::Json) {
+        return Err(Failure::usage("this command has no findings to put into that format")
+            .hint("`--message-format human` and `json` fit every command"));
+    }
     match &cli.command {
         Command::Generate(args) => generate::run(console, &project()?, args, matches),
         Command::Decompose(args) => decompose::run(console, &project()?, args, matches),
+        Command::Verify(args) => verify::run(console, &project()?, args),
+        Command::Audit(args) => verify::audit(console, &project()?, args),
+        Command::Hook(command) => hook::run(console, &project()?, command),
         Command::Runs(command) => runs::run(console, &project()?, command),
         Command::Model(command) => model::run(console, &project()?, command),
         Command::Doctor(args) => doctor::run(console, &project()?, args, matches),

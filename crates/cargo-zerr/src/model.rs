@@ -65,18 +65,7 @@ pub(crate) fn run(
 /// only what is there is shown.
 fn card_rows(console: Console, card: &serde_json::Value) {
     for row in card["p"].as_array().into_iter().flatten() {
-        let text = |key: &str| row[key].as_str().unwrap_or("any").to_owned();
-        let Some(p) = row["p"].as_f64() else { continue };
-        console.data_line(&format!(
-            "p              {p:.3} for one sample, {} in {}, {}",
-            text("role"),
-            text("language"),
-            if row["held_out"] == true {
-                "on phrasings not trained on"
-            } else {
-                "on training data"
-            },
-        ));
+        console.data_line(&p_row(row));
     }
     for family in card["knows"].as_array().into_iter().flatten() {
         let names: Vec<&str> = family["functions"]
@@ -87,5 +76,43 @@ fn card_rows(console: Console, card: &serde_json::Value) {
             .collect();
         let name = family["family"].as_str().unwrap_or("");
         console.data_line(&format!("knows          {name}: {}", names.join(", ")));
+    }
+}
+
+/// `p   0.921 function in rust, phrasings not trained on, 3 examples shown, n = 800`
+fn p_row(row: &serde_json::Value) -> String {
+    let text = |key: &str| row[key].as_str().unwrap_or("any");
+    let p = row["p"].as_f64().map_or_else(|| "?".to_owned(), |p| format!("{p:.3}"));
+    let tasks = row["tasks"].as_str().unwrap_or("phrasings");
+    let tasks = match (row["held_out"] == true, tasks) {
+        (false, _) => "trained phrasings",
+        (true, "compositions") => "compositions not trained on",
+        (true, "reserved") => "functions not trained on",
+        (true, _) => "phrasings not trained on",
+    };
+    let shown = match row["examples"].as_u64() {
+        None | Some(0) => "no examples shown".to_owned(),
+        Some(count) => format!("up to {count} examples shown"),
+    };
+    let n = row["n"].as_u64().map_or_else(String::new, |n| format!(", n = {n}"));
+    format!("p              {p} {} in {}, {tasks}, {shown}{n}", text("role"), text("language"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_what_was_measured_on_what() {
+        let row = serde_json::json!({
+            "role": "function", "language": "rust", "p": 0.9214, "n": 800, "held_out": true,
+            "tasks": "reserved", "examples": 3,
+        });
+        assert_eq!(
+            p_row(&row),
+            "p              0.921 function in rust, functions not trained on, up to 3 examples \
+             shown, n = 800"
+        );
+        assert!(p_row(&serde_json::json!({})).contains('?'));
     }
 }

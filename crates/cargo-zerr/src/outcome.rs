@@ -225,7 +225,7 @@ fn first_line(text: &str) -> String {
     printable(&line.chars().take(CHARS_MAX).collect::<String>())
 }
 
-fn printable(line: &str) -> String {
+pub(crate) fn printable(line: &str) -> String {
     line.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 

@@ -12,6 +12,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
 #![cfg_attr(test, allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them"))]
 
+pub mod check;
 pub mod contract;
 pub mod event;
 pub mod hash;
@@ -21,12 +22,14 @@ pub mod observe;
 pub mod patch;
 pub mod plan;
 pub mod prompt;
+pub mod proposal;
 pub mod report;
 pub mod run;
 pub mod sample;
 pub mod scope;
 pub mod spec;
 pub mod split;
+pub mod trial;
 pub mod ty;
 pub mod value;
 pub mod verdict;

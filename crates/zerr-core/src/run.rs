@@ -20,6 +20,8 @@ mod step;
 mod view;
 mod whole;
 
+pub(crate) use oracle::call_text;
+
 pub use config::{Completeness, Drawing, RolePrior, RunConfig};
 pub use outcome::{Assumption, ClassSummary, Reason, Settled, Standing};
 pub use view::{ClassView, StepView};

@@ -111,6 +111,11 @@ pub enum Expected {
 
 pub use write::write;
 
+/// As prompts show an example that changes no argument: `f(1, 2) == 3`.
+pub(crate) fn example_text(function: &FunctionSpec, args: &[Value], expected: &Expected) -> String {
+    examples::text(function, args, expected, &[])
+}
+
 /// One mistake in a spec.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}:{column}: {message}")]

@@ -223,7 +223,7 @@ impl Engine {
     }
 
     /// Draws at the run's temperature, none of them greedy.
-    fn replies(
+    pub(crate) fn replies(
         &self,
         prompt: &Arc<Prompt>,
         config: &RunConfig,

@@ -62,6 +62,9 @@ pub enum EngineError {
         /// What it was to do.
         role: &'static str,
     },
+    /// The files to check.
+    #[error(transparent)]
+    Select(#[from] crate::check::SelectError),
     /// The runtime.
     #[error("the runtime could not be started: {0}")]
     Runtime(std::io::Error),
@@ -95,6 +98,7 @@ impl EngineError {
             ),
             Self::OtherRole { .. } => Some("name a larger one with `--model path.gguf`".into()),
             Self::OtherModel { .. } => Some("name the first one with `--model`".into()),
+            Self::Select(error) => error.hint().map(str::to_owned),
             Self::Spec(_) | Self::Log(_) | Self::Event { .. } | Self::Runtime(_) => None,
         }
     }
@@ -106,9 +110,10 @@ impl EngineError {
             Self::NoSandbox(_) | Self::Model(_) | Self::Tool(_) | Self::Store(_) => {
                 ErrorClass::Setup
             }
-            Self::OtherModel { .. } | Self::OtherTools { .. } | Self::OtherRole { .. } => {
-                ErrorClass::Usage
-            }
+            Self::OtherModel { .. }
+            | Self::OtherTools { .. }
+            | Self::OtherRole { .. }
+            | Self::Select(_) => ErrorClass::Usage,
             Self::Log(_) | Self::Event { .. } | Self::Runtime(_) => ErrorClass::Internal,
         }
     }

@@ -15,6 +15,7 @@ mod action_key;
 mod bench;
 mod bench_curriculum;
 mod card;
+pub mod check;
 mod clock;
 mod drive;
 mod engine;
@@ -22,6 +23,7 @@ mod error;
 mod interrupt;
 mod perform;
 mod progress;
+mod proposals;
 mod recording;
 mod split;
 
@@ -34,6 +36,7 @@ pub use engine::{
 pub use error::{EngineError, ErrorClass};
 pub use interrupt::Interrupt;
 pub use progress::Progress;
+pub use proposals::Proposed;
 pub use split::Decomposed;
 pub use zerr_core;
 pub use zerr_core as core;

@@ -1,9 +1,12 @@
-//! Unfinished functions in a source file: [`holes`], [`hole_at`].
+//! Unfinished functions in a source file: [`holes`], [`hole_at`]. Written ones in the same form:
+//! [`written`].
 //!
 //! Works on half-typed text: an error elsewhere in the file hides no hole.
 
 mod python;
 mod rust;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tree_sitter::Node;
@@ -71,6 +74,58 @@ pub fn hole_at(language: Language, text: &str, line: usize) -> Option<Hole> {
         .into_iter()
         .filter(|hole| hole.line <= line && line <= hole.end_line)
         .min_by_key(|hole| hole.end_line - hole.line)
+}
+
+/// A written free function at the top of a file, and what it stands on there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// As an unfinished one: signature, documentation, its examples.
+    pub function: Hole,
+    /// From `fn` or `def` to its end.
+    pub source: String,
+    /// Names that it calls.
+    pub calls: BTreeSet<String>,
+}
+
+/// A file's written functions, in order, and the imports at its top.
+pub fn written(language: Language, text: &str) -> (Vec<Written>, Vec<String>) {
+    let Some(tree) = tree::parse(language, text) else { return (Vec::new(), Vec::new()) };
+    let root = tree.root_node();
+    let mut found = Vec::new();
+    let mut imports = Vec::new();
+    for item in tree::children(root) {
+        match item.kind() {
+            "function_item" | "function_definition" if !item.has_error() => {
+                let read = match language {
+                    Language::Rust => rust::found(item, text, None),
+                    Language::Python => python::found(item, text, None),
+                };
+                let source = match language {
+                    Language::Rust => rust::source(item, text),
+                    Language::Python => tree::text(item, text),
+                };
+                let Some(read) = read else { continue };
+                let mut function = read.finish(language, 0);
+                function.line = line_column(text, function.item_span.start).0;
+                function.end_line = line_column(text, function.item_span.end.saturating_sub(1)).0;
+                found.push(Written {
+                    function,
+                    source: source.to_owned(),
+                    calls: preorder(item)
+                        .filter(|node| matches!(node.kind(), "call_expression" | "call"))
+                        .filter_map(|call| call.child_by_field_name("function"))
+                        .filter(|called| called.kind() == "identifier")
+                        .map(|called| tree::text(called, text).to_owned())
+                        .collect(),
+                });
+            }
+            "use_declaration" | "import_statement" | "import_from_statement" => {
+                imports.push(tree::text(item, text).to_owned());
+            }
+            _ => {}
+        }
+    }
+    (found, imports)
 }
 
 fn in_tree(language: Language, root: Node<'_>, text: &str, offset: usize) -> Vec<Hole> {

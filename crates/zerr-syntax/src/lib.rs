@@ -28,6 +28,7 @@ pub mod doc_example;
 pub mod holes;
 pub mod literal;
 pub mod mutate;
+pub mod problems;
 pub mod signature;
 
 mod language;

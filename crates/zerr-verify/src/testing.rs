@@ -17,10 +17,13 @@ mod dirs;
 /// Real tools in a real sandbox: without one these tests fail, as zerr would.
 pub(crate) fn toolchain() -> &'static Toolchain {
     static TOOLCHAIN: OnceLock<Toolchain> = OnceLock::new();
-    TOOLCHAIN.get_or_init(|| {
-        let dirs = dirs::Dirs::from_env().unwrap();
-        probe(Sandbox::probe().unwrap(), dirs.python_tool("ty").parent())
-    })
+    TOOLCHAIN.get_or_init(|| probe(Sandbox::probe().unwrap(), own_tools().as_deref()))
+}
+
+/// The folder of the programs that zerr pinned for itself.
+pub(crate) fn own_tools() -> Option<std::path::PathBuf> {
+    let dirs = dirs::Dirs::from_env().unwrap();
+    dirs.python_tool("ty").parent().map(std::path::Path::to_owned)
 }
 
 /// Candidates under test.

@@ -139,6 +139,25 @@ impl Toolchain {
     }
 }
 
+/// The runner of one language, without looking for any other tool.
+pub(crate) fn runner(
+    language: Language,
+    sandbox: Arc<Sandbox>,
+    own_tools: Option<&Path>,
+) -> Result<Arc<dyn LanguageRunner>, VerifyError> {
+    Ok(match language {
+        Language::Rust => {
+            let rust = rust().map(Arc::new);
+            Arc::new(RustRunner::new(sandbox, Arc::clone(needed(&rust)?), Harness::default()))
+        }
+        Language::Python => {
+            let python = python().map(Arc::new);
+            let ruff = python_tool("ruff", own_tools);
+            Arc::new(PythonRunner::new(sandbox, Arc::clone(needed(&python)?), ruff))
+        }
+    })
+}
+
 fn needed<T>(tool: &Result<T, MissingTool>) -> Result<&T, VerifyError> {
     tool.as_ref().map_err(|missing| VerifyError::NoTool {
         tool: missing.tool,

@@ -8,6 +8,18 @@ use crate::tree::{self, named_children, preorder, span};
 use crate::{Language, Span};
 
 pub(super) fn hole(function: Node<'_>, text: &str) -> Option<Found> {
+    read(function, text, |statements, doc| Some(placeholder(statements, doc, text)?.message))
+}
+
+pub(super) fn found(function: Node<'_>, text: &str, message: Option<String>) -> Option<Found> {
+    read(function, text, |_, _| Some(message))
+}
+
+fn read(
+    function: Node<'_>,
+    text: &str,
+    message: impl FnOnce(&[Node<'_>], &str) -> Option<Option<String>>,
+) -> Option<Found> {
     let body = function.child_by_field_name("body")?;
     let mut statements = named_children(body);
     let mut doc = String::new();
@@ -19,7 +31,7 @@ pub(super) fn hole(function: Node<'_>, text: &str) -> Option<Found> {
         doc = documentation(tree::text(first, text));
         doc_end = first.end_byte();
     }
-    let Placeholder { message } = placeholder(&statements, &doc, text)?;
+    let message = message(&statements, &doc)?;
     let body_span = match (statements.first(), statements.last()) {
         (Some(first), Some(last)) => Span::new(first.start_byte(), last.end_byte()),
         _ => Span::new(doc_end, doc_end),

@@ -8,8 +8,21 @@ use crate::tree::{self, named_children, preorder, span};
 use crate::{Language, Span};
 
 pub(super) fn hole(function: Node<'_>, text: &str) -> Option<Found> {
+    let Placeholder { message } = placeholder(function.child_by_field_name("body")?, text)?;
+    found(function, text, message)
+}
+
+/// The source of a written function from its `fn` on: who may see it matters to others only.
+pub(super) fn source<'a>(function: Node<'_>, text: &'a str) -> &'a str {
+    let hidden = tree::children(function)
+        .into_iter()
+        .find(|child| child.kind() == "visibility_modifier")
+        .map_or(function.start_byte(), |visibility| visibility.end_byte());
+    text.get(hidden..function.end_byte()).unwrap_or("").trim_start()
+}
+
+pub(super) fn found(function: Node<'_>, text: &str, message: Option<String>) -> Option<Found> {
     let body = function.child_by_field_name("body")?;
-    let Placeholder { message } = placeholder(body, text)?;
     let name = tree::text(function.child_by_field_name("name")?, text).to_owned();
     let (doc, start) = documentation(function, text);
     let head = Span::new(function.start_byte(), body.start_byte());

@@ -238,3 +238,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn written_functions_come_with_what_they_call_and_import() {
+    let rust = "use std::fmt;\n\n/// Doubles.\n///\n/// `f(2) == 4`\n#[inline]\npub(crate) fn f(x: i32) -> i32 { g(x) + h(1) }\nfn g(x: i32) -> i32 { x }\nstruct S;\nimpl S { fn m(&self) {} }\n";
+    let (found, imports) = written(Language::Rust, rust);
+    let names: Vec<&str> = found.iter().map(|one| one.function.name.as_str()).collect();
+    assert_eq!((names, imports), (vec!["f", "g"], vec!["use std::fmt;".to_owned()]));
+    assert_eq!(found[0].source, "fn f(x: i32) -> i32 { g(x) + h(1) }");
+    assert_eq!(found[0].function.doc_examples.len(), 1);
+    assert_eq!(found[0].calls.iter().map(String::as_str).collect::<Vec<_>>(), ["g", "h"]);
+    let python = "import re\n\n\ndef f(x: int) -> int:\n    \"\"\"Doubles.\n\n    >>> f(2)\n    4\n    \"\"\"\n    return g(x)\n\n\nclass C:\n    def m(self): pass\n";
+    let (found, imports) = written(Language::Python, python);
+    assert_eq!((found.len(), imports), (1, vec!["import re".to_owned()]));
+    assert_eq!(found[0].function.doc_examples.len(), 1);
+    assert!(found[0].source.starts_with("def f") && found[0].source.ends_with("return g(x)"));
+}

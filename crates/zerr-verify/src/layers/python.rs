@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Deserialize;
-use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Severity};
+use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Region, Severity};
 use zerr_exec::{Cancel, Job, Limits, Sandbox, Status};
 
 use super::{Layer, Unit, finding, missing, outcome};
@@ -133,10 +133,18 @@ impl PythonTypes {
             let said = said.lines().next().unwrap_or_default();
             return Err(broken(format!("it ended with {:?} {said}", ended.status)));
         }
-        let issues: Vec<Issue> = serde_json::from_slice(&ended.stdout)
+        let mut found = read_gitlab_report(&ended.stdout)
             .map_err(|error| broken(format!("its report does not parse: {error}")))?;
-        Ok(issues.into_iter().map(Issue::finding).collect())
+        // The one file there is has a name of ours.
+        found.iter_mut().for_each(|finding| finding.file = None);
+        Ok(found)
     }
+}
+
+/// The findings of ty's report, with files as it names them.
+pub(crate) fn read_gitlab_report(bytes: &[u8]) -> Result<Vec<Finding>, serde_json::Error> {
+    let issues: Vec<Issue> = serde_json::from_slice(bytes)?;
+    Ok(issues.into_iter().map(Issue::finding).collect())
 }
 
 /// What a tool of one file needs to be seen by itself.
@@ -155,18 +163,27 @@ struct Issue {
 
 #[derive(Deserialize)]
 struct Location {
+    path: String,
     positions: Option<Positions>,
     lines: Option<Lines>,
 }
 
 #[derive(Deserialize)]
 struct Positions {
-    begin: Begin,
+    begin: Position,
+    end: Option<Position>,
 }
 
 #[derive(Deserialize)]
-struct Begin {
+struct Position {
     line: usize,
+    column: Option<usize>,
+}
+
+impl Position {
+    fn place(&self) -> Option<(usize, usize)> {
+        Some((self.line, self.column?))
+    }
 }
 
 #[derive(Deserialize)]
@@ -176,17 +193,24 @@ struct Lines {
 
 impl Issue {
     fn finding(self) -> Finding {
-        let Location { positions, lines } = self.location;
+        let Location { path, positions, lines } = self.location;
+        let exact = positions.as_ref().and_then(|positions| {
+            let start = positions.begin.place()?;
+            let end = positions.end.as_ref().and_then(Position::place).unwrap_or(start);
+            Some(Region::between(start, end))
+        });
         let line = positions.map(|at| at.begin.line).or(lines.map(|at| at.begin));
         let message = self.description.strip_prefix(&self.check_name).unwrap_or(&self.description);
         let message = message.trim_start_matches(": ").to_owned();
-        let mut found = finding(LayerId::Types, &self.check_name, line, message);
-        found.severity = match self.severity.as_str() {
+        let severity = match self.severity.as_str() {
             "info" => Severity::Note,
             "minor" => Severity::Warning,
             _ => Severity::Error,
         };
-        found
+        Finding::error(LayerId::Types, self.check_name, message)
+            .severity(severity)
+            .in_file(path)
+            .at(exact.or(line.map(Region::line)))
     }
 }
 

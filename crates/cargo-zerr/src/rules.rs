@@ -1,0 +1,87 @@
+//! `verify --explain RULE`: what a rule means, from zerr itself or from the tool whose rule it is.
+
+use std::path::Path;
+
+use zerr_exec::{Cancel, trusted};
+
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// zerr's own rules.
+const RULES: &[(&str, &str)] = &[
+    (
+        "syntax-error",
+        "The text does not parse. tree-sitter finds the place; `syn` or CPython agree that the file is broken, or the finding is a warning.",
+    ),
+    (
+        "not-utf8",
+        "A source file holds bytes that are no UTF-8 text. rustc refuses it; Python reads it only with a coding comment. Save it as UTF-8.",
+    ),
+    ("file-too-large", "A source file is larger than 10 MiB and was not read."),
+    ("file-unreadable", "A file could not be read and was not checked."),
+    (
+        "path-not-unicode",
+        "The name of a file is no Unicode text, so that no report can name it; it was not checked.",
+    ),
+    (
+        "suppression-without-reason",
+        "A comment `zerr: allow(RULE)` says no reason and suppresses nothing. Write one behind the parenthesis.",
+    ),
+    (
+        "secret-password",
+        "A random-looking text is assigned to a name that speaks of a password, key or token. Read it from the environment or a secret store; where it is no secret, say so with `zerr: allow(secret-password) REASON`.",
+    ),
+];
+
+pub(crate) fn explain(console: Console, project: &Path, rule: &str) -> Result<Exit, Failure> {
+    if let Some((_, text)) = RULES.iter().find(|(known, _)| *known == rule) {
+        console.data_line(text);
+        return Ok(Exit::Verified);
+    }
+    if rule.starts_with("secret-") {
+        console.data_line("A key or token stands in the text: its form is the one that its issuer documents. Take it out, revoke it, and read it from the environment or a secret store.");
+        return Ok(Exit::Verified);
+    }
+    if rule.starts_with("RUSTSEC-") {
+        console.data_line(&format!("https://rustsec.org/advisories/{rule}.html"));
+        return Ok(Exit::Verified);
+    }
+    if let Some(lint) = rule.strip_prefix("clippy::") {
+        let page = "https://rust-lang.github.io/rust-clippy/stable/index.html#";
+        console.data_line(&format!("{page}{lint}"));
+        return Ok(Exit::Verified);
+    }
+    let is_error_code = rule.len() == 5
+        && rule.strip_prefix('E').is_some_and(|rest| rest.bytes().all(|c| c.is_ascii_digit()));
+    let own = zerr_engine::zerr_store::dirs::Dirs::from_env().ok();
+    let own =
+        |name: &str| own.as_ref().map(|dirs| dirs.python_tool(name)).filter(|path| path.is_file());
+    let asked = [
+        // Only rustc's codes have four digits; ruff has some of three.
+        (is_error_code, trusted::find("rustc"), vec!["--explain", rule]),
+        (true, trusted::find("ruff").or_else(|| own("ruff")), vec!["rule", rule]),
+        (true, trusted::find("ty").or_else(|| own("ty")), vec!["explain", "rule", rule]),
+    ];
+    for (fits, program, args) in asked {
+        let Some(program) = program.filter(|_| fits) else { continue };
+        let said = trusted::Command::new(program)
+            .args(args)
+            .cwd(project)
+            .timeout_ms(20_000)
+            .run(&Cancel::new());
+        if let Ok(said) = said
+            && said.is_success()
+            && !said.stdout.is_empty()
+        {
+            console.data(&String::from_utf8_lossy(&said.stdout));
+            return Ok(Exit::Verified);
+        }
+    }
+    let known: Vec<&str> = RULES.iter().map(|(rule, _)| *rule).collect();
+    Err(Failure::usage(format!("nobody knows the rule {rule:?}")).hint(format!(
+        "rules are those of rustc (E0308), clippy (clippy::needless_return), ruff (F401), ty, RustSec, \
+         and {}",
+        known.join(", ")
+    )))
+}

@@ -1,0 +1,345 @@
+//! People's own functions, tried against what their documentation says: [`trials`], [`Trial`].
+//!
+//! A free function over standard types whose documentation holds examples (`f(2) == 4`) or contracts
+//! (lines `requires: …`, `ensures: …`) can be judged as a generated one is: it is called on the
+//! examples' arguments and on boundaries, and what comes back is judged here.
+//!
+//! # Non-goals
+//! Functions that need more of their crate or package than other functions of their file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use zerr_syntax::holes::{self, Written};
+use zerr_syntax::{Language, line_column};
+
+use crate::contract::{self, Judgement};
+use crate::inputs::{self, Input};
+use crate::observe::Observation;
+use crate::run::call_text;
+use crate::spec::{self, FunctionSpec};
+use crate::verdict::{Finding, LayerId, Region, Severity};
+
+/// Inputs that a function is tried on.
+const INPUTS_MAX: usize = 48;
+
+/// One function and what it is tried on.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// What its documentation says.
+    pub function: FunctionSpec,
+    /// The function itself.
+    pub source: String,
+    /// Functions of the same file that it calls, by themselves or through others.
+    pub context: Vec<String>,
+    /// The imports at the file's top.
+    pub imports: Vec<String>,
+    /// Arguments of one call each.
+    pub inputs: Vec<Input>,
+    /// What is wrong with the documentation itself.
+    pub mistakes: Vec<Finding>,
+    file: String,
+    /// Lines of examples and of `ensures`, in their order.
+    example_lines: Vec<usize>,
+    ensures_lines: Vec<usize>,
+}
+
+/// The functions of a file that can be tried.
+pub fn trials(language: Language, file: &str, text: &str) -> Vec<Trial> {
+    let (written, imports) = holes::written(language, text);
+    let by_name: BTreeMap<&str, &Written> =
+        written.iter().map(|one| (one.function.name.as_str(), one)).collect();
+    written.iter().filter_map(|one| trial(one, &by_name, &imports, language, file, text)).collect()
+}
+
+/// `requires: len(xs) > 0` on a line of documentation.
+fn contract_lines(one: &Written, text: &str) -> Vec<(LayerWord, String, usize)> {
+    let span = one.function.item_span;
+    let first = line_column(text, span.start).0;
+    let mut found = Vec::new();
+    for (number, line) in span.text(text).lines().enumerate() {
+        let bare = line.trim_start_matches([' ', '\t', '/', '*', '!', '#', '-']);
+        let word = [("requires:", LayerWord::Requires), ("ensures:", LayerWord::Ensures)]
+            .into_iter()
+            .find(|(word, _)| {
+                bare.get(..word.len()).is_some_and(|at| at.eq_ignore_ascii_case(word))
+            });
+        let Some((lead, word)) = word else { continue };
+        let said = bare.get(lead.len()..).unwrap_or("").trim().trim_matches('`').trim();
+        if !said.is_empty() && one.function.doc.contains(said) {
+            found.push((word, said.to_owned(), first + number));
+        }
+    }
+    found
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LayerWord {
+    Requires,
+    Ensures,
+}
+
+fn trial(
+    one: &Written,
+    by_name: &BTreeMap<&str, &Written>,
+    imports: &[String],
+    language: Language,
+    file: &str,
+    text: &str,
+) -> Option<Trial> {
+    let contracts = contract_lines(one, text);
+    if one.function.doc_examples.is_empty() && contracts.is_empty() {
+        return None;
+    }
+    let mut hole = one.function.clone();
+    // A function whose documentation is its examples says enough here.
+    hole.message.get_or_insert_with(|| "-".to_owned());
+    let mut function = spec::from_hole(&hole, language, file, text).ok()?.functions.pop()?;
+    let mut mistakes = Vec::new();
+    let mut ensures_lines = Vec::new();
+    for (word, said, line) in contracts {
+        let scope = match word {
+            LayerWord::Requires => function.scope_before(),
+            LayerWord::Ensures => function.scope_after(),
+        };
+        match contract::parse(&said, &scope) {
+            Ok(contract) if word == LayerWord::Requires => function.requires.push(contract),
+            Ok(contract) => {
+                function.ensures.push(contract);
+                ensures_lines.push(line);
+            }
+            Err(error) => mistakes.push(
+                // It may be meant for people alone.
+                Finding::error(LayerId::Contracts, "contract-unreadable", error.to_string())
+                    .severity(Severity::Note)
+                    .in_file(file)
+                    .at(Region::line(line))
+                    .hint(error.hint.unwrap_or_else(|| {
+                        "contracts are boolean expressions such as `len(xs) > 0`".to_owned()
+                    })),
+            ),
+        }
+    }
+    let inputs = inputs::initial(&function, INPUTS_MAX);
+    if inputs.is_empty() {
+        let message = format!("no input that was tried meets what `{}` requires", function.name);
+        mistakes.push(
+            Finding::error(LayerId::Contracts, "contract-vacuous", message)
+                .severity(Severity::Warning)
+                .in_file(file)
+                .at(Region::line(one.function.line)),
+        );
+    }
+    let example_lines = function.examples.iter().map(|_| one.function.line).collect();
+    let mut trial = Trial {
+        context: context_of(one, by_name),
+        source: one.source.clone(),
+        imports: imports.to_vec(),
+        inputs,
+        mistakes,
+        file: file.to_owned(),
+        example_lines,
+        ensures_lines,
+        function,
+    };
+    trial.place_examples(one, text);
+    Some(trial)
+}
+
+/// Callees before callers.
+fn context_of(one: &Written, by_name: &BTreeMap<&str, &Written>) -> Vec<String> {
+    let mut order: Vec<&str> = Vec::new();
+    let mut seen = BTreeSet::from([one.function.name.as_str()]);
+    let mut open: Vec<(&str, bool)> =
+        one.calls.iter().rev().map(|name| (name.as_str(), false)).collect();
+    while let Some((name, done)) = open.pop() {
+        let Some(called) = by_name.get(name) else { continue };
+        if done {
+            order.push(name);
+        } else if seen.insert(name) {
+            open.push((name, true));
+            open.extend(called.calls.iter().map(|name| (name.as_str(), false)));
+        }
+    }
+    order.iter().filter_map(|name| by_name.get(name)).map(|called| called.source.clone()).collect()
+}
+
+/// What a trial came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tried {
+    /// Examples that do not hold.
+    pub examples: Vec<Finding>,
+    /// Contracts that do not hold.
+    pub contracts: Vec<Finding>,
+}
+
+impl Trial {
+    /// Where each example's call stands, as far as the text tells.
+    fn place_examples(&mut self, one: &Written, text: &str) {
+        let span = one.function.item_span;
+        let first = line_column(text, span.start).0;
+        for (example, line) in self.function.examples.iter().zip(&mut self.example_lines) {
+            let doc = one.function.doc_examples.iter().find(|doc| {
+                let call = call_text(&self.function, &example.args);
+                doc.call_text.replace(' ', "") == call.replace(' ', "")
+            });
+            let call = doc.and_then(|doc| doc.call_text.lines().next());
+            let at =
+                call.and_then(|call| span.text(text).lines().position(|line| line.contains(call)));
+            *line = at.map_or(*line, |at| first + at);
+        }
+    }
+
+    /// Judges what the function did on [`Trial::inputs`].
+    pub fn judge(&self, observations: &[Observation]) -> Tried {
+        let mut tried = Tried::default();
+        let seen = |args: &Input| {
+            let at = self.inputs.iter().position(|input| input == args)?;
+            observations.get(at)
+        };
+        for (example, line) in self.function.examples.iter().zip(&self.example_lines) {
+            let Some(observation) = seen(&example.args) else { continue };
+            // What has no encoding can be compared with nothing.
+            let is_judged = !matches!(observation, Observation::Opaque { .. });
+            if is_judged && !example.is_met_by(&self.function, observation) {
+                let message =
+                    format!("`{}` does not hold: the call gives {observation}", example.text);
+                tried.examples.push(self.found(
+                    LayerId::UnitTests,
+                    "example-failed",
+                    message,
+                    *line,
+                ));
+            }
+        }
+        for (contract, line) in self.function.ensures.iter().zip(&self.ensures_lines) {
+            for (args, observation) in self.inputs.iter().zip(observations) {
+                if !self.function.accepts(args) {
+                    continue;
+                }
+                let observation = self.function.conform(observation);
+                let Observation::Returned { value, mutated } = &observation else { continue };
+                let mut after = args.clone();
+                for (position, value) in mutated {
+                    if let Some(slot) = after.get_mut(*position) {
+                        *slot = value.clone();
+                    }
+                }
+                if contract.check(args, Some(value), Some(&after)) == Judgement::Fails {
+                    let call = call_text(&self.function, args);
+                    let message = format!(
+                        "`{}` does not hold for `{call}`, which gives {observation}",
+                        contract.text
+                    );
+                    tried.contracts.push(self.found(
+                        LayerId::Contracts,
+                        "ensures-violated",
+                        message,
+                        *line,
+                    ));
+                    // One counterexample says it.
+                    break;
+                }
+            }
+        }
+        tried
+    }
+
+    fn found(&self, layer: LayerId, rule: &str, message: String, line: usize) -> Finding {
+        Finding::error(layer, rule, message).in_file(self.file.as_str()).at(Region::line(line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+
+    fn only(language: Language, text: &str) -> Trial {
+        let mut found = trials(language, "a.x", text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    }
+
+    /// What the trial says of a function that answers so.
+    fn check(trial: &Trial, answer: impl Fn(&Input) -> Value) -> Vec<(String, usize, String)> {
+        let observations: Vec<Observation> = trial
+            .inputs
+            .iter()
+            .map(|input| Observation::Returned { value: answer(input), mutated: Vec::new() })
+            .collect();
+        let Tried { examples, contracts } = trial.judge(&observations);
+        let told = examples.into_iter().chain(contracts);
+        told.map(|f| (f.rule.clone(), f.line().unwrap_or(0), f.message)).collect()
+    }
+
+    const PYTHON: &str = "\
+def helper(x: int) -> int:
+    return x
+
+
+def double(x: int) -> int:
+    \"\"\"Doubles a number.
+
+    requires: x >= 0
+    ensures: result >= x
+
+    >>> double(2)
+    4
+    >>> double(0)
+    0
+    \"\"\"
+    return helper(x) * 2
+";
+
+    #[test]
+    fn documentation_is_held_against_what_was_observed() {
+        let trial = only(Language::Python, PYTHON);
+        assert_eq!((trial.context.len(), trial.mistakes.len()), (1, 0));
+        let int = |n: i64| Value::int(crate::value::IntKind::Big, n);
+        let of = |input: &Input| match &input[0] {
+            Value::Int(_, n) => i64::try_from(n.clone()).unwrap_or(0),
+            _ => 0,
+        };
+        assert_eq!(check(&trial, |input| int(of(input) * 2)), []);
+        let told = check(&trial, |input| int(of(input) - 2));
+        let rules: Vec<(&str, usize)> =
+            told.iter().map(|(rule, line, _)| (rule.as_str(), *line)).collect();
+        assert_eq!(
+            rules,
+            [("example-failed", 11), ("example-failed", 13), ("ensures-violated", 9)]
+        );
+        assert!(told[0].2.contains("double(2) == 4"), "{}", told[0].2);
+    }
+
+    #[test]
+    fn inputs_that_are_not_required_are_not_tried() {
+        let trial = only(Language::Python, PYTHON);
+        assert!(trial.inputs.len() > 4);
+        assert!(trial.inputs.iter().all(|input| trial.function.accepts(input)));
+    }
+
+    #[test]
+    fn prose_after_the_word_is_a_note_and_an_impossible_requirement_a_warning() {
+        let prose = "/// Doubles.\n///\n/// requires: a good day\n/// `f(1) == 2`\nfn f(x: i32) -> i32 { x * 2 }\n";
+        let mistakes = only(Language::Rust, prose).mistakes;
+        assert_eq!(
+            (mistakes[0].rule.as_str(), mistakes[0].line()),
+            ("contract-unreadable", Some(3))
+        );
+        let never =
+            "/// Doubles.\n///\n/// requires: x > 3 and x < 2\nfn f(x: i32) -> i32 { x * 2 }\n";
+        assert_eq!(only(Language::Rust, never).mistakes[0].rule, "contract-vacuous");
+    }
+
+    #[test]
+    fn functions_without_anything_to_hold_them_to_are_not_tried() {
+        assert!(
+            trials(Language::Rust, "a.rs", "/// Doubles.\nfn f(x: i32) -> i32 { x * 2 }\n")
+                .is_empty()
+        );
+        assert!(
+            trials(Language::Rust, "a.rs", "/// `f(1) == 2`\nfn f(x: &Other) -> i32 { 2 }\n")
+                .is_empty()
+        );
+    }
+}

@@ -1,0 +1,407 @@
+//! Which files are checked, and their texts: [`select`].
+//!
+//! # Invariants
+//! - What version control ignores is never read unasked.
+//! - With [`Selection::Staged`] the texts are those of the index, whatever the working tree holds.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::WalkBuilder;
+use zerr_core::verdict::{Finding, LayerId, Severity};
+use zerr_exec::{Cancel, Outcome, trusted};
+use zerr_verify::{FileKind, SourceFile};
+
+/// Which files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// These files and folders.
+    Paths(Vec<PathBuf>),
+    /// What the next commit would change, as it stands in the index.
+    Staged,
+    /// What changed since a revision, untracked files included.
+    Since(String),
+    /// Everything that version control does not ignore.
+    Workspace,
+}
+
+/// The files, read.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// By path.
+    pub files: Vec<SourceFile>,
+    /// About files that cannot be checked.
+    pub findings: Vec<Finding>,
+    /// Whether the working tree holds these very texts.
+    pub is_worktree: bool,
+}
+
+/// The files cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectError {
+    /// A path that was named.
+    #[error("cannot read {}", path.display())]
+    Path {
+        /// As it was named.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// A path outside of the project.
+    #[error("{} lies outside of the project {}", path.display(), root.display())]
+    Outside {
+        /// As it was named.
+        path: PathBuf,
+        /// The project.
+        root: PathBuf,
+    },
+    /// git refuses.
+    #[error("git does not tell {what}: {message}")]
+    Git {
+        /// What was asked.
+        what: &'static str,
+        /// What it says.
+        message: String,
+    },
+}
+
+impl SelectError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Path { .. } => Some("is it there, and may you read it?"),
+            Self::Outside { .. } => Some("name its project with `--project`"),
+            Self::Git { .. } => Some("is this a git repository, and is the revision in it?"),
+        }
+    }
+}
+
+/// Larger files are not read: nobody writes them by hand.
+const FILE_BYTES_MAX: u64 = 10 << 20;
+
+/// Finds the files and reads them.
+///
+/// # Errors
+/// [`SelectError`]; a single file that cannot be checked is a finding.
+pub fn select(root: &Path, selection: &Selection) -> Result<Selected, SelectError> {
+    match selection {
+        Selection::Paths(paths) => {
+            let mut found = BTreeSet::new();
+            for path in paths {
+                walk(root, path, &mut found)?;
+            }
+            Ok(read(root, found))
+        }
+        Selection::Workspace => {
+            let mut found = BTreeSet::new();
+            walk(root, root, &mut found)?;
+            Ok(read(root, found))
+        }
+        Selection::Since(revision) => {
+            // A revision that begins with a dash would be taken for an option.
+            let end = ["--end-of-options", revision.as_str(), "--"];
+            let changed = ["diff", "--name-only", "-z", "--relative", "--diff-filter=ACMRT"];
+            let mut found = names(&git(root, changed.into_iter().chain(end), "what changed")?);
+            let untracked = ["ls-files", "--others", "--exclude-standard", "-z"];
+            found.extend(names(&git(root, untracked, "what is untracked")?));
+            // What was deleted meanwhile is not there to be read.
+            found.retain(|name| root.join(name).is_file());
+            Ok(read(root, found))
+        }
+        Selection::Staged => staged(root),
+    }
+}
+
+fn walk(root: &Path, path: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), SelectError> {
+    let bad = |source| SelectError::Path { path: path.to_owned(), source };
+    let absolute = if path.is_absolute() { path.to_owned() } else { root.join(path) };
+    // The folder, not the file: a file that is a link is checked where it stands.
+    let metadata = std::fs::metadata(&absolute).map_err(bad)?;
+    let absolute = if metadata.is_dir() {
+        absolute.canonicalize().map_err(bad)?
+    } else {
+        let folder = absolute.parent().unwrap_or(root).canonicalize().map_err(bad)?;
+        folder.join(absolute.file_name().unwrap_or_default())
+    };
+    let within = |path: &Path| path.strip_prefix(root).ok().map(Path::to_owned);
+    let Some(name) = within(&absolute) else {
+        return Err(SelectError::Outside { path: path.to_owned(), root: root.to_owned() });
+    };
+    if !metadata.is_dir() {
+        found.insert(name);
+        return Ok(());
+    }
+    for entry in WalkBuilder::new(&absolute).require_git(false).build() {
+        // What cannot be entered is not the project's to be checked.
+        let Ok(entry) = entry else { continue };
+        if entry.file_type().is_some_and(|kind| kind.is_file())
+            && let Some(name) = within(entry.path())
+        {
+            found.insert(name);
+        }
+    }
+    Ok(())
+}
+
+fn read(root: &Path, names: BTreeSet<PathBuf>) -> Selected {
+    let mut selected = Selected { files: Vec::new(), findings: Vec::new(), is_worktree: true };
+    for name in names {
+        let Some(path) = slashed(&name) else {
+            let shown = name.to_string_lossy().into_owned();
+            selected.findings.push(unchecked(
+                &shown,
+                "path-not-unicode",
+                "its name is no Unicode text",
+            ));
+            continue;
+        };
+        let file = root.join(&name);
+        let size = std::fs::metadata(&file).map_or(0, |known| known.len());
+        if size > FILE_BYTES_MAX {
+            selected.add_too_large(&path, size);
+            continue;
+        }
+        match std::fs::read(&file) {
+            Ok(bytes) => selected.add(path, bytes),
+            Err(error) => {
+                let why = format!("it cannot be read: {error}");
+                selected.findings.push(unchecked(&path, "file-unreadable", &why));
+            }
+        }
+    }
+    selected
+}
+
+impl Selected {
+    fn add(&mut self, path: String, bytes: Vec<u8>) {
+        let kind = FileKind::of(&path);
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                let text: Arc<str> = text.strip_prefix('\u{feff}').unwrap_or(&text).into();
+                self.files.push(SourceFile { path, kind, text });
+            }
+            // Pictures and archives are nobody's concern.
+            Err(_) if kind == FileKind::Other => {}
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let line =
+                    error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+                let why = format!("it is not UTF-8 from byte {at} on (line {line})");
+                let found = unchecked(&path, "not-utf8", &why).severity(Severity::Error);
+                self.findings.push(found.hint("save it as UTF-8"));
+            }
+        }
+    }
+
+    fn add_too_large(&mut self, path: &str, size: u64) {
+        if FileKind::of(path) != FileKind::Other {
+            let why = format!(
+                "it has {} MiB, and more than {} are not read",
+                size >> 20,
+                FILE_BYTES_MAX >> 20
+            );
+            self.findings.push(unchecked(path, "file-too-large", &why));
+        }
+    }
+}
+
+fn unchecked(path: &str, rule: &str, why: &str) -> Finding {
+    Finding::error(LayerId::Syntax, rule, format!("not checked: {why}"))
+        .severity(Severity::Warning)
+        .in_file(path)
+}
+
+fn slashed(path: &Path) -> Option<String> {
+    let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
+    Some(parts?.join("/"))
+}
+
+// ---- git
+
+fn git(
+    root: &Path,
+    args: impl IntoIterator<Item = impl AsRef<std::ffi::OsStr>>,
+    what: &'static str,
+) -> Result<Vec<u8>, SelectError> {
+    let failed = |message: String| SelectError::Git { what, message };
+    let program = trusted::find("git").ok_or_else(|| failed("git was not found".to_owned()))?;
+    let outcome: Outcome = trusted::Command::new(program)
+        // No helper of the repository's own choosing runs for a listing.
+        .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"])
+        .args(args)
+        .cwd(root)
+        .timeout_ms(60_000)
+        .run(&Cancel::new())
+        .map_err(|error| failed(error.to_string()))?;
+    if outcome.is_success() {
+        return Ok(outcome.stdout);
+    }
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    Err(failed(said.lines().next().unwrap_or("it says nothing").to_owned()))
+}
+
+fn names(output: &[u8]) -> BTreeSet<PathBuf> {
+    output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(path_of).collect()
+}
+
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    std::ffi::OsStr::from_bytes(bytes).into()
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    String::from_utf8_lossy(bytes).into_owned().into()
+}
+
+fn staged(root: &Path) -> Result<Selected, SelectError> {
+    let what = "what is staged";
+    let changed = ["diff", "--cached", "--name-only", "-z", "--relative", "--diff-filter=ACMRT"];
+    let found = names(&git(root, changed, what)?);
+    let mut selected = Selected { files: Vec::new(), findings: Vec::new(), is_worktree: true };
+    if found.is_empty() {
+        return Ok(selected);
+    }
+    // Any unstaged change may change what a compiler says.
+    let unstaged = ["diff", "--name-only", "-z", "--relative"];
+    selected.is_worktree = git(root, unstaged, "what is not staged")?.is_empty();
+    for name in found {
+        let Some(path) = slashed(&name) else {
+            let shown = name.to_string_lossy().into_owned();
+            selected.findings.push(unchecked(
+                &shown,
+                "path-not-unicode",
+                "its name is no Unicode text",
+            ));
+            continue;
+        };
+        if selected.is_worktree {
+            let size = std::fs::metadata(root.join(&name)).map_or(0, |known| known.len());
+            if size > FILE_BYTES_MAX {
+                selected.add_too_large(&path, size);
+                continue;
+            }
+        }
+        // `:./` is the index, from this folder on; a submodule has no text.
+        let text = match selected.is_worktree {
+            true => std::fs::read(root.join(&name)).ok(),
+            false => git(root, ["cat-file", "blob", &format!(":./{path}")], what).ok(),
+        };
+        if let Some(bytes) = text {
+            selected.add(path, bytes);
+        }
+    }
+    Ok(selected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repository(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), files);
+        run(folder.path(), &["init", "--quiet"]);
+        folder
+    }
+
+    fn write(root: &Path, files: &[(&str, &str)]) {
+        for (path, text) in files {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+    }
+
+    fn run(root: &Path, args: &[&str]) {
+        let own =
+            ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
+        git(root, own.iter().chain(args), "anything").unwrap();
+    }
+
+    fn check(root: &Path, selection: &Selection) -> Vec<(String, String)> {
+        let root = root.canonicalize().unwrap();
+        let selected = select(&root, selection).unwrap();
+        selected.files.into_iter().map(|file| (file.path, file.text.to_string())).collect()
+    }
+
+    fn pair(path: &str, text: &str) -> (String, String) {
+        (path.to_owned(), text.to_owned())
+    }
+
+    #[test]
+    fn ignored_files_are_not_read() {
+        let files = [
+            ("a.py", "1"),
+            ("target/b.py", "2"),
+            (".gitignore", "/target\n*.log\n"),
+            ("x.log", "3"),
+        ];
+        let folder = repository(&files);
+        assert_eq!(check(folder.path(), &Selection::Workspace), [pair("a.py", "1")]);
+    }
+
+    #[test]
+    fn a_path_outside_of_the_project_is_refused() {
+        let folder = repository(&[("a.py", "1")]);
+        let outside = tempfile::NamedTempFile::new().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let wanted = Selection::Paths(vec![outside.path().to_owned()]);
+        assert!(matches!(select(&root, &wanted), Err(SelectError::Outside { .. })));
+        let missing = Selection::Paths(vec!["missing.py".into()]);
+        assert!(matches!(select(&root, &missing), Err(SelectError::Path { .. })));
+    }
+
+    #[test]
+    fn staged_texts_come_from_the_index() {
+        let folder = repository(&[("a b.py", "x = 1\n"), ("other.py", "y = 1\n")]);
+        let root = folder.path();
+        // A repository without commits has an index too.
+        run(root, &["add", "a b.py"]);
+        assert_eq!(check(root, &Selection::Staged), [pair("a b.py", "x = 1\n")]);
+        write(root, &[("a b.py", "x = 2\n")]);
+        assert_eq!(check(root, &Selection::Staged), [pair("a b.py", "x = 1\n")]);
+        let root = root.canonicalize().unwrap();
+        assert!(!select(&root, &Selection::Staged).unwrap().is_worktree);
+        run(&root, &["commit", "--quiet", "-m", "one"]);
+        assert_eq!(check(&root, &Selection::Staged), []);
+    }
+
+    #[test]
+    fn changes_since_a_revision_include_untracked_files_and_leave_deleted_ones() {
+        let folder = repository(&[("a.py", "1"), ("b.py", "1"), ("c.py", "1")]);
+        let root = folder.path();
+        run(root, &["add", "."]);
+        run(root, &["commit", "--quiet", "-m", "one"]);
+        write(root, &[("b.py", "2"), ("d.py", "new")]);
+        std::fs::remove_file(root.join("c.py")).unwrap();
+        let changed = check(root, &Selection::Since("HEAD".into()));
+        assert_eq!(changed, [pair("b.py", "2"), pair("d.py", "new")]);
+        let root = root.canonicalize().unwrap();
+        for wrong in ["no-such-revision", "--output=x"] {
+            let result = select(&root, &Selection::Since(wrong.into()));
+            assert!(matches!(result, Err(SelectError::Git { .. })), "{wrong}");
+        }
+        assert!(!root.join("x").exists());
+    }
+
+    #[test]
+    fn texts_that_are_none_are_findings_and_pictures_are_not() {
+        let folder = repository(&[]);
+        std::fs::write(folder.path().join("a.py"), b"x = 1\ny = '\xff'\n").unwrap();
+        std::fs::write(folder.path().join("p.png"), b"\xff\xfe").unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let selected = select(&root, &Selection::Workspace).unwrap();
+        assert!(selected.files.is_empty());
+        assert_eq!(selected.findings.len(), 1);
+        assert!(selected.findings[0].message.contains("line 2"), "{:?}", selected.findings);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        let folder = repository(&[("a.py", "\u{feff}x = 1\r\n")]);
+        assert_eq!(check(folder.path(), &Selection::Workspace), [pair("a.py", "x = 1\r\n")]);
+    }
+}

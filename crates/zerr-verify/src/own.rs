@@ -1,0 +1,239 @@
+//! The layers for people's own code: [`own_layers`]. They use the person's own tools with the
+//! person's rights, as cargo and an editor already do.
+//!
+//! # Invariants
+//! - Nothing generated is run here: a file that a model wrote is checked confined, by the layers of
+//!   `crate::layers`.
+//! - A tool that is missing, hangs, crashes or talks nonsense makes its layer *not run*.
+
+mod cargo;
+mod ruff;
+mod secrets;
+mod syntax;
+mod trials;
+mod ty;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use zerr_core::verdict::{Finding, LayerOutcome, ToolVersion};
+use zerr_exec::{Cancel, Outcome, Status, trusted};
+use zerr_syntax::Language;
+
+use crate::survey::{FileKind, Survey};
+use crate::{Layer, VerifyError};
+
+/// A layer for a survey, and the language it looks at.
+#[derive(Clone)]
+pub struct OwnLayer {
+    /// `None` for all.
+    pub language: Option<Language>,
+    /// The layer.
+    pub layer: Arc<dyn Layer>,
+    /// What its answer depends on beside the files of the survey.
+    pub depends: Depends,
+}
+
+/// What an answer depends on, for a cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Depends {
+    /// The surveyed files alone, and this text (tools, configuration).
+    Survey(String),
+    /// Every file of the project that version control does not ignore, and this text.
+    Project(String),
+}
+
+/// The layers that have something to look at, in order. `own_tools` is the folder of the programs
+/// that zerr pinned for itself.
+pub fn own_layers(survey: &Survey<'_>, own_tools: Option<&Path>) -> Vec<OwnLayer> {
+    let mut found = Vec::new();
+    let mut add = |language, layer: Arc<dyn Layer>, depends| {
+        found.push(OwnLayer { language, layer, depends });
+    };
+    let zerr = || Depends::Survey(env!("CARGO_PKG_VERSION").to_owned());
+    for language in Language::ALL {
+        if survey.sources(language).next().is_some() {
+            add(Some(language), Arc::new(syntax::OwnSyntax::new(language)), zerr());
+        }
+    }
+    if survey.sources(Language::Rust).next().is_some()
+        || survey.of_kind(FileKind::CargoManifest).next().is_some()
+    {
+        let cargo = Arc::new(cargo::Cargo::new(survey.root));
+        let depends = Depends::Project(cargo.identity());
+        let types = cargo::CargoTypes(Arc::clone(&cargo));
+        add(Some(Language::Rust), Arc::new(types), depends.clone());
+        add(Some(Language::Rust), Arc::new(cargo::Clippy(cargo)), depends);
+    }
+    if survey.sources(Language::Python).next().is_some() {
+        let ty = ty::OwnTy::new(survey.root, own_tools);
+        let depends = Depends::Project(ty.identity());
+        add(Some(Language::Python), Arc::new(ty), depends);
+        let ruff = ruff::OwnRuff::new(survey.root, own_tools);
+        let depends = Depends::Project(ruff.identity());
+        add(Some(Language::Python), Arc::new(ruff), depends);
+    }
+    for language in Language::ALL {
+        if survey.sources(language).next().is_some() {
+            let tool = match language {
+                Language::Rust => "rustc",
+                Language::Python => "python3",
+            };
+            let tool = OwnTool::find(tool, survey.root, None).identity();
+            let depends = Depends::Survey(format!("{} {tool}", env!("CARGO_PKG_VERSION")));
+            for layer in trials::Trials::new(language, own_tools).layers() {
+                add(Some(language), layer, depends.clone());
+            }
+        }
+    }
+    if !survey.files.is_empty() {
+        add(None, Arc::new(secrets::Secrets), zerr());
+    }
+    found
+}
+
+/// A program of the person's: the project's environment first, then the `PATH`, then zerr's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct OwnTool {
+    name: &'static str,
+    path: Option<PathBuf>,
+}
+
+impl OwnTool {
+    fn find(name: &'static str, root: &Path, own_tools: Option<&Path>) -> Self {
+        let environments = [std::env::var_os("VIRTUAL_ENV").map(PathBuf::from)];
+        let beside = environments.into_iter().flatten().chain([root.join(".venv")]);
+        let bin = if cfg!(windows) { "Scripts" } else { "bin" };
+        let path = beside
+            .map(|folder| folder.join(bin).join(name))
+            .find(|path| path.is_file())
+            .or_else(|| trusted::find(name))
+            .or_else(|| own_tools.map(|folder| folder.join(name)).filter(|path| path.is_file()));
+        Self { name, path }
+    }
+
+    /// Says which program this is without starting it.
+    fn identity(&self) -> String {
+        let Some(path) = &self.path else { return format!("no {}", self.name) };
+        let stamp = std::fs::metadata(path).and_then(|known| Ok((known.len(), known.modified()?)));
+        format!("{} {stamp:?}", path.display())
+    }
+
+    fn command(&self) -> Result<trusted::Command, VerifyError> {
+        let path = self.path.as_ref().ok_or_else(|| VerifyError::NoTool {
+            tool: self.name,
+            message: "neither in the project's environment nor on the PATH".to_owned(),
+            hint: crate::toolchain::SETUP_HINT,
+        })?;
+        Ok(trusted::Command::new(path))
+    }
+
+    /// The version as the program prints it, `?` where it does not.
+    fn version(&self) -> ToolVersion {
+        let said = self
+            .command()
+            .and_then(|command| {
+                Ok(command.arg("--version").timeout_ms(10_000).run(&Cancel::new())?)
+            })
+            .map(|outcome| String::from_utf8_lossy(&outcome.stdout).trim().to_owned())
+            .unwrap_or_default();
+        let version = said.split_whitespace().nth(1).unwrap_or("?").to_owned();
+        ToolVersion { name: self.name.to_owned(), version }
+    }
+}
+
+/// Longest that one of a person's tools may take.
+const TOOL_MS_MAX: u64 = 15 * 60 * 1_000;
+
+/// Runs a tool to its end; one that did not end by itself says nothing about the code.
+fn run(
+    tool: &'static str,
+    command: trusted::Command,
+    cancel: &Cancel,
+) -> Result<Outcome, VerifyError> {
+    let outcome = command.timeout_ms(TOOL_MS_MAX).run(cancel)?;
+    match outcome.status {
+        Status::Exited(_) => Ok(outcome),
+        Status::Cancelled => Err(VerifyError::Cancelled),
+        Status::TimedOut => Err(broken(tool, "it did not end in time")),
+        status => Err(broken(tool, format!("it ended with {status:?}"))),
+    }
+}
+
+fn broken(tool: &'static str, message: impl Into<String>) -> VerifyError {
+    VerifyError::BrokenTool {
+        tool,
+        message: message.into(),
+        hint: "does it work when you call it by hand?",
+    }
+}
+
+/// The first line that a tool complains with.
+fn complaint(outcome: &Outcome) -> String {
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    let line = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it says nothing");
+    line.chars().take(200).collect()
+}
+
+/// An outcome of what a tool found, or of why it found nothing.
+fn outcome(
+    layer: &dyn Layer,
+    tool: Option<ToolVersion>,
+    started: Instant,
+    found: Result<Vec<Finding>, VerifyError>,
+) -> Result<LayerOutcome, VerifyError> {
+    let ms = started.elapsed().as_millis() as u64;
+    match found {
+        Ok(findings) => Ok(LayerOutcome::ran(layer.id(), findings, tool, ms)),
+        Err(VerifyError::Cancelled) => Err(VerifyError::Cancelled),
+        Err(error) => {
+            let why = match error.hint() {
+                Some(hint) => format!("{error}; {hint}"),
+                None => error.to_string(),
+            };
+            Ok(LayerOutcome { tool, ms, ..LayerOutcome::not_run(layer.id(), why) })
+        }
+    }
+}
+
+/// A path that a tool prints, as the survey names it; `None` outside of the root.
+fn within(root: &Path, path: &str) -> Option<String> {
+    let path = Path::new(path);
+    let relative = if path.is_absolute() { path.strip_prefix(root).ok()? } else { path };
+    let parts: Option<Vec<&str>> = relative.iter().map(|part| part.to_str()).collect();
+    Some(parts?.into_iter().filter(|part| *part != ".").collect::<Vec<_>>().join("/"))
+}
+
+/// Does this to every item, on as many threads as there are cores; results in order.
+fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let width = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    if width < 2 {
+        return items.iter().map(work).collect();
+    }
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let Some(item) = items.get(at) else { return done };
+            done.push((at, work(item)));
+        }
+    };
+    let mut all: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..width).map(|_| scope.spawn(take)).collect();
+        let mut all = take();
+        for other in others {
+            match other.join() {
+                Ok(done) => all.extend(done),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        all
+    });
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, result)| result).collect()
+}

@@ -1,0 +1,180 @@
+//! The layers for people's code, with the real tools, on small projects.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use zerr_core::verdict::{LayerId, LayerOutcome, LayerVerdict, Severity};
+use zerr_exec::Cancel;
+use zerr_syntax::Language;
+
+use super::own_layers;
+use crate::survey::{FileKind, SourceFile, Survey};
+use crate::testing;
+
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn check(&self, files: &[(&str, &str)], layer: LayerId) -> LayerOutcome {
+        let root = self.0.path().canonicalize().unwrap();
+        let files: Vec<SourceFile> = files
+            .iter()
+            .map(|(path, text)| SourceFile {
+                path: (*path).to_owned(),
+                kind: FileKind::of(path),
+                text: Arc::from(*text),
+            })
+            .collect();
+        let survey = Survey { root: Path::new(&root), files: &files };
+        let layers = own_layers(&survey, testing::own_tools().as_deref());
+        let layer = layers.iter().find(|own| own.layer.id() == layer).unwrap();
+        layer.layer.survey(&survey, &Cancel::new()).unwrap()
+    }
+}
+
+fn check(layer: LayerId, files: &[(&str, &str)]) -> LayerOutcome {
+    Project::new(files).check(files, layer)
+}
+
+fn shown(outcome: &LayerOutcome) -> Vec<(String, String, usize)> {
+    outcome
+        .findings
+        .iter()
+        .map(|found| {
+            (found.rule.clone(), found.file.clone().unwrap_or_default(), found.line().unwrap_or(0))
+        })
+        .collect()
+}
+
+const MANIFEST: &str = "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+
+#[test]
+fn cargo_tells_types_and_clippy_lints_of_one_run() {
+    let lib = "pub fn f(x: i32) -> bool {\n    if x > 1 {\n        return true;\n    }\n    return false;\n}\n";
+    let files = [("Cargo.toml", MANIFEST), ("src/lib.rs", lib)];
+    let project = Project::new(&files);
+    let types = project.check(&files, LayerId::Types);
+    assert_eq!(types.verdict, LayerVerdict::Passed, "{types:?}");
+    let lints = project.check(&files, LayerId::StaticAnalysis);
+    assert!(shown(&lints).contains(&("clippy::needless_return".into(), "src/lib.rs".into(), 5)));
+    assert!(lints.findings.iter().all(|found| found.severity == Severity::Warning), "{lints:?}");
+}
+
+#[test]
+fn a_type_error_is_told_with_its_place() {
+    let files = [("Cargo.toml", MANIFEST), ("src/lib.rs", "pub fn f() -> i32 {\n    \"x\"\n}\n")];
+    let outcome = check(LayerId::Types, &files);
+    assert_eq!(outcome.verdict, LayerVerdict::Failed);
+    assert!(shown(&outcome).contains(&("E0308".into(), "src/lib.rs".into(), 2)), "{outcome:?}");
+}
+
+#[test]
+fn a_manifest_that_cargo_refuses_is_not_run_and_says_why() {
+    let files = [("Cargo.toml", "[package\n"), ("src/lib.rs", "")];
+    let outcome = check(LayerId::Types, &files);
+    let LayerVerdict::NotRun { why } = outcome.verdict else { panic!("{outcome:?}") };
+    assert!(why.contains("cargo"), "{why}");
+}
+
+#[test]
+fn ruff_tells_lints_under_the_projects_configuration() {
+    let text = "import os\nx = 1\n";
+    let outcome = check(LayerId::StaticAnalysis, &[("a.py", text)]);
+    assert_eq!(shown(&outcome), [("F401".into(), "a.py".into(), 1)]);
+    let configured = [("a.py", text), ("ruff.toml", "[lint]\nignore = [\"F401\"]\n")];
+    let outcome = check(LayerId::StaticAnalysis, &configured);
+    assert_eq!(outcome.verdict, LayerVerdict::Passed, "{outcome:?}");
+}
+
+#[test]
+fn ty_tells_wrong_types_with_their_place() {
+    let outcome = check(LayerId::Types, &[("a.py", "def f(x: int) -> str:\n    return x\n")]);
+    assert_eq!(outcome.verdict, LayerVerdict::Failed, "{outcome:?}");
+    assert_eq!(outcome.findings[0].line(), Some(2));
+    assert_eq!(outcome.findings[0].file.as_deref(), Some("a.py"));
+}
+
+#[test]
+fn cpython_has_the_last_word_on_syntax() {
+    // Every file tells its own mistakes, and sound ones none.
+    let outcome = check(
+        LayerId::Syntax,
+        &[("a.py", "def f(:\n    pass\nx = = 2\n"), ("b.py", "x = 1\n"), ("c.py", "y = = 1\n")],
+    );
+    let told = shown(&outcome);
+    assert!(told.iter().any(|(_, file, line)| file == "a.py" && *line == 1), "{told:?}");
+    assert!(told.iter().any(|(_, file, line)| file == "a.py" && *line == 3), "{told:?}");
+    assert!(told.iter().any(|(_, file, _)| file == "c.py"), "{told:?}");
+    assert!(!told.iter().any(|(_, file, _)| file == "b.py"), "{told:?}");
+    assert_eq!(outcome.verdict, LayerVerdict::Failed);
+}
+
+#[test]
+fn only_layers_with_something_to_look_at_are_there() {
+    let root = Path::new("/");
+    let survey = Survey { root, files: &[] };
+    assert!(own_layers(&survey, None).is_empty());
+    let files = [SourceFile {
+        path: "a.py".into(),
+        kind: FileKind::Source(Language::Python),
+        text: Arc::from(""),
+    }];
+    let survey = Survey { root, files: &files };
+    let layers = own_layers(&survey, None);
+    assert!(layers.iter().all(|own| own.language != Some(Language::Rust)));
+    assert_eq!(layers.len(), 6);
+}
+
+const DOCUMENTED: &str = "\
+use std::cmp::max;
+
+fn helper(x: i32) -> i32 {
+    max(x, 0)
+}
+
+/// Doubles what is not negative.
+///
+/// ensures: result >= 0
+///
+/// ```
+/// assert_eq!(double(2), 4);
+/// assert_eq!(double(3), 7);
+/// ```
+pub fn double(x: i32) -> i32 {
+    helper(x).wrapping_mul(2)
+}
+";
+
+#[test]
+fn examples_and_contracts_in_documentation_are_tried() {
+    let examples = check(LayerId::UnitTests, &[("src/lib.rs", DOCUMENTED)]);
+    assert_eq!(shown(&examples), [("example-failed".into(), "src/lib.rs".into(), 13)]);
+    assert!(examples.findings[0].message.contains("gives 6"), "{examples:?}");
+    // The largest numbers wrap around.
+    let contracts = check(LayerId::Contracts, &[("src/lib.rs", DOCUMENTED)]);
+    assert_eq!(shown(&contracts), [("ensures-violated".into(), "src/lib.rs".into(), 9)]);
+    let python = "import re\n\n\ndef digits(text: str) -> int:\n    \"\"\"Counts digits.\n\n    >>> digits('a1')\n    1\n    \"\"\"\n    return len(re.findall(r'[0-9]', text))\n";
+    let passed = check(LayerId::UnitTests, &[("a.py", python)]);
+    assert_eq!(passed.verdict, LayerVerdict::Passed, "{passed:?}");
+}
+
+#[test]
+fn a_function_that_needs_its_crate_is_not_tried_and_does_not_hinder_others() {
+    let alone =
+        "struct Own;\n\n/// `f(1) == 2`\npub fn f(x: i32) -> i32 {\n    let _ = Own;\n    3\n}\n";
+    let outcome = check(LayerId::UnitTests, &[("src/lib.rs", alone)]);
+    let LayerVerdict::NotRun { why } = outcome.verdict else { panic!("{outcome:?}") };
+    assert!(why.contains("needs more of its crate"), "{why}");
+    let both = format!("{alone}\n/// `g(1) == 2`\npub fn g(x: i32) -> i32 {{ x }}\n");
+    let outcome = check(LayerId::UnitTests, &[("src/lib.rs", both.as_str())]);
+    assert_eq!(shown(&outcome), [("example-failed".into(), "src/lib.rs".into(), 9)]);
+}

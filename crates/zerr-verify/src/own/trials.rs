@@ -1,0 +1,195 @@
+//! What people's documentation says, tried: examples (unit tests) and contracts of free functions
+//! over standard types. Main type: [`Trials`].
+//!
+//! Functions run confined, one compile a file where all of its functions stand by themselves. One that
+//! needs more of its crate than other functions of its file is left out.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use zerr_core::trial::{self, Trial, Tried};
+use zerr_core::verdict::{Finding, LayerId, LayerOutcome};
+use zerr_exec::{Cancel, Sandbox};
+use zerr_syntax::Language;
+
+use super::outcome;
+use crate::job::{FileJob, LanguageRunner, ObserveLimits, Observed};
+use crate::survey::Survey;
+use crate::{Layer, VerifyError, toolchain};
+
+/// The observations that both layers share.
+pub(super) struct Trials {
+    language: Language,
+    own_tools: Option<PathBuf>,
+    done: OnceLock<Result<Done, (bool, String)>>,
+}
+
+#[derive(Debug, Default)]
+struct Done {
+    tried: Tried,
+    mistakes: Vec<Finding>,
+    /// Functions with examples or contracts, and those of them that could be run.
+    functions: usize,
+    ran: usize,
+}
+
+impl Trials {
+    pub(super) fn new(language: Language, own_tools: Option<&Path>) -> Self {
+        let own_tools = own_tools.map(Path::to_owned);
+        Self { language, own_tools, done: OnceLock::new() }
+    }
+
+    /// The trials' layers.
+    pub(super) fn layers(self) -> [Arc<dyn Layer>; 2] {
+        let trials = Arc::new(self);
+        [Arc::new(Contracts(Arc::clone(&trials))), Arc::new(Examples(trials))]
+    }
+
+    fn done(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<&Done, VerifyError> {
+        let done = self.done.get_or_init(|| {
+            self.run(survey, cancel).map_err(|error| match error {
+                VerifyError::Cancelled => (true, String::new()),
+                error => (false, error.to_string()),
+            })
+        });
+        match done {
+            Ok(done) => Ok(done),
+            Err((true, _)) => Err(VerifyError::Cancelled),
+            Err((false, message)) => Err(VerifyError::BadJob(message.clone())),
+        }
+    }
+
+    fn run(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<Done, VerifyError> {
+        let mut done = Done::default();
+        let mut files: Vec<Vec<Trial>> = Vec::new();
+        for file in survey.sources(self.language) {
+            let found = trial::trials(self.language, &file.path, &file.text);
+            if !found.is_empty() {
+                files.push(found);
+            }
+        }
+        if files.is_empty() {
+            return Ok(done);
+        }
+        let sandbox = Sandbox::probe().map_err(|error| VerifyError::BadJob(error.to_string()))?;
+        let runner =
+            toolchain::runner(self.language, Arc::new(sandbox), self.own_tools.as_deref())?;
+        for trials in files {
+            done.functions += trials.len();
+            self.one_file(&trials, runner.as_ref(), cancel, &mut done)?;
+        }
+        Ok(done)
+    }
+
+    fn one_file(
+        &self,
+        trials: &[Trial],
+        runner: &dyn LanguageRunner,
+        cancel: &Cancel,
+        done: &mut Done,
+    ) -> Result<(), VerifyError> {
+        let whole: Vec<&Trial> = trials.iter().collect();
+        let mut observed = self.observe(&whole, runner, cancel)?;
+        let is_refused = observed.iter().any(|one| matches!(one, Observed::Rejected { .. }));
+        if is_refused && trials.len() > 1 {
+            // One that does not stand by itself takes the others down with it.
+            observed.clear();
+            for trial in trials {
+                observed.extend(self.observe(&[trial], runner, cancel)?);
+            }
+        }
+        for (trial, observed) in trials.iter().zip(&observed) {
+            done.mistakes.extend(trial.mistakes.iter().cloned());
+            let Some(observations) = observed.observations() else { continue };
+            done.ran += 1;
+            let Tried { examples, contracts } = trial.judge(observations);
+            done.tried.examples.extend(examples);
+            done.tried.contracts.extend(contracts);
+        }
+        Ok(())
+    }
+
+    fn observe(
+        &self,
+        trials: &[&Trial],
+        runner: &dyn LanguageRunner,
+        cancel: &Cancel,
+    ) -> Result<Vec<Observed>, VerifyError> {
+        let mut parts: Vec<&str> = Vec::new();
+        for trial in trials {
+            let all = trial.imports.iter().chain(&trial.context).chain([&trial.source]);
+            for part in all {
+                if !parts.contains(&part.as_str()) {
+                    parts.push(part);
+                }
+            }
+        }
+        let source = parts.join("\n\n");
+        let functions: Vec<_> =
+            trials.iter().map(|trial| (&trial.function, trial.inputs.clone())).collect();
+        let job =
+            FileJob { source: &source, functions: &functions, limits: ObserveLimits::default() };
+        match runner.observe_file(&job, cancel) {
+            // A type that zerr has no values of: nothing can be tried.
+            Err(VerifyError::Unsupported(message) | VerifyError::BadJob(message)) => {
+                let layer = LayerId::Types;
+                Ok(vec![Observed::Rejected { layer, message }; trials.len()])
+            }
+            observed => observed,
+        }
+    }
+}
+
+struct Contracts(Arc<Trials>);
+
+struct Examples(Arc<Trials>);
+
+fn answer(
+    layer: &dyn Layer,
+    trials: &Trials,
+    survey: &Survey<'_>,
+    cancel: &Cancel,
+    pick: impl Fn(&Done) -> Vec<Finding>,
+) -> Result<LayerOutcome, VerifyError> {
+    let started = Instant::now();
+    let done = match trials.done(survey, cancel) {
+        Ok(done) => done,
+        Err(error) => return outcome(layer, None, started, Err(error)),
+    };
+    if done.functions == 0 {
+        let why = "no free function says examples or contracts in its documentation";
+        return Ok(LayerOutcome::not_run(layer.id(), why));
+    }
+    let found = pick(done);
+    if done.ran == 0 && found.is_empty() {
+        let why = format!(
+            "{} documented functions, and each needs more of its crate or package than its own file",
+            done.functions
+        );
+        return Ok(LayerOutcome::not_run(layer.id(), why));
+    }
+    outcome(layer, None, started, Ok(found))
+}
+
+impl Layer for Contracts {
+    fn id(&self) -> LayerId {
+        LayerId::Contracts
+    }
+
+    fn survey(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<LayerOutcome, VerifyError> {
+        answer(self, &self.0, survey, cancel, |done| {
+            done.mistakes.iter().chain(&done.tried.contracts).cloned().collect()
+        })
+    }
+}
+
+impl Layer for Examples {
+    fn id(&self) -> LayerId {
+        LayerId::UnitTests
+    }
+
+    fn survey(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<LayerOutcome, VerifyError> {
+        answer(self, &self.0, survey, cancel, |done| done.tried.examples.clone())
+    }
+}
