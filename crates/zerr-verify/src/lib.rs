@@ -13,6 +13,7 @@
 //! - The deny-scan (`zerr_syntax::deny`) runs before; nothing here relies on it.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
 
+mod advisories;
 mod bench;
 mod error;
 mod frames;
@@ -26,6 +27,7 @@ mod toolchain;
 #[cfg(test)]
 mod testing;
 
+pub use advisories::{Advisories, AdvisoryDb, AdvisoryError, DatabaseChoice, PythonAdvisories};
 pub use bench::{BenchReport, bench_fingerprint};
 pub use error::VerifyError;
 pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed};
