@@ -124,7 +124,8 @@ impl Layer for Advisories {
                 // alone it means that nothing was checked.
                 None if cargo.is_empty() => said.unchecked(&python, NO_PYTHON),
                 None => {
-                    said.findings.extend(python.iter().map(|lock| not_checked(lock, NO_PYTHON)))
+                    let notes = python.iter().map(|lock| not_checked(lock, NO_PYTHON));
+                    said.findings.extend(notes);
                 }
             }
         }

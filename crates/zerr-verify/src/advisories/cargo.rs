@@ -5,7 +5,7 @@
 //! another one, or carry a patch of its own.
 
 use rustsec::cargo_lock::Package;
-use rustsec::{Advisory, Lockfile};
+use rustsec::{Advisory, Lockfile, SourceId};
 use toml::de::DeTable;
 use zerr_core::verdict::{Finding, Region, Severity};
 
@@ -57,7 +57,7 @@ fn read(text: &str) -> Result<Vec<Package>, (String, Option<Region>)> {
 }
 
 fn is_from_crates_io(package: &Package) -> bool {
-    package.source.as_ref().is_some_and(|source| source.is_default_registry())
+    package.source.as_ref().is_some_and(SourceId::is_default_registry)
 }
 
 fn applies(advisory: &Advisory, package: &Package) -> bool {

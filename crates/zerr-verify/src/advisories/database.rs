@@ -23,8 +23,8 @@ use rustsec::Advisory;
 
 pub(super) static BUNDLED: &[u8] = include_bytes!("../../advisory-db/advisory-db.tar.gz");
 
-/// A hundred times what the database holds today.
-const UNPACKED_BYTES_MAX: u64 = 256 << 20;
+/// Over twenty times what the database holds today.
+const UNPACKED_BYTES_MAX: u64 = 64 << 20;
 
 /// Why a database cannot be asked.
 #[derive(Debug, thiserror::Error)]
@@ -131,7 +131,7 @@ impl AdvisoryDb {
         let mut unpacked = GzDecoder::new(gzip).take(UNPACKED_BYTES_MAX + 1);
         unpacked.read_to_end(&mut bytes).map_err(AdvisoryError::Corrupt)?;
         if bytes.len() as u64 > UNPACKED_BYTES_MAX {
-            return Err(AdvisoryError::Corrupt(io::Error::other("it unpacks to over 256 MiB")));
+            return Err(AdvisoryError::Corrupt(io::Error::other("it unpacks to over 64 MiB")));
         }
         let (files, newest) = index(&bytes).map_err(AdvisoryError::Corrupt)?;
         let date = newest.and_then(|second| Timestamp::from_second(second).ok()).map(day);

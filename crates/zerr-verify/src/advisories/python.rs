@@ -1,7 +1,7 @@
 //! Advisories on Python packages from a folder of OSV records: [`PythonAdvisories`].
 //!
 //! Both forms of the data that exist are read: OSV's export for `PyPI` (a JSON file a record) and
-//! PyPA's `advisory-database` (YAML), at any depth.
+//! `pypa/advisory-database` (YAML), at any depth.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -68,7 +68,9 @@ fn is_from_index(package: &DeTable<'_>) -> bool {
 /// `{"default": {"jinja2": {"version": "==2.10"}}, "develop": {…}}`
 fn pipfile(text: &str) -> Result<Vec<Locked>, Unreadable> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
-        let region = (error.line() > 0).then(|| Region::line(error.line()));
+        // What is missing at the end is missed behind the last line.
+        let line = error.line().min(text.lines().count());
+        let region = (line > 0).then(|| Region::line(line));
         (error.to_string(), region)
     })?;
     let categories = value

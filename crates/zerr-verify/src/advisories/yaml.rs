@@ -1,4 +1,4 @@
-//! YAML as the JSON value it stands for, for OSV records in PyPA's advisory database: [`read`].
+//! YAML as the JSON value it stands for, for the OSV records of `pypa/advisory-database`: [`read`].
 //!
 //! # Invariants
 //! Bounded depth; no aliases, so that a file cannot grow when it is read.
