@@ -4,6 +4,8 @@
 //! Only packages from crates.io are looked up: a package from git or a path may have the name of
 //! another one, or carry a patch of its own.
 
+use std::collections::BTreeMap;
+
 use rustsec::cargo_lock::Package;
 use rustsec::{Advisory, Lockfile, SourceId};
 use toml::de::DeTable;
@@ -107,26 +109,22 @@ fn finding(
     }
 }
 
-/// Where the packages of a lock file are.
-struct Regions(Vec<(String, String, Region)>);
+/// Where the packages of a lock file are, by name and version.
+struct Regions(BTreeMap<(String, String), Region>);
 
 impl Regions {
     fn of(text: &str) -> Self {
-        let Ok(document) = DeTable::parse(text) else { return Self(Vec::new()) };
+        let Ok(document) = DeTable::parse(text) else { return Self(BTreeMap::new()) };
         let packages = places::packages(document.get_ref(), "package", &Places::new(text));
         let is_from_registry = |package: &places::TomlPackage<'_, '_>| {
             let source = package.table.get("source").and_then(|source| source.get_ref().as_str());
             source.is_some_and(|source| !source.starts_with("git+"))
         };
-        let regions = packages.unwrap_or_default().into_iter().filter(is_from_registry);
-        Self(regions.map(|one| (one.name.into(), one.version.into(), one.region)).collect())
+        let packages = packages.unwrap_or_default().into_iter().filter(is_from_registry);
+        Self(packages.map(|one| ((one.name.into(), one.version.into()), one.region)).collect())
     }
 
     fn of_package(&self, package: &Package) -> Option<Region> {
-        let version = package.version.to_string();
-        let found = self.0.iter().find(|(name, locked, _)| {
-            name.as_str() == package.name.as_str() && *locked == version
-        })?;
-        Some(found.2)
+        self.0.get(&(package.name.to_string(), package.version.to_string())).copied()
     }
 }
