@@ -277,9 +277,24 @@ pub(crate) struct VerifyArgs {
     /// Explain a rule, and check nothing.
     #[arg(long, value_name = "RULE")]
     pub(crate) explain: Option<String>,
+    #[command(flatten)]
+    pub(crate) advisories: AdvisoryArgs,
     /// Do everything anew, whatever earlier checks have answers for.
     #[arg(long)]
     pub(crate) fresh: bool,
+}
+
+/// Where advisories come from.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Advisories")]
+pub(crate) struct AdvisoryArgs {
+    /// A clone of rustsec/advisory-db, or a .tar.gz of one [default: what `audit --fetch` fetched,
+    /// else the snapshot that comes with zerr].
+    #[arg(long, value_name = "PATH", env = "ZERR_ADVISORY_DB")]
+    pub(crate) advisory_db: Option<PathBuf>,
+    /// A folder of OSV records of PyPI packages, for Python's lock files [default: none].
+    #[arg(long, value_name = "DIR", env = "ZERR_PYTHON_ADVISORIES")]
+    pub(crate) python_advisories: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -287,6 +302,11 @@ pub(crate) struct VerifyArgs {
     after_help = "Examples:\n  cargo zerr audit\n  cargo zerr audit --message-format json | jq .findings"
 )]
 pub(crate) struct AuditArgs {
+    /// First fetch the newest advisories from https://github.com/rustsec/advisory-db with git.
+    #[arg(long)]
+    pub(crate) fetch: bool,
+    #[command(flatten)]
+    pub(crate) advisories: AdvisoryArgs,
     /// Do everything anew, whatever earlier checks have answers for.
     #[arg(long)]
     pub(crate) fresh: bool,

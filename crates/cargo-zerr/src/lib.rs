@@ -8,6 +8,7 @@
 //! - Every command ends with one of `exit::Exit`.
 //! - Only a `Patch` is ever written to a user's file.
 
+mod advisory_db;
 mod args;
 mod bench;
 mod bench_curriculum;

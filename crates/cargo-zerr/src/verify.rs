@@ -18,7 +18,7 @@ use crate::args::{AuditArgs, MessageFormat, VerifyArgs};
 use crate::console::{Console, Loudness};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{findings, fix, interrupt};
+use crate::{advisory_db, findings, fix, interrupt};
 
 pub(crate) fn run(console: Console, project: &Path, args: &VerifyArgs) -> Result<Exit, Failure> {
     if let Some(rule) = &args.explain {
@@ -40,13 +40,18 @@ pub(crate) fn run(console: Console, project: &Path, args: &VerifyArgs) -> Result
 }
 
 pub(crate) fn audit(console: Console, project: &Path, args: &AuditArgs) -> Result<Exit, Failure> {
+    if args.fetch {
+        advisory_db::fetch(console)?;
+    }
     let request = CheckRequest {
         root: root(project)?,
         selection: Selection::Workspace,
         layers: BTreeSet::from([LayerId::Security]),
         baseline: None,
         cache: if args.fresh { CacheUse::Fresh } else { CacheUse::Use },
+        options: advisory_db::options(&args.advisories),
     };
+    console.note(&advisory_db::age(&request.options));
     let interrupt = interrupt::listen(console)?;
     let checked = once(console, &request, &interrupt)?;
     Ok(end(&checked))
@@ -77,6 +82,7 @@ fn request(project: &Path, args: &VerifyArgs) -> Result<CheckRequest, Failure> {
         layers: args.layers.iter().copied().collect(),
         baseline: args.baseline.as_deref().map(read_baseline).transpose()?,
         cache: if args.fresh { CacheUse::Fresh } else { CacheUse::Use },
+        options: advisory_db::options(&args.advisories),
     })
 }
 

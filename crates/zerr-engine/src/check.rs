@@ -17,9 +17,12 @@ use zerr_core::check::{Baseline, CheckReport, Looked};
 use zerr_core::hash::Hash;
 use zerr_core::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict};
 use zerr_exec::Cancel;
+use zerr_store::dirs::Dirs;
 use zerr_store::{CacheEntry, Store};
 use zerr_syntax::Language;
-use zerr_verify::{Depends, FileKind, OwnLayer, SourceFile, Survey, VerifyError, own_layers};
+use zerr_verify::{
+    Depends, FileKind, OwnLayer, OwnOptions, SourceFile, Survey, VerifyError, own_layers,
+};
 
 use crate::clock::unix_ms;
 use crate::error::EngineError;
@@ -40,6 +43,8 @@ pub struct CheckRequest {
     pub baseline: Option<Baseline>,
     /// Whether answers may come from earlier checks.
     pub cache: crate::CacheUse,
+    /// Tools and databases.
+    pub options: OwnOptions,
 }
 
 /// A check and the texts that it looked at.
@@ -84,10 +89,13 @@ pub fn check(
     let Selected { files, findings, is_worktree } = select(&request.root, &request.selection)?;
     on_progress(CheckProgress::Read(files.len()));
     let survey = Survey { root: &request.root, files: &files };
-    let own_tools = zerr_store::dirs::Dirs::from_env().ok();
-    let own_tools =
-        own_tools.as_ref().and_then(|dirs| dirs.python_tool("ty").parent().map(Path::to_owned));
-    let mut layers = own_layers(&survey, own_tools.as_deref());
+    let mut options = request.options.clone();
+    if options.own_tools.is_none()
+        && let Ok(dirs) = Dirs::from_env()
+    {
+        options.own_tools = dirs.python_tool("ty").parent().map(Path::to_owned);
+    }
+    let mut layers = own_layers(&survey, &options);
     layers.retain(|own| request.layers.is_empty() || request.layers.contains(&own.layer.id()));
 
     let store = match request.cache {

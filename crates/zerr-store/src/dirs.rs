@@ -65,6 +65,11 @@ impl Dirs {
         self.data.join("models")
     }
 
+    /// `RustSec`'s advisories, where they were fetched.
+    pub fn advisory_db(&self) -> PathBuf {
+        self.data.join("advisory-db")
+    }
+
     /// zerr's own Python environment, with the pinned checkers and formatters in it.
     pub fn python_env(&self) -> PathBuf {
         self.data.join("tools").join("python")

@@ -13,6 +13,7 @@
 //! - The deny-scan (`zerr_syntax::deny`) runs before; nothing here relies on it.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
 
+mod advisories;
 mod bench;
 mod error;
 mod frames;
@@ -27,11 +28,12 @@ mod toolchain;
 #[cfg(test)]
 mod testing;
 
+pub use advisories::{Advisories, AdvisoryDb, AdvisoryError, DatabaseChoice, PythonAdvisories};
 pub use bench::{BenchReport, bench_fingerprint};
 pub use error::VerifyError;
 pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed};
 pub use layers::{Layer, Unit};
-pub use own::{Depends, OwnLayer, own_layers};
+pub use own::{Depends, OwnLayer, OwnOptions, own_layers};
 pub use python::PythonRunner;
 pub use rust::RustRunner;
 pub use survey::{FileKind, SourceFile, Survey};

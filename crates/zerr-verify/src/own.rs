@@ -9,6 +9,7 @@
 mod cargo;
 mod ruff;
 mod secrets;
+mod security;
 mod syntax;
 mod trials;
 mod ty;
@@ -24,6 +25,7 @@ use zerr_core::verdict::{Finding, LayerOutcome, ToolVersion};
 use zerr_exec::{Cancel, Outcome, Status, trusted};
 use zerr_syntax::Language;
 
+use crate::advisories::{Advisories, DatabaseChoice};
 use crate::survey::{FileKind, Survey};
 use crate::{Layer, VerifyError};
 
@@ -47,9 +49,26 @@ pub enum Depends {
     Project(String),
 }
 
-/// The layers that have something to look at, in order. `own_tools` is the folder of the programs
-/// that zerr pinned for itself.
-pub fn own_layers(survey: &Survey<'_>, own_tools: Option<&Path>) -> Vec<OwnLayer> {
+/// What is not the project's to say.
+#[derive(Debug, Clone)]
+pub struct OwnOptions {
+    /// The folder of the programs that zerr pinned for itself.
+    pub own_tools: Option<PathBuf>,
+    /// Advisories about crates.
+    pub advisories: DatabaseChoice,
+    /// A folder of OSV records about Python packages.
+    pub python_advisories: Option<PathBuf>,
+}
+
+impl Default for OwnOptions {
+    fn default() -> Self {
+        Self { own_tools: None, advisories: DatabaseChoice::Bundled, python_advisories: None }
+    }
+}
+
+/// The layers that have something to look at, in order.
+pub fn own_layers(survey: &Survey<'_>, options: &OwnOptions) -> Vec<OwnLayer> {
+    let own_tools = options.own_tools.as_deref();
     let mut found = Vec::new();
     let mut add = |language, layer: Arc<dyn Layer>, depends| {
         found.push(OwnLayer { language, layer, depends });
@@ -91,9 +110,31 @@ pub fn own_layers(survey: &Survey<'_>, own_tools: Option<&Path>) -> Vec<OwnLayer
         }
     }
     if !survey.files.is_empty() {
-        add(None, Arc::new(secrets::Secrets), zerr());
+        let advisories =
+            Advisories::new(options.advisories.clone(), options.python_advisories.clone());
+        let depends = Depends::Survey(format!(
+            "{} {} {}",
+            env!("CARGO_PKG_VERSION"),
+            database_stamp(&options.advisories),
+            options.python_advisories.as_deref().map(stamp).unwrap_or_default(),
+        ));
+        add(None, Arc::new(security::Security { advisories }), depends);
     }
     found
+}
+
+fn database_stamp(choice: &DatabaseChoice) -> String {
+    match choice {
+        DatabaseChoice::Bundled => "bundled".to_owned(),
+        // A fetch writes into `.git`, an unpacked archive into the folder itself.
+        DatabaseChoice::Path(path) => format!("{} {}", stamp(path), stamp(&path.join(".git"))),
+    }
+}
+
+/// Says which file or folder this is without reading it.
+fn stamp(path: &Path) -> String {
+    let known = std::fs::metadata(path).and_then(|known| Ok((known.len(), known.modified()?)));
+    format!("{} {known:?}", path.display())
 }
 
 /// A program of the person's: the project's environment first, then the `PATH`, then zerr's own.
@@ -118,9 +159,7 @@ impl OwnTool {
 
     /// Says which program this is without starting it.
     fn identity(&self) -> String {
-        let Some(path) = &self.path else { return format!("no {}", self.name) };
-        let stamp = std::fs::metadata(path).and_then(|known| Ok((known.len(), known.modified()?)));
-        format!("{} {stamp:?}", path.display())
+        self.path.as_deref().map_or_else(|| format!("no {}", self.name), stamp)
     }
 
     fn command(&self) -> Result<trusted::Command, VerifyError> {

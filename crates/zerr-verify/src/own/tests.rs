@@ -7,7 +7,7 @@ use zerr_core::verdict::{LayerId, LayerOutcome, LayerVerdict, Severity};
 use zerr_exec::Cancel;
 use zerr_syntax::Language;
 
-use super::own_layers;
+use super::{OwnOptions, own_layers};
 use crate::survey::{FileKind, SourceFile, Survey};
 use crate::testing;
 
@@ -35,10 +35,14 @@ impl Project {
             })
             .collect();
         let survey = Survey { root: Path::new(&root), files: &files };
-        let layers = own_layers(&survey, testing::own_tools().as_deref());
+        let layers = own_layers(&survey, &options());
         let layer = layers.iter().find(|own| own.layer.id() == layer).unwrap();
         layer.layer.survey(&survey, &Cancel::new()).unwrap()
     }
+}
+
+fn options() -> OwnOptions {
+    OwnOptions { own_tools: testing::own_tools(), ..OwnOptions::default() }
 }
 
 fn check(layer: LayerId, files: &[(&str, &str)]) -> LayerOutcome {
@@ -122,14 +126,14 @@ fn cpython_has_the_last_word_on_syntax() {
 fn only_layers_with_something_to_look_at_are_there() {
     let root = Path::new("/");
     let survey = Survey { root, files: &[] };
-    assert!(own_layers(&survey, None).is_empty());
+    assert!(own_layers(&survey, &OwnOptions::default()).is_empty());
     let files = [SourceFile {
         path: "a.py".into(),
         kind: FileKind::Source(Language::Python),
         text: Arc::from(""),
     }];
     let survey = Survey { root, files: &files };
-    let layers = own_layers(&survey, None);
+    let layers = own_layers(&survey, &OwnOptions::default());
     assert!(layers.iter().all(|own| own.language != Some(Language::Rust)));
     assert_eq!(layers.len(), 6);
 }
@@ -177,4 +181,15 @@ fn a_function_that_needs_its_crate_is_not_tried_and_does_not_hinder_others() {
     let both = format!("{alone}\n/// `g(1) == 2`\npub fn g(x: i32) -> i32 {{ x }}\n");
     let outcome = check(LayerId::UnitTests, &[("src/lib.rs", both.as_str())]);
     assert_eq!(shown(&outcome), [("example-failed".into(), "src/lib.rs".into(), 9)]);
+}
+
+#[test]
+fn secrets_and_advisories_are_one_layer() {
+    let lock = "version = 4\n\n[[package]]\nname = \"time\"\nversion = \"0.1.43\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"ca8a50ef2360fbd1eeb0ecd46795a87a19024eb4b53c5dc916ca1fd95fe62438\"\n";
+    let outcome = check(LayerId::Security, &[("Cargo.lock", lock)]);
+    assert!(outcome.findings.iter().any(|found| found.rule == "RUSTSEC-2020-0071"), "{outcome:?}");
+    assert!(outcome.tool.is_some());
+    let broken = check(LayerId::Security, &[("Cargo.lock", "no lock")]);
+    assert_eq!(broken.findings[0].rule, "lock-file-unreadable");
+    assert_eq!(broken.verdict, LayerVerdict::Failed);
 }

@@ -1,0 +1,130 @@
+//! `Cargo.lock` against the database: [`check`].
+//!
+//! # Invariants
+//! Only packages from crates.io are looked up: a package from git or a path may have the name of
+//! another one, or carry a patch of its own.
+
+use std::collections::BTreeMap;
+
+use rustsec::cargo_lock::Package;
+use rustsec::{Advisory, Lockfile, SourceId};
+use toml::de::DeTable;
+use zerr_core::verdict::{Finding, Region, Severity};
+
+use super::database::{AdvisoryDb, one_line};
+use super::manifest::{self, Requirement};
+use super::places::{self, Places};
+use super::{LAYER, note, unreadable_lock};
+use crate::survey::{SourceFile, Survey};
+
+/// What is known of a lock file's packages.
+pub(super) fn check(database: &AdvisoryDb, lock: &SourceFile, survey: &Survey<'_>) -> Vec<Finding> {
+    let packages = match read(&lock.text) {
+        Ok(packages) => packages,
+        Err((why, region)) => return vec![unreadable_lock(lock, &why, region)],
+    };
+    let mut findings = Vec::new();
+    let mut affected = Vec::new();
+    for package in packages.iter().filter(|package| is_from_crates_io(package)) {
+        for file in database.of_package(package.name.as_str()) {
+            match file.advisory {
+                Ok(advisory) if applies(&advisory, package) => affected.push((package, advisory)),
+                Ok(_) => {}
+                Err(why) => findings.push(unreadable_advisory(&file.path, &why)),
+            }
+        }
+    }
+    // Most lock files have nothing to show, so places are looked for only now.
+    if !affected.is_empty() {
+        let requirements = manifest::requirements(lock, survey);
+        let regions = Regions::of(&lock.text);
+        findings.extend(affected.iter().map(|(package, advisory)| {
+            let direct = manifest::direct(&requirements, package.name.as_str(), &package.version);
+            finding(package, advisory, direct, lock, &regions)
+        }));
+    }
+    findings
+}
+
+fn read(text: &str) -> Result<Vec<Package>, (String, Option<Region>)> {
+    match text.parse::<Lockfile>() {
+        // A workspace has at least one package: this file was cut off.
+        Ok(lockfile) if lockfile.packages.is_empty() => Err(("it names no package".into(), None)),
+        Ok(lockfile) => Ok(lockfile.packages),
+        Err(error) => Err(match DeTable::parse(text) {
+            Err(error) => places::complaint(&error, text),
+            Ok(_) => (one_line(&error.to_string()), None),
+        }),
+    }
+}
+
+fn is_from_crates_io(package: &Package) -> bool {
+    package.source.as_ref().is_some_and(SourceId::is_default_registry)
+}
+
+fn applies(advisory: &Advisory, package: &Package) -> bool {
+    let metadata = &advisory.metadata;
+    let is_elsewhere = metadata.source.as_ref().is_some_and(|source| !source.is_default_registry());
+    metadata.package == package.name
+        && !is_elsewhere
+        && !advisory.withdrawn()
+        && advisory.versions.is_vulnerable(&package.version)
+}
+
+fn unreadable_advisory(path: &str, why: &str) -> Finding {
+    note("advisory-unreadable", format!("the advisory {path} cannot be read: {why}"))
+}
+
+/// At the direct dependency, which is where a person can mend it, or else in the lock file.
+fn finding(
+    package: &Package,
+    advisory: &Advisory,
+    direct: Option<&Requirement>,
+    lock: &SourceFile,
+    regions: &Regions,
+) -> Finding {
+    let Package { name, version, .. } = package;
+    let id = advisory.id().as_str();
+    let (severity, kind) = match &advisory.metadata.informational {
+        None => (Severity::Error, String::new()),
+        Some(kind) => (Severity::Warning, format!(" ({})", kind.as_str())),
+    };
+    let patched: Vec<String> =
+        advisory.versions.patched().iter().map(|requirement| format!("`{requirement}`")).collect();
+    let patched = match patched.as_slice() {
+        [] => "no version is patched".to_owned(),
+        patched => format!("patched in {}", patched.join(" or ")),
+    };
+    let way_in = match direct {
+        Some(_) => String::new(),
+        None => format!("; `cargo tree -i {name}@{version}` shows what brings it in"),
+    };
+    let message = format!("{name} {version}: {}{kind}", advisory.title());
+    let found = Finding::error(LAYER, id, message)
+        .severity(severity)
+        .hint(format!("{patched}{way_in}; https://rustsec.org/advisories/{id}.html"));
+    match direct {
+        Some(direct) => found.in_file(&direct.file).at(direct.region),
+        None => found.in_file(&lock.path).at(regions.of_package(package)),
+    }
+}
+
+/// Where the packages of a lock file are, by name and version.
+struct Regions(BTreeMap<(String, String), Region>);
+
+impl Regions {
+    fn of(text: &str) -> Self {
+        let Ok(document) = DeTable::parse(text) else { return Self(BTreeMap::new()) };
+        let packages = places::packages(document.get_ref(), "package", &Places::new(text));
+        let is_from_registry = |package: &places::TomlPackage<'_, '_>| {
+            let source = package.table.get("source").and_then(|source| source.get_ref().as_str());
+            source.is_some_and(|source| !source.starts_with("git+"))
+        };
+        let packages = packages.unwrap_or_default().into_iter().filter(is_from_registry);
+        Self(packages.map(|one| ((one.name.into(), one.version.into()), one.region)).collect())
+    }
+
+    fn of_package(&self, package: &Package) -> Option<Region> {
+        self.0.get(&(package.name.to_string(), package.version.to_string())).copied()
+    }
+}
