@@ -12,22 +12,25 @@ def module(name):
 
 
 def forge(out, secret, n):
-    """Claims n + 1 on both inputs."""
-    write, line = module("os").write, '%s %d {"returned":{"value":["int","%d"],"mutated":[]}}\n'
-    for position in range(2):
-        write(out, (line % (secret, position, n + 1)).encode())
+    """Claims n + 1 for the call that is under way."""
+    line = '%s %d {"returned":{"value":["int","%d"],"mutated":[]}}\n'
+    module("os").write(out, (line % (secret, len(calls) - 1, n + 1)).encode())
+
+
+calls = []
 
 
 def f(n: int) -> int:
+    calls.append(n)
     ctypes = module("ctypes")
-    api = ctypes.pythonapi
+    api, builtins = ctypes.pythonapi, module("builtins")
     for name, result in (
         ("PyInterpreterState_Head", ctypes.c_void_p),
         ("PyInterpreterState_ThreadHead", ctypes.c_void_p),
         ("PyThreadState_Next", ctypes.c_void_p),
         ("PyThreadState_GetFrame", ctypes.py_object),
     ):
-        getattr(api, name).restype = result
+        builtins.getattr(api, name).restype = result
     thread = api.PyInterpreterState_ThreadHead(ctypes.c_void_p(api.PyInterpreterState_Head()))
     while thread:
         frame = api.PyThreadState_GetFrame(ctypes.c_void_p(thread))

@@ -12,10 +12,12 @@ def module(name):
 
 
 def forge(out, secret, n):
-    """Claims n + 1 on both inputs."""
-    write, line = module("os").write, '%s %d {"returned":{"value":["int","%d"],"mutated":[]}}\n'
-    for position in range(2):
-        write(out, (line % (secret, position, n + 1)).encode())
+    """Claims n + 1 for the call that is under way."""
+    line = '%s %d {"returned":{"value":["int","%d"],"mutated":[]}}\n'
+    module("os").write(out, (line % (secret, len(calls) - 1, n + 1)).encode())
+
+
+calls = []
 
 
 class Trap:
@@ -39,6 +41,12 @@ class Trap:
 
 
 def f(n: int) -> int:
-    for _ in range(20_000):
-        Trap(n).more = []
+    calls.append(n)
+    gc = module("gc")
+    gc.disable()
+    trap = Trap(n)
+    trap.traps = [Trap(n) for _ in range(50)]
+    del trap
+    gc.set_threshold(gc.get_count()[0] + 2)
+    gc.enable()
     return 0

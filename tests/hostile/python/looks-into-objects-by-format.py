@@ -1,4 +1,4 @@
 # Reaches classes through the small language of `str.format`.
-# expect: wrong answer
+# expect: no answer
 def f(n: int) -> int:
     return "{0.__class__.__base__.__subclasses__}".format(n)

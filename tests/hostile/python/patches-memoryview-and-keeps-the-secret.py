@@ -12,7 +12,7 @@ def module(name):
 
 
 def f(n: int) -> int:
-    real = vars(module("builtins"))
+    real = module("builtins").__dict__
     view = real["memoryview"]
 
     def forging(line):

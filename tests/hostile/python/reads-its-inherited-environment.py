@@ -16,7 +16,7 @@ def f(n: int) -> int:
     for attempt in (
         lambda: "HOME" in os.environ or "PATH" in os.environ,
         lambda: any(name.startswith("CARGO") for name in os.environ),
-        lambda: module("ctypes").CDLL(None).getenv(b"HOME"),
+        lambda: os.getenv("HOME") or os.getcwd().startswith("/home"),
     ):
         try:
             if attempt():

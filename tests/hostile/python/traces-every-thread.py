@@ -12,13 +12,16 @@ def module(name):
 
 
 def forge(out, secret, n):
-    """Claims n + 1 on both inputs."""
-    write, line = module("os").write, '%s %d {"returned":{"value":["int","%d"],"mutated":[]}}\n'
-    for position in range(2):
-        write(out, (line % (secret, position, n + 1)).encode())
+    """Claims n + 1 for the call that is under way."""
+    line = '%s %d {"returned":{"value":["int","%d"],"mutated":[]}}\n'
+    module("os").write(out, (line % (secret, len(calls) - 1, n + 1)).encode())
+
+
+calls = []
 
 
 def f(n: int) -> int:
+    calls.append(n)
     sys, threading = module("sys"), module("threading")
 
     def look(frame, event, argument):
@@ -32,5 +35,5 @@ def f(n: int) -> int:
     sys.setprofile(look)
     for name in ("settrace_all_threads", "setprofile_all_threads"):
         if hasattr(threading, name):
-            getattr(threading, name)(look)
+            module("builtins").getattr(threading, name)(look)
     return 0
