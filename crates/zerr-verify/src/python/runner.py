@@ -285,7 +285,7 @@ def guard(runner):
     """
     everywhere = frozenset(
         "sys._current_frames sys._current_exceptions sys.settrace sys.setprofile gc.get_objects"
-        " gc.get_referrers gc.get_referents code.__new__".split()
+        " gc.get_referrers gc.get_referents code.__new__ cpython.PyInterpreterState_New".split()
     )
     here = frozenset(("sys._getframe", "object.__getattr__"))
     leave, thread = _exit, _thread.get_ident

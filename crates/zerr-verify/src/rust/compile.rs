@@ -60,10 +60,10 @@ impl Executable {
     }
 
     /// Lets the file be executed but not read. Linux then keeps the memory and descriptors of its
-    /// processes from each other in `/proc`, so a candidate cannot reach the supervisor there.
-    /// (Where jobs run as the user who owns the file, this changes nothing.)
+    /// processes from each other and from themselves in `/proc`, so a candidate reaches neither the
+    /// supervisor nor its own secret there.
     fn close(&self) -> std::io::Result<()> {
-        std::fs::set_permissions(self.host_path(), PermissionsExt::from_mode(0o711))
+        std::fs::set_permissions(self.host_path(), PermissionsExt::from_mode(0o111))
     }
 }
 
