@@ -323,7 +323,7 @@ fn wrong(expect: Expect, observed: &Observed) -> Option<&'static str> {
 fn short(observed: &Observed) -> String {
     let text = match observed {
         Observed::Rejected { message, .. } => format!("rejected: {message}"),
-        other => format!("{:?}", other.observations().unwrap_or_default()),
+        Observed::Ran(all) => format!("{all:?}"),
     };
     text.replace('\n', " ").chars().take(230).collect()
 }
