@@ -63,6 +63,19 @@ impl Frames {
         (0..inputs).all(|input| self.seen.contains_key(&(candidate, input)))
     }
 
+    /// Whether a signal ended a call of the candidate. In company that may be a neighbour's doing.
+    pub(crate) fn was_killed(&self, candidate: usize) -> bool {
+        self.seen.iter().any(|((of, _), observation)| {
+            *of == candidate
+                && matches!(observation, Observation::Crashed { how } if how.starts_with("signal "))
+        })
+    }
+
+    /// Forgets all observations of a candidate.
+    pub(crate) fn forget(&mut self, candidate: usize) {
+        self.seen.retain(|(of, _), _| *of != candidate);
+    }
+
     /// All observations of a candidate; a call without one is said to have `crashed`.
     pub(crate) fn take(&mut self, candidate: usize, inputs: usize) -> Vec<Observation> {
         (0..inputs)

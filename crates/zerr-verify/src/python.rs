@@ -8,7 +8,7 @@ mod inputs;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,6 +30,11 @@ pub(crate) use inputs::typing_imports;
 
 /// The program that the interpreter runs, see there.
 const RUNNER: &str = include_str!("python/runner.py");
+
+/// Starts [`RUNNER`], its only argument, with builtins of its own: a candidate may replace what is
+/// in the module that all others share.
+const START: &str = "import builtins, sys
+exec(sys.argv.pop(), {'__builtins__': dict(vars(builtins)), '__name__': 'runner'})";
 
 /// Observes Python functions.
 pub struct PythonRunner {
@@ -59,6 +64,8 @@ struct Seen {
     rejected: BTreeMap<usize, (LayerId, String)>,
     observed: BTreeMap<usize, Vec<Observation>>,
     lost: Vec<usize>,
+    /// Ended by a signal.
+    killed: Vec<usize>,
 }
 
 impl PythonRunner {
@@ -88,7 +95,7 @@ impl PythonRunner {
             Pass::Forward => "1",
             Pass::Backward => "2",
         };
-        let mut confined = python_job(&self.tools, &work, &["-c", RUNNER], wall_ms);
+        let mut confined = python_job(&self.tools, &work, &["-c", START, RUNNER], wall_ms);
         confined.env = vec![("PYTHONHASHSEED".into(), seed.into())];
         let calls = (chosen.len() * job.inputs.len()) as u64;
         confined.limits.output_bytes_max = (1 << 20) + calls * (job.limits.result_bytes_max + 200);
@@ -128,6 +135,9 @@ impl PythonRunner {
             if !frames.is_complete(*candidate, job.inputs.len()) {
                 seen.lost.push(*candidate);
             }
+            if frames.was_killed(*candidate) {
+                seen.killed.push(*candidate);
+            }
             seen.observed.insert(*candidate, frames.take(*candidate, job.inputs.len()));
         }
         if seen.lost.len() == chosen.len() && outcome.status == Status::Exited(1) {
@@ -151,12 +161,24 @@ impl PythonRunner {
         let started = Instant::now();
         let left = || job.limits.wall_ms.saturating_sub(started.elapsed().as_millis() as u64);
         let mut seen = Seen::default();
+        let mut killed_in_company = BTreeSet::new();
         in_halves((0..job.sources.len()).collect(), left, |chosen| {
             let part = self.pass(job, chosen, pass, left(), cancel)?;
+            if chosen.len() > 1 {
+                killed_in_company.extend(part.killed);
+            }
             seen.observed.extend(part.observed);
             seen.rejected.extend(part.rejected);
             Ok(part.lost)
         })?;
+        // Was it its own doing?
+        for candidate in killed_in_company {
+            if left() > 0 {
+                let part = self.pass(job, &[candidate], pass, left(), cancel)?;
+                seen.observed.extend(part.observed);
+                seen.rejected.extend(part.rejected);
+            }
+        }
         Ok(seen)
     }
 }

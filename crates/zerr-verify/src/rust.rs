@@ -63,7 +63,15 @@ impl RustRunner {
         in_halves(slots.to_vec(), left, |chosen| {
             self.run(job, executable, chosen, frames, left(), cancel)?;
             Ok(chosen.iter().copied().filter(|one| !frames.is_complete(*one, inputs)).collect())
-        })
+        })?;
+        // Was it its own doing?
+        for candidate in slots.iter().copied().filter(|_| slots.len() > 1) {
+            if frames.was_killed(candidate) && left() > 0 {
+                frames.forget(candidate);
+                self.run(job, executable, &[candidate], frames, left(), cancel)?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs candidates of one executable in one confinement.

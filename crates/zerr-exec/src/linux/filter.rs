@@ -29,6 +29,11 @@ const REFUSED: &[c_long] = &[
     libc::SYS_process_madvise,
     libc::SYS_pidfd_getfd,
     libc::SYS_kcmp,
+    libc::SYS_setpriority,
+    libc::SYS_ioprio_set,
+    libc::SYS_sched_setparam,
+    libc::SYS_sched_setscheduler,
+    libc::SYS_sched_setattr,
     // Wide interfaces of the kernel with a history.
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
@@ -154,7 +159,27 @@ fn conditional_rules() -> Result<Vec<(i64, Vec<SeccompRule>)>, seccompiler::Back
     // Rust's standard library starts processes with a local pair.
     let remote_pair =
         SeccompRule::new(vec![condition(0, SeccompCmpOp::Ne, libc::AF_UNIX as u64)?])?;
+    // A process that is stopped neither ends nor keeps the time of those it watches over.
+    let stopping = |arg| {
+        [libc::SIGSTOP, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU]
+            .iter()
+            .map(|signal| {
+                let signal = u64::from(signal.cast_unsigned());
+                SeccompRule::new(vec![condition(arg, SeccompCmpOp::Eq, signal)?])
+            })
+            .collect::<Result<Vec<_>, _>>()
+    };
+    // A process sets what it may use for itself only.
+    let of_another = SeccompRule::new(vec![condition(0, SeccompCmpOp::Ne, 0)?])?;
     Ok(vec![
+        (libc::SYS_kill, stopping(1)?),
+        (libc::SYS_tkill, stopping(1)?),
+        (libc::SYS_tgkill, stopping(2)?),
+        (libc::SYS_rt_sigqueueinfo, stopping(1)?),
+        (libc::SYS_rt_tgsigqueueinfo, stopping(2)?),
+        (libc::SYS_pidfd_send_signal, stopping(1)?),
+        (libc::SYS_prlimit64, vec![of_another.clone()]),
+        (libc::SYS_sched_setaffinity, vec![of_another]),
         (libc::SYS_socketpair, vec![remote_pair]),
         (libc::SYS_clone, namespaces),
         (libc::SYS_personality, vec![personality]),

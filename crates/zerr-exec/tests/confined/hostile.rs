@@ -120,11 +120,16 @@ fn calls_that_lead_out_are_refused() {
         ("init_module", libc::SYS_init_module, "0, 0, 0"),
         ("memfd_create", libc::SYS_memfd_create, "b'x', 0"),
         ("typing into a terminal", libc::SYS_ioctl, "0, 0x5412, b'x'"),
+        ("a signal that stops", libc::SYS_kill, "os.getpid(), 19"),
+        ("a signal that stops a thread", libc::SYS_tgkill, "os.getpid(), os.getpid(), 20"),
+        ("limits of another", libc::SYS_prlimit64, "os.getppid(), 7, 0, 0"),
+        ("priority of all", libc::SYS_setpriority, "2, 0, 19"),
         ("a call newer than the filter", 500, "0"),
         ("an x32 call", 0x4000_0000 + 41, "2, 1, 0"),
         ("setuid to root", libc::SYS_setuid, "0"),
     ];
-    let mut script = "import ctypes, errno\nlibc = ctypes.CDLL(None, use_errno=True)\n".to_owned();
+    let mut script =
+        "import ctypes, errno, os\nlibc = ctypes.CDLL(None, use_errno=True)\n".to_owned();
     for (name, number, args) in calls {
         writeln!(
             script,

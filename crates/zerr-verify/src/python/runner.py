@@ -6,6 +6,9 @@ output. Children hand lines to this process over a pipe, each behind the secret.
 
 A candidate runs in a second thread of its child, under a function whose globals hold nothing, so
 that walking its caller's frames does not lead to the secret or the results.
+
+What the runner calls once a candidate runs is bound before, and its builtins are a copy: modules
+are shared, and a candidate may replace what is in them.
 """
 import ast
 import json
@@ -13,12 +16,14 @@ import os
 import resource
 import select
 import signal
-import struct
 import sys
 import time
 
 import _queue
 import _thread
+from json.encoder import encode_basestring_ascii as quote
+from os import _exit, write
+from struct import pack, unpack
 
 # Values that nobody can change.
 FIXED = (type(None), bool, int, float, str, bytes, frozenset)
@@ -76,9 +81,9 @@ def decode(value):
     if tag == "b" or tag == "s" or tag == "c":
         return value[1]
     if tag == "f64":
-        return struct.unpack(">d", bytes.fromhex(value[1]))[0]
+        return unpack(">d", bytes.fromhex(value[1]))[0]
     if tag == "f32":
-        return struct.unpack(">f", bytes.fromhex(value[1]))[0]
+        return unpack(">f", bytes.fromhex(value[1]))[0]
     if tag == "y":
         return bytes.fromhex(value[1])
     if tag == "t":
@@ -125,12 +130,12 @@ def encode(value, room):
                 raise Opaque("int of more than 4,200 digits")
             put('["int","%d"]' % value)
         elif kind is float:
-            bits = struct.pack(">d", value).hex() if value == value else "7ff8000000000000"
+            bits = pack(">d", value).hex() if value == value else "7ff8000000000000"
             put('["f64","%s"]' % bits)
         elif kind is str:
             if len(value) > left:
                 raise Full
-            put('["s",%s]' % json.encoder.encode_basestring_ascii(value))
+            put('["s",%s]' % quote(value))
         elif kind is bytes:
             if len(value) > left:
                 raise Full
@@ -174,21 +179,26 @@ def name_of(kind):
     return name if type(name) is str else "class"
 
 
-def raised(error):
+def described(error):
+    """Its class and its text; no candidate's code runs."""
     kind = type(error)
     name = name_of(kind)
     if BUILTIN_EXCEPTIONS.get(name) is not kind:
         # Only the real one is called `ValueError`.
         module = type.__dict__["__module__"].__get__(kind)
         name = (module if type(module) is str and module != "builtins" else "candidate") + "." + name
-    if kind is MemoryError:
-        return '{"crashed":{"how":"out of memory"}}'
-    if isinstance(error, SystemExit):
-        return '{"crashed":{"how":"left with SystemExit"}}'
     args = BaseException.args.__get__(error)
     first = args[0] if type(args) is tuple and args else ""
     message = first[:300] if type(first) is str else repr(first) if type(first) is int else ""
-    return json.dumps({"raised": {"kind": name, "message": message}})
+    return name, message
+
+
+def raised(error):
+    if type(error) is MemoryError:
+        return crashed("out of memory")
+    if isinstance(error, SystemExit):
+        return crashed("left with SystemExit")
+    return '{"raised":{"kind":%s,"message":%s}}' % tuple(map(quote, described(error)))
 
 
 BUILTIN_EXCEPTIONS = {
@@ -215,7 +225,7 @@ def child(job, candidate, start, out):
     def say(word, rest):
         line = memoryview(("%s %s %s\n" % (secret, word, rest)).encode())
         while line:
-            line = line[os.write(out, line) :]
+            line = line[write(out, line) :]
 
     texts = [job["imports"], *job["context"], source]
     codes = []
@@ -236,21 +246,21 @@ def child(job, candidate, start, out):
     _thread.start_new_thread(space["serve"], (calls.get, results.put))
     # From here on no process and no thread can be started.
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    sys.addaudithook(guard(_thread.get_ident()))
 
     def call(function, arguments):
         if not results.empty():
-            os._exit(71)
+            _exit(71)
         calls.put((function, arguments))
         answer = results.get()
         if type(answer) is not tuple or len(answer) != 2:
-            os._exit(71)
+            _exit(71)
         return answer
 
     for code in codes:
         returned, error = call(exec, (code, scope))
         if not returned:
-            said = json.loads(raised(error)).get("raised", {})
-            message = "%s: %s" % (said.get("kind", "it dies"), said.get("message", "when loaded"))
+            message = "%s: %s" % described(error)
             say("rejected", rejection("types", code is codes[-1], message))
             return
     function = scope.get(job["function"])
@@ -267,14 +277,36 @@ def child(job, candidate, start, out):
     say("done", "")
 
 
+def guard(runner):
+    """Ends a process that looks for the secret past its own frames, or makes up code for that.
+
+    In the runner's own thread no code of a candidate's has business: it could get there as the
+    finaliser of garbage.
+    """
+    everywhere = frozenset(
+        "sys._current_frames sys._current_exceptions sys.settrace sys.setprofile gc.get_objects"
+        " gc.get_referrers gc.get_referents code.__new__ cpython.PyInterpreterState_New".split()
+    )
+    here = frozenset(("sys._getframe", "object.__getattr__"))
+    leave, thread = _exit, _thread.get_ident
+
+    def hook(event, arguments):
+        if event in everywhere or event[:6] == "ctypes" or event in here and thread() == runner:
+            leave(71)
+
+    return hook
+
+
 def rejection(layer, is_own, message, line=None):
-    return json.dumps({"layer": layer, "own": is_own, "message": message, "line": line})
+    own = "true" if is_own else "false"
+    line = "null" if line is None else line
+    return '{"layer":"%s","own":%s,"message":%s,"line":%s}' % (layer, own, quote(message), line)
 
 
 def observation(returned, answer, arguments, before, room):
     if not returned:
         if not isinstance(answer, BaseException):
-            os._exit(71)
+            _exit(71)
         return raised(answer)
     try:
         value = encode(answer, room)
@@ -284,7 +316,7 @@ def observation(returned, answer, arguments, before, room):
             if type(argument) not in FIXED and (text := encode(argument, room)) != before[index]
         )
     except Opaque as opaque:
-        return json.dumps({"opaque": {"type": str(opaque)}})
+        return '{"opaque":{"type":%s}}' % quote(str(opaque))
     except Full:
         return '"output_limit"'
     return '{"returned":{"value":%s,"mutated":[%s]}}' % (value, mutated)
@@ -338,7 +370,7 @@ class Running:
                 child(job, self.candidate, self.position, write)
                 status = 0
             finally:
-                os._exit(status)
+                _exit(status)
         os.close(write)
         os.set_blocking(read, False)
         self.pid, self.fd, self.buffer, self.loaded = pid, read, b"", False
@@ -366,11 +398,11 @@ class Running:
 def say(candidate, word, rest):
     line = memoryview(("%d %s %s %s\n" % (candidate["id"], word, candidate["secret"], rest)).encode())
     while line:
-        line = line[os.write(1, line) :]
+        line = line[write(1, line) :]
 
 
 def crashed(how):
-    return json.dumps({"crashed": {"how": how}})
+    return '{"crashed":{"how":%s}}' % quote(how)
 
 
 def step(job, running, end):

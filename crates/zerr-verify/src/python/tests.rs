@@ -325,3 +325,27 @@ fn older_annotations_load_and_a_broken_context_is_an_error() {
     let broken = Case { context: &["def g(:"], ..good };
     assert!(matches!(try_observe(&broken), Err(VerifyError::Context(_))));
 }
+
+#[test]
+fn what_a_candidate_replaces_is_not_what_the_runner_calls() {
+    let seen = on_four(&[
+        "def f(n):\n    import json\n    forged = '{\"returned\":{\"value\":[\"int\",\"7\"],\"mutated\":[]}}'\n    json.dumps = json.encoder.encode_basestring_ascii = lambda *given: forged\n    raise ValueError",
+        "def f(n):\n    import json\n    json._default_encoder = None\n    return {f}",
+        "def f(n):\n    import json\n    return json.dumps(n)",
+    ]);
+    assert_eq!(seen[0][1].key(), raised("ValueError"));
+    assert!(matches!(seen[1][1], Observation::Opaque { .. }), "{:?}", seen[1]);
+    assert_eq!(seen[2][3], returned(Value::str("3")));
+}
+
+#[test]
+fn the_guard_leaves_honest_programs_alone() {
+    let seen = on_four(&[
+        "from collections import namedtuple\nfrom dataclasses import dataclass\nfrom enum import Enum\nP = namedtuple('P', 'x y')\n@dataclass\nclass D:\n    x: int\nclass E(Enum):\n    A = 1\ndef f(n):\n    return P(n, 0).x + D(0).x + E.A.value - 1",
+        "def f(n):\n    def g():\n        yield n\n    return next(g())",
+        "from functools import lru_cache\n@lru_cache(None)\ndef g(n):\n    return n\ndef f(n):\n    return g(n)",
+    ]);
+    for observations in &seen {
+        assert_eq!(observations[3], returned(int(3)));
+    }
+}

@@ -5,8 +5,11 @@
 //! it therefore calls by bare name.
 //!
 //! # Invariants
-//! Every name of ours that a candidate could reach ends in a suffix drawn for this batch.
+//! - Every name of ours that a candidate could reach ends in a suffix drawn for this batch.
+//! - Every file has a name that only its own text can know: a candidate that could include another
+//!   one's would answer with it, or have it refused for an error it does not have.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use zerr_core::spec::FunctionSpec;
@@ -20,12 +23,13 @@ pub(crate) struct Batch {
     /// Draws the line between our names and theirs.
     suffix: String,
     pub(crate) files: Vec<(String, String)>,
+    /// The file that the crate starts at.
+    pub(crate) root: String,
+    /// The file with the functions that the candidates may call.
+    pub(crate) context: String,
+    /// Files of one candidate each, which is a position in the sources.
+    modules: BTreeMap<String, usize>,
 }
-
-/// The file that the crate starts at.
-pub(crate) const ROOT: &str = "main.rs";
-/// The file with the functions that the candidates may call.
-pub(crate) const CONTEXT: &str = "context.rs";
 
 /// A function that the executable can call, by the number of its slot in the table.
 struct Entry<'a> {
@@ -67,8 +71,13 @@ impl Batch {
         sources: &[String],
         modules: &[usize],
     ) -> Batch {
-        let suffix = secret();
-        let mut batch = Batch { suffix, files: Vec::new() };
+        let mut batch = Batch {
+            suffix: secret(),
+            files: Vec::new(),
+            root: format!("main_{}.rs", secret()),
+            context: format!("context_{}.rs", secret()),
+            modules: BTreeMap::new(),
+        };
         let imports = std_imports(functions.iter().map(|function| &function.signature));
         let mut outer = imports.clone();
         for name in COLLECTIONS {
@@ -83,27 +92,33 @@ impl Batch {
             outer.push('\n');
         }
         for module in modules {
-            let name = batch.module(*module);
-            let _ = writeln!(outer, "#[path = \"c{module}.rs\"] pub(crate) mod {name};");
+            let (name, file) = (batch.module(*module), format!("c_{}.rs", secret()));
+            let _ = writeln!(outer, "#[path = \"{file}\"] pub(crate) mod {name};");
+            batch.modules.insert(file, *module);
         }
-        for module in modules {
-            let source = sources.get(*module).map_or("", String::as_str);
+        for (file, module) in batch.modules.clone() {
+            let source = sources.get(module).map_or("", String::as_str);
             // In front of the first line, so that lines keep their numbers.
             let mut text = format!("use super::*; {source}\n");
-            for entry in entries.iter().filter(|entry| entry.module == *module) {
+            for entry in entries.iter().filter(|entry| entry.module == module) {
                 let _ = writeln!(text, "{}", batch.door(entry));
             }
-            batch.files.push((format!("c{module}.rs"), text));
+            batch.files.push((file, text));
         }
         let root = batch.root(entries, &imports);
-        batch.files.push((CONTEXT.to_owned(), outer));
-        batch.files.push((ROOT.to_owned(), root));
+        batch.files.push((batch.context.clone(), outer));
+        batch.files.push((batch.root.clone(), root));
         batch
     }
 
     /// The name under which the harness is linked.
     pub(crate) fn harness(&self) -> String {
         format!("harness_{}", self.suffix)
+    }
+
+    /// Whose file this is.
+    pub(crate) fn candidate_of(&self, file: &str) -> Option<usize> {
+        self.modules.get(file).copied()
     }
 
     fn module(&self, module: usize) -> String {
@@ -132,7 +147,7 @@ impl Batch {
     /// `main` and the table of adapters, each on the line of its entry's position plus
     /// [`ADAPTERS_FROM`].
     fn root(&self, entries: &[Entry<'_>], imports: &str) -> String {
-        let harness = self.harness();
+        let (harness, context) = (self.harness(), &self.context);
         let (outer, table) = (format!("outer_{}", self.suffix), format!("table_{}", self.suffix));
         let length = entries.iter().map(|entry| entry.slot + 1).max().unwrap_or(0);
         let mut slots = vec!["None".to_owned(); length];
@@ -152,7 +167,7 @@ impl Batch {
         }
         let imports = imports.replace('\n', " ");
         format!(
-            "#[path = \"{CONTEXT}\"] mod {outer};\nmod {table} {{\nuse ::{harness}::*; {imports}\n\
+            "#[path = \"{context}\"] mod {outer};\nmod {table} {{\nuse ::{harness}::*; {imports}\n\
              pub(super) static TABLE: [Option<Adapter>; {length}] = [{}];\n{adapters}}}\n\
              fn main() {{ ::{harness}::main(&{table}::TABLE) }}\n",
             slots.join(", ")
@@ -160,7 +175,7 @@ impl Batch {
     }
 }
 
-/// Line of the first adapter in [`ROOT`].
+/// Line of the first adapter in [`Batch::root`].
 pub(crate) const ADAPTERS_FROM: usize = 5;
 
 fn adapter_body(function: &FunctionSpec, call: &str) -> String {

@@ -16,7 +16,7 @@ use zerr_core::spec::FunctionSpec;
 use zerr_core::verdict::LayerId;
 use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir};
 
-use super::assemble::{ADAPTERS_FROM, Batch, CONTEXT, ROOT};
+use super::assemble::{ADAPTERS_FROM, Batch};
 use super::diagnostics::{self, Diagnostic};
 use crate::toolchain::RustTools;
 use crate::{ObserveJob, VerifyError};
@@ -60,10 +60,10 @@ impl Executable {
     }
 
     /// Lets the file be executed but not read. Linux then keeps the memory and descriptors of its
-    /// processes from each other in `/proc`, so a candidate cannot reach the supervisor there.
-    /// (Where jobs run as the user who owns the file, this changes nothing.)
+    /// processes from each other and from themselves in `/proc`, so a candidate reaches neither the
+    /// supervisor nor its own secret there.
     fn close(&self) -> std::io::Result<()> {
-        std::fs::set_permissions(self.host_path(), PermissionsExt::from_mode(0o711))
+        std::fs::set_permissions(self.host_path(), PermissionsExt::from_mode(0o111))
     }
 }
 
@@ -78,13 +78,18 @@ impl Compiler<'_> {
     /// Compiles all sources of the job, those that belong together in one executable.
     pub(crate) fn compile(&self, job: &ObserveJob<'_>) -> Result<Compiled, VerifyError> {
         let mut compiled = Compiled { executables: Vec::new(), refused: BTreeMap::new() };
-        let mut groups: Vec<Vec<usize>> = vec![(0..job.sources.len()).collect()];
+        let reaches = |at: &usize| job.sources.get(*at).is_some_and(|one| reaches_neighbours(one));
+        let (apart, rest): (Vec<usize>, Vec<usize>) = (0..job.sources.len()).partition(reaches);
+        let mut groups: Vec<Vec<usize>> = vec![apart, rest];
         while let Some(mut group) = groups.pop() {
             if group.is_empty() {
                 continue;
             }
             match self.attempt(job, &group)? {
                 Attempt::Built(executable) => compiled.executables.push(executable),
+                Attempt::Refused(_) if group.len() > 1 && group.iter().any(reaches) => {
+                    groups.extend(group.into_iter().map(|one| vec![one]));
+                }
                 Attempt::Refused(refused) => {
                     group.retain(|candidate| !refused.contains_key(candidate));
                     compiled.refused.extend(refused);
@@ -139,7 +144,8 @@ impl Compiler<'_> {
         let harness = self.harness()?;
         folder.write("libharness.rlib", &harness).map_err(VerifyError::work_dir("write"))?;
         let link = format!("{}=libharness.rlib", batch.harness());
-        let args = ["--crate-name", Executable::NAME, "-C", "opt-level=0", "--extern", &link, ROOT];
+        let args =
+            ["--crate-name", Executable::NAME, "-C", "opt-level=0", "--extern", &link, &batch.root];
         let outcome = self.rustc(&folder, &args, 10_000 + 100 * slots.len() as u64)?;
         if outcome.is_success() && folder.has_file(Executable::NAME) {
             let executable = Executable { candidates: slots.to_vec(), folder };
@@ -160,9 +166,13 @@ impl Compiler<'_> {
         for error in &errors {
             let Some((file, line)) = &error.place else { continue };
             let candidate = match file.as_str() {
-                CONTEXT => return Err(VerifyError::Context(error.text())),
-                ROOT => line.checked_sub(ADAPTERS_FROM).and_then(|at| chosen.get(at)).copied(),
-                file => candidate_of(file).filter(|candidate| chosen.contains(candidate)),
+                // A candidate may be what it does not compile beside.
+                file if file == batch.context && !chosen.is_empty() => None,
+                file if file == batch.context => return Err(VerifyError::Context(error.text())),
+                file if file == batch.root => {
+                    line.checked_sub(ADAPTERS_FROM).and_then(|at| chosen.get(at)).copied()
+                }
+                file => batch.candidate_of(file),
             };
             if let Some(candidate) = candidate {
                 refused.entry(candidate).or_insert_with(|| (layer_of(error), error.text()));
@@ -263,8 +273,10 @@ fn layer_of(error: &Diagnostic) -> LayerId {
     if error.code.is_empty() { LayerId::Syntax } else { LayerId::Types }
 }
 
-fn candidate_of(file: &str) -> Option<usize> {
-    file.strip_prefix('c')?.strip_suffix(".rs")?.parse().ok()
+/// Whether a text may change what compiles beside it: an implementation holds in the whole crate
+/// (`impl PartialEq<Mine> for u32` leaves others' types open), an exported macro has a name there.
+fn reaches_neighbours(source: &str) -> bool {
+    ["impl", "macro_export"].iter().any(|word| source.contains(word))
 }
 
 /// Sent when the processor time is used up.

@@ -147,6 +147,7 @@ fn drive(batch: &Batch, candidate: usize, secret: &str) {
         // Loading the executable is not the candidate's time.
         let mut deadline = Instant::now() + Duration::from_millis(batch.input_ms + 2_000);
         let mut again = None;
+        let began = next;
         let end = loop {
             match heard.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(Heard::Line(line)) => {
@@ -187,8 +188,13 @@ fn drive(batch: &Batch, candidate: usize, secret: &str) {
         let _ = process.kill();
         let _ = process.wait();
         match again {
+            // Neither on this input nor on those that would have come after it is it known to say
+            // the same again.
             Some(input) => {
-                report(input, DIFFERS);
+                let how = if end.contains("\"signal ") { &end } else { DIFFERS };
+                for input in began..=input {
+                    report(input, how);
+                }
                 return;
             }
             None if next >= batch.inputs => return,

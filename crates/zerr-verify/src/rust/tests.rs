@@ -389,3 +389,61 @@ fn a_compile_that_never_ends_loses_only_its_candidate() {
     assert!(matches!(&observed[1], Observed::Rejected { .. }), "{observed:?}");
     assert_eq!(ran(&observed[2]), [returned(Value::int(IntKind::U32, 1))]);
 }
+
+#[test]
+fn a_candidate_that_leaves_types_open_costs_neither_context_nor_neighbours() {
+    let poison = "struct M; impl PartialEq<M> for u32 { fn eq(&self, _: &M) -> bool { true } }
+        fn f(n: u32) -> u32 { n }";
+    let observed = observe(&Case {
+        signature: "fn f(n: u32) -> u32",
+        context: &["fn is_zero(n: u32) -> bool { n == \"0\".parse().unwrap() }"],
+        sources: &[
+            "fn f(n: u32) -> u32 { is_zero(n) as u32 + n }",
+            poison,
+            "fn f(n: u32) -> u32 { if n == \"0\".parse().unwrap() { 0 } else { n } }",
+            "trait T { fn t(self) -> u32; } impl T for u32 { fn t(self) -> u32 { self } } fn f(n: u32) -> u32 { n.t() }",
+        ],
+        inputs: vec![vec![Value::int(IntKind::U32, 1)]],
+    });
+    assert!(matches!(observed[1], Observed::Rejected { .. }), "{observed:?}");
+    for candidate in [0, 2, 3] {
+        assert_eq!(ran(&observed[candidate]), [returned(Value::int(IntKind::U32, 1))]);
+    }
+}
+
+#[test]
+fn a_neighbour_that_is_killed_or_stopped_answers_all_the_same() {
+    let signal = |name: &str| {
+        format!(
+            "fn f(n: u32) -> u32 {{ let script = format!(\"for i in 1 2 3 4 5 6 7 8; do for p in $(seq 2 60); do \
+             [ $p = $$ ] || [ $p = {{}} ] || [ $p = {{}} ] || kill -{name} $p; done; done 2>/dev/null\", \
+             std::process::id(), std::os::unix::process::parent_id()); \
+             let _ = std::process::Command::new(\"/bin/sh\").args([\"-c\", &script]).status(); n }}"
+        )
+    };
+    let (kills, stops) = (signal("KILL"), signal("STOP"));
+    let slow =
+        "fn f(n: u32) -> u32 { std::thread::sleep(std::time::Duration::from_millis(150)); n }";
+    let observed = observe(&Case {
+        signature: "fn f(n: u32) -> u32",
+        context: &[],
+        sources: &[slow, &kills, slow, &stops, slow],
+        inputs: vec![vec![Value::int(IntKind::U32, 1)]],
+    });
+    for candidate in [0, 2, 4] {
+        assert_eq!(ran(&observed[candidate]), [returned(Value::int(IntKind::U32, 1))]);
+    }
+}
+
+#[test]
+fn a_pass_that_is_not_repeated_is_none() {
+    let observed = observe(&Case {
+        signature: "fn f(n: u32) -> u32",
+        context: &[],
+        sources: &[
+            "fn f(n: u32) -> u32 { use std::sync::atomic::*; static N: AtomicU32 = AtomicU32::new(0); if N.fetch_add(1, Ordering::SeqCst) < 3 { n } else { std::process::exit(0) } }",
+        ],
+        inputs: (0..3).map(|n| vec![Value::int(IntKind::U32, n)]).collect(),
+    });
+    assert!(!ran(&observed[0]).iter().any(Observation::is_settled), "{observed:?}");
+}

@@ -1,0 +1,26 @@
+# Makes links to a file outside where it may write.
+# expect: returns 0
+def system():
+    """The globals of `os`, by way of what every object knows."""
+    for kind in ().__class__.__base__.__subclasses__():
+        if kind.__name__ == "_wrap_close":
+            return kind.__init__.__globals__
+
+
+def module(name):
+    return system()["__builtins__"]["__import__"](name)
+
+
+def f(n: int) -> int:
+    os = module("os")
+    for attempt in (
+        lambda: os.symlink("@OUTSIDE@/secret", "/tmp/py-link") or os.stat("/tmp/py-link"),
+        lambda: os.link("@OUTSIDE@/secret", "/tmp/py-hard") or True,
+        lambda: os.link("/usr/bin/env", "/tmp/py-env") or True,
+    ):
+        try:
+            if attempt():
+                return 666
+        except Exception:
+            pass
+    return 0

@@ -1,0 +1,24 @@
+# Reads its parent's memory with the call that debuggers have.
+# expect: contained
+def system():
+    """The globals of `os`, by way of what every object knows."""
+    for kind in ().__class__.__base__.__subclasses__():
+        if kind.__name__ == "_wrap_close":
+            return kind.__init__.__globals__
+
+
+def module(name):
+    return system()["__builtins__"]["__import__"](name)
+
+
+def f(n: int) -> int:
+    os = module("os")
+    for attempt in (
+        lambda: module("ctypes").CDLL(None, use_errno=True).process_vm_readv(os.getppid(), None, 0, None, 0, 0) == 0,
+    ):
+        try:
+            if attempt():
+                return 666
+        except Exception:
+            pass
+    return 0

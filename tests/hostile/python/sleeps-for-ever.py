@@ -1,0 +1,16 @@
+# Sleeps for an hour.
+# expect: no answer
+def system():
+    """The globals of `os`, by way of what every object knows."""
+    for kind in ().__class__.__base__.__subclasses__():
+        if kind.__name__ == "_wrap_close":
+            return kind.__init__.__globals__
+
+
+def module(name):
+    return system()["__builtins__"]["__import__"](name)
+
+
+def f(n: int) -> int:
+    module("time").sleep(3600)
+    return 666

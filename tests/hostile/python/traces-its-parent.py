@@ -1,0 +1,25 @@
+# Attaches to the process that started it, as a debugger does.
+# expect: contained
+def system():
+    """The globals of `os`, by way of what every object knows."""
+    for kind in ().__class__.__base__.__subclasses__():
+        if kind.__name__ == "_wrap_close":
+            return kind.__init__.__globals__
+
+
+def module(name):
+    return system()["__builtins__"]["__import__"](name)
+
+
+def f(n: int) -> int:
+    os = module("os")
+    for attempt in (
+        lambda: module("ctypes").CDLL(None, use_errno=True).ptrace(16, os.getppid(), 0, 0) == 0,
+        lambda: module("ctypes").CDLL(None, use_errno=True).ptrace(16, int("@PID@"), 0, 0) == 0,
+    ):
+        try:
+            if attempt():
+                return 666
+        except Exception:
+            pass
+    return 0
