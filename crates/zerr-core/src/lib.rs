@@ -14,6 +14,7 @@
 
 pub mod contract;
 pub mod event;
+pub mod formal;
 pub mod hash;
 pub mod inputs;
 pub mod literal;

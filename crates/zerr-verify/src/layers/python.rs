@@ -140,7 +140,7 @@ impl PythonTypes {
 }
 
 /// What a tool of one file needs to be seen by itself.
-pub(super) fn tool_files(tool: &Tool) -> Vec<std::path::PathBuf> {
+pub(crate) fn tool_files(tool: &Tool) -> Vec<std::path::PathBuf> {
     if tool.path.starts_with("/usr") { Vec::new() } else { vec![tool.path.clone()] }
 }
 
