@@ -13,7 +13,7 @@
 use std::fmt::Write as _;
 
 use num_bigint::BigInt;
-use num_traits::{One as _, Signed, ToPrimitive as _, Zero as _};
+use num_traits::{One as _, Signed as _, ToPrimitive as _, Zero as _};
 
 use super::term::{BitOp, Division, Id, SHIFT_MAX, Term, Terms, Worth};
 use crate::value::IntRange as _;
@@ -174,31 +174,28 @@ fn int_term(terms: &Terms, term: &Term) -> Option<String> {
     })
 }
 
-/// SMT-LIB's `div` and `mod` are Euclid's. Where the divisor's sign is known, no case is asked for.
+/// SMT-LIB's `div` and `mod` are Euclid's. Every rounding is made of the same two, so that a
+/// quotient here and a remainder there are seen to belong together: spelled with `(div (- a) b)`,
+/// `a == (a // b) * b + a % b` took Z3 for ever.
 fn int_division(division: Division, a: &str, b: &str, constant: Option<&BigInt>) -> String {
-    let by_sign = |of: &str, is_negative: Option<bool>, yes: String, no: String| match is_negative {
-        Some(true) => yes,
-        Some(false) => no,
-        None => format!("(ite (< {of} 0) {yes} {no})"),
+    let (quotient, remainder) = (format!("(div {a} {b})"), format!("(mod {a} {b})"));
+    let is_positive = match constant {
+        Some(number) => number.is_positive().to_string(),
+        None => format!("(> {b} 0)"),
     };
-    let divisor_negative = constant.map(Signed::is_negative);
+    let floors = format!("(or {is_positive} (= {remainder} 0))");
+    let truncates = format!("(or (>= {a} 0) (= {remainder} 0))");
     match division {
-        Division::Euclid => format!("(div {a} {b})"),
-        Division::EuclidRem => format!("(mod {a} {b})"),
-        Division::Trunc => {
-            by_sign(a, None, format!("(- (div (- {a}) {b}))"), format!("(div {a} {b})"))
-        }
-        Division::TruncRem => {
-            by_sign(a, None, format!("(- (mod (- {a}) {b}))"), format!("(mod {a} {b})"))
-        }
-        Division::Floor => {
-            by_sign(b, divisor_negative, format!("(div (- {a}) (- {b}))"), format!("(div {a} {b})"))
-        }
-        Division::FloorRem => by_sign(
-            b,
-            divisor_negative,
-            format!("(- (mod (- {a}) (- {b})))"),
-            format!("(mod {a} {b})"),
+        Division::Euclid => quotient,
+        Division::EuclidRem => remainder,
+        Division::Floor => format!("(ite {floors} {quotient} (- {quotient} 1))"),
+        Division::FloorRem => format!("(ite {floors} {remainder} (+ {remainder} {b}))"),
+        Division::Trunc => format!(
+            "(ite {truncates} {quotient} (ite {is_positive} (+ {quotient} 1) (- {quotient} 1)))"
+        ),
+        Division::TruncRem => format!(
+            "(ite {truncates} {remainder} (ite {is_positive} (- {remainder} {b}) (+ {remainder} \
+             {b})))"
         ),
     }
 }

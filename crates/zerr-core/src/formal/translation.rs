@@ -1,7 +1,6 @@
 //! One function with its contracts as terms, and the questions about it: [`Translation`].
 
 use num_bigint::BigInt;
-use zerr_syntax::Language;
 use zerr_syntax::loop_free;
 
 use super::lower::{self, Context, Meaning, Obligation};

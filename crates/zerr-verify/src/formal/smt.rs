@@ -18,6 +18,9 @@ use super::{Formal, Seen, Subject};
 use crate::VerifyError;
 use crate::toolchain::needed;
 
+/// How long integers are tried where there is another way: what takes longer takes for ever.
+const SECONDS_FIRST: u64 = 3;
+
 /// Boundaries by type, on which a translation has to agree with the function.
 const BOUNDARIES: usize = 24;
 
@@ -44,10 +47,10 @@ impl Formal<'_> {
             return Ok(FormalVerdict::not_attempted("nothing to prove"));
         }
         let tool = needed(&self.toolchain.z3)?;
-        let z3 = Z3 { sandbox: &self.toolchain.sandbox, tool, seconds: self.seconds };
+        let z3 = Z3 { sandbox: &self.toolchain.sandbox, tool };
         let mut believed = Vec::new();
         for goal in &goals {
-            let (answer, theory) = ask(&z3, &translation, *goal, cancel)?;
+            let (answer, theory) = self.ask(&z3, &translation, *goal, cancel)?;
             match answer {
                 Answer::Impossible => believed.push(theory),
                 Answer::Possible(args) => {
@@ -63,6 +66,31 @@ impl Formal<'_> {
             claim: format!("{} for every call{}", judge.claim(), allowed(subject)),
             assumptions: assumptions(subject, &translation),
         })
+    }
+
+    /// Over integers first, which is quick where it works; over bit-vectors where that leads
+    /// nowhere.
+    fn ask(
+        &self,
+        z3: &Z3<'_>,
+        translation: &Translation,
+        goal: Goal,
+        cancel: &Cancel,
+    ) -> Result<(Answer, Theory), VerifyError> {
+        let ints = translation.question(goal, Theory::Ints);
+        let vectors = translation.question(goal, Theory::Vectors);
+        let first = if vectors.is_some() { self.seconds.min(SECONDS_FIRST) } else { self.seconds };
+        let ways = [(Theory::Ints, ints, first), (Theory::Vectors, vectors, self.seconds)];
+        let mut last = (Answer::Unknown("no solver knows such terms".to_owned()), Theory::Ints);
+        for (theory, question, seconds) in ways {
+            let Some(question) = question else { continue };
+            let said = z3.ask(&question, seconds, cancel)?;
+            last = (translation.answer(&said, theory), theory);
+            if !matches!(last.0, Answer::Unknown(_)) {
+                break;
+            }
+        }
+        Ok(last)
     }
 
     /// Runs the call that the solver named.
@@ -154,32 +182,13 @@ impl Formal<'_> {
             let Some(question) = translation.doubt(&results, theory) else {
                 return Ok(Some("the calls that were seen cannot be asked about".to_owned()));
             };
-            let said = z3.ask(&question, cancel)?;
+            let said = z3.ask(&question, self.seconds, cancel)?;
             if translation.answer(&said, theory) != Answer::Impossible {
                 return Ok(Some("the solver reads the translation otherwise".to_owned()));
             }
         }
         Ok(None)
     }
-}
-
-/// Over integers first, which is quick where it works; over bit-vectors where that is not known.
-fn ask(
-    z3: &Z3<'_>,
-    translation: &Translation,
-    goal: Goal,
-    cancel: &Cancel,
-) -> Result<(Answer, Theory), VerifyError> {
-    let mut last = (Answer::Unknown("no solver knows such terms".to_owned()), Theory::Ints);
-    for theory in [Theory::Ints, Theory::Vectors] {
-        let Some(question) = translation.question(goal, theory) else { continue };
-        let said = z3.ask(&question, cancel)?;
-        last = (translation.answer(&said, theory), theory);
-        if !matches!(last.0, Answer::Unknown(_)) {
-            break;
-        }
-    }
-    Ok(last)
 }
 
 /// Inputs to try the translation on: also such that `requires` excludes, because there the

@@ -2,6 +2,7 @@
 
 use zerr_core::contract;
 use zerr_core::formal::{Answer, FormalVerdict, Run, Theory, translate};
+use zerr_core::observe::Observation;
 use zerr_core::spec::FunctionSpec;
 use zerr_core::value::{IntKind, Value};
 use zerr_core::verdict::{LayerOutcome, LayerVerdict, Severity};
@@ -12,6 +13,7 @@ use super::z3::Z3;
 use super::{Formal, Subject};
 use crate::bench::from_signature;
 use crate::testing::toolchain;
+use crate::{ObserveJob, ObserveLimits};
 
 /// A function whose signature stands in the first line of its text.
 fn function(source: &str, requires: &[&str], ensures: &[&str]) -> FunctionSpec {
@@ -267,55 +269,138 @@ fn the_solver_reads_every_operation_as_we_do() {
     let z3 = Z3 {
         sandbox: &toolchain.sandbox,
         tool: toolchain.z3.as_ref().expect("`cargo xtask setup` installs z3"),
-        seconds: 60,
     };
-    let telling = [-128, -127, -8, -7, -3, -2, -1, 0, 1, 2, 3, 7, 8, 64, 127];
-    for body in [
-        "a + b",
-        "a - b",
-        "a * b",
-        "a / b",
-        "a % b",
-        "-a",
-        "!a",
-        "a & b",
-        "a | b",
-        "a ^ b",
-        "a << b",
-        "a >> b",
-        "a.rem_euclid(b)",
-        "a.div_euclid(b)",
-        "a.wrapping_mul(b)",
-        "a.wrapping_sub(b).abs()",
-        "a.saturating_mul(b)",
-        "a.saturating_sub(b)",
-        "a.signum() * b.min(a)",
-        "a as u8 as i8 & b",
-        "(a as u8 / 3) as i8",
-        "(a as i64 * b as i64 % 100) as i8",
-        "(a as u128 >> 3) as i8",
-        "a.abs_diff(b) as i8",
-        "if a < b && a != 3 || b == 7 { a } else { b.wrapping_add(a) }",
-    ] {
+    for body in BODIES {
         let source = format!("fn f(a: i8, b: i8) -> i8 {{ {body} }}");
         let translation = translate(&function(&source, &[], &[]), &source, &[]).unwrap();
-        let calls = telling.iter().flat_map(|a| telling.map(|b| [*a, b]));
-        let said: Vec<(Vec<Value>, Option<Value>)> = calls
-            .map(|call| {
-                let args = call.map(|number| Value::int(IntKind::I8, number)).to_vec();
-                match translation.run(&args).unwrap() {
-                    Run::Returns(value) => (args, Some(value)),
-                    Run::Stops { .. } => (args, None),
-                }
+        let said: Vec<(Vec<Value>, Option<Value>)> = pairs(IntKind::I8)
+            .into_iter()
+            .map(|args| match translation.run(&args).unwrap() {
+                Run::Returns(value) => (args, Some(value)),
+                Run::Stops { .. } => (args, None),
             })
             .collect();
         let mut asked = 0;
         for theory in [Theory::Ints, Theory::Vectors] {
             let Some(question) = translation.doubt(&said, theory) else { continue };
-            let answer = translation.answer(&z3.ask(&question, &Cancel::new()).unwrap(), theory);
+            let answer =
+                translation.answer(&z3.ask(&question, 60, &Cancel::new()).unwrap(), theory);
             assert_eq!(answer, Answer::Impossible, "{body} as {theory:?}");
             asked += 1;
         }
         assert!(asked > 0, "{body}");
+    }
+}
+
+/// Results of two `i8`.
+const BODIES: &[&str] = &[
+    "a + b",
+    "a - b",
+    "a * b",
+    "a / b",
+    "a % b",
+    "-a",
+    "!a",
+    "a & b",
+    "a | b",
+    "a ^ b",
+    "a << b",
+    "a >> b",
+    "a.rem_euclid(b)",
+    "a.div_euclid(b)",
+    "a.wrapping_mul(b)",
+    "a.wrapping_sub(b).abs()",
+    "a.saturating_mul(b)",
+    "a.saturating_sub(b)",
+    "a.signum() * b.min(a)",
+    "a as u8 as i8 & b",
+    "(a as u8 / 3) as i8",
+    "(a as i64 * b as i64 % 100) as i8",
+    "(a as u128 >> 3) as i8",
+    "a.abs_diff(b) as i8",
+    "if a < b && a != 3 || b == 7 { a } else { b.wrapping_add(a) }",
+    "let mut n = 1; if a > 5 { n = b; } else if b == 2 { return 9; } n",
+    "let c = if a < b { a } else { b }; let a = c / 2; a - c",
+    "match a { 0 => b, 1 | 2 => 7, 3..=9 if b > 0 => -1, n => n.wrapping_add(1) }",
+    "let (mut x, mut y) = (a, b); if x > y { (x, y) = (y, x); } y.wrapping_sub(x)",
+    "assert!(a < 100); if b < 0 { panic!(\"negative\"); } a.pow(2) - b",
+    "let big = i64::from(a) * 1000 + i64::from(b); (big >> 4) as i8",
+    "let c = a.clamp(-b, b); c.max(i8::MIN / 2) % 10",
+    "((a as u8) << (b as u32 % 8)) as i8 | 1",
+    "matches!(a, 0..=7) as i8 + (a == b || b == 1) as i8",
+    "let mut x = a; x <<= 1; x ^= b; x |= 4; x >>= 2; x &= 31; x",
+    "let c = { let a = b; a.abs() }; c - (a as i16 + 200) as i8",
+    "i8::max(a, 3).wrapping_neg() / std::cmp::min(b, -1)",
+];
+
+/// The same of two `int`.
+const PYTHON: &[&str] = &[
+    "return a // b",
+    "return a % b",
+    "return -a // 3 + b ** 2 - (a % 7)",
+    "return ~a + abs(b) * min(a, b, 3) - max(a, b)",
+    "return (a << 3) - (b >> 2)",
+    "return int(a < b <= 8) + int(bool(a)) * 2",
+    "if a and not b:\n        return 1\n    return 2 if a or b else 3",
+    "c = a\n    if a > 3:\n        c -= b\n    elif a == -7:\n        c, a = a, c\n    else:\n        \
+     c = 5\n    return c + a",
+    "assert a != 64\n    if b == 127:\n        raise ValueError(a)\n    return pow(a, 3) - b",
+    "x = y = 1\n    return x + y",
+];
+
+/// All pairs of telling values.
+fn pairs(kind: IntKind) -> Vec<Vec<Value>> {
+    let telling = [-128, -127, -8, -7, -3, -2, -1, 0, 1, 2, 3, 7, 8, 64, 127];
+    let pair = |a: i32, b: i32| vec![Value::int(kind, a), Value::int(kind, b)];
+    telling.iter().flat_map(|a| telling.map(|b| pair(*a, b))).collect()
+}
+
+/// The real compiler and the real interpreter have the last word on every translation.
+#[test]
+fn programs_do_what_their_translation_says() {
+    let texts = |language: Language| -> Vec<String> {
+        match language {
+            Language::Rust => {
+                let text = |body: &&str| format!("fn f(a: i8, b: i8) -> i8 {{ {body} }}");
+                BODIES.iter().map(text).collect()
+            }
+            Language::Python => {
+                let text = |body: &&str| format!("def f(a: int, b: int) -> int:\n    {body}\n");
+                PYTHON.iter().map(text).collect()
+            }
+        }
+    };
+    for (language, kind) in [(Language::Rust, IntKind::I8), (Language::Python, IntKind::Big)] {
+        let (sources, inputs) = (texts(language), pairs(kind));
+        let function = function(&sources[0], &[], &[]);
+        let job = ObserveJob {
+            function: &function,
+            context: &[],
+            sources: &sources,
+            inputs: &inputs,
+            limits: ObserveLimits::default(),
+        };
+        let runner = toolchain().runner(language).unwrap();
+        let observed = runner.observe(&job, &Cancel::new()).unwrap();
+        for (source, observed) in sources.iter().zip(&observed) {
+            let seen = observed.observations().unwrap_or_else(|| panic!("{source}: {observed:?}"));
+            // A chained assignment has no translation, and is here to see that it is refused.
+            let Ok(translation) = translate(&function, source, &[]) else {
+                assert!(source.contains("x = y"), "{source} is not translated");
+                continue;
+            };
+            for (args, seen) in inputs.iter().zip(seen) {
+                let said = match translation.run(args).unwrap() {
+                    Run::Returns(value) => value.to_string(),
+                    Run::Stops { .. } => "stops".to_owned(),
+                };
+                let did = match seen {
+                    Observation::Returned { value, .. } => value.to_string(),
+                    Observation::Panicked { .. } | Observation::Raised { .. } => "stops".to_owned(),
+                    other => other.to_string(),
+                };
+                assert_eq!(said, did, "{source} on {args:?}");
+            }
+        }
     }
 }

@@ -13,21 +13,24 @@ use crate::{Tool, VerifyError};
 pub(super) struct Z3<'a> {
     pub(super) sandbox: &'a Sandbox,
     pub(super) tool: &'a Tool,
-    /// For one question.
-    pub(super) seconds: u64,
 }
 
 impl Z3<'_> {
-    /// What it writes to this question; empty where it did not end in time.
-    pub(super) fn ask(&self, question: &str, cancel: &Cancel) -> Result<String, VerifyError> {
+    /// What it writes to this question, `timeout` where it did not end in time.
+    pub(super) fn ask(
+        &self,
+        question: &str,
+        seconds: u64,
+        cancel: &Cancel,
+    ) -> Result<String, VerifyError> {
         let work = self.sandbox.work_dir().map_err(VerifyError::work_dir("make"))?;
         let mut job = Job::new(&self.tool.path, &work);
-        let limit = format!("-T:{}", self.seconds);
+        let limit = format!("-T:{}", seconds);
         job.args = ["-in", "-smt2", &limit].iter().map(Into::into).collect();
         job.env = vec![("HOME".into(), "/tmp".into()), ("PATH".into(), "/usr/bin:/bin".into())];
         job.read_only = tool_files(self.tool);
         job.stdin = question.as_bytes().to_vec();
-        let ms = (self.seconds + 2) * 1_000;
+        let ms = (seconds + 2) * 1_000;
         job.limits = Limits { wall_ms: ms, cpu_ms: ms, memory_bytes: 4 << 30, ..Limits::default() };
         let outcome = run(self.sandbox, &job, cancel)?;
         let said = String::from_utf8_lossy(&outcome.stdout).into_owned();
