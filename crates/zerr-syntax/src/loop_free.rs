@@ -1,8 +1,9 @@
 //! A function without loops as a small tree that both languages share: [`Function`].
 //!
 //! It is for those who reason about a function instead of running it. What the two languages
-//! spell alike but mean differently has different nodes (`%` is [`BinaryOp::TruncRem`] in Rust and
-//! [`BinaryOp::FloorRem`] in Python), so whoever walks the tree need not ask for the language.
+//! spell alike but mean differently has different nodes: `%` is [`BinaryOp::TruncRem`] in Rust and
+//! [`BinaryOp::FloorRem`] in Python. What a number means as a condition, and how long a variable
+//! lives, is left to whoever walks the tree.
 //!
 //! # Invariants
 //! - The tree holds all of the text's meaning, or there is none: a construct without a node is

@@ -155,8 +155,12 @@ impl Terms {
         self.is_bool.push(match &term {
             Term::Const(worth) => matches!(worth, Worth::Bool(_)),
             Term::Var(var) => self.vars.get(*var).is_some_and(Option::is_none),
-            Term::Not(_) | Term::And(..) | Term::Or(..) => true,
-            Term::Eq(..) | Term::Lt(..) | Term::Le(..) => true,
+            Term::Not(_)
+            | Term::And(..)
+            | Term::Or(..)
+            | Term::Eq(..)
+            | Term::Lt(..)
+            | Term::Le(..) => true,
             Term::If(_, yes, _) => self.is_bool(*yes),
             _ => false,
         });

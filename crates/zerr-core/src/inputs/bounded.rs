@@ -105,7 +105,7 @@ fn product(domains: &[&Domain]) -> Vec<Input> {
             domain
                 .values
                 .iter()
-                .map(|value| [input.as_slice(), &[value.clone()]].concat())
+                .map(|value| [input.as_slice(), std::slice::from_ref(value)].concat())
                 .collect()
         };
         inputs.iter().flat_map(|input| -> Vec<Input> { longer(input) }).collect()
@@ -207,7 +207,9 @@ fn words_over<T: Clone>(letters: &[T], longest: usize) -> Vec<Vec<T>> {
         last = last
             .iter()
             .flat_map(|word| {
-                letters.iter().map(|letter| [word.as_slice(), &[letter.clone()]].concat())
+                letters
+                    .iter()
+                    .map(|letter| [word.as_slice(), std::slice::from_ref(letter)].concat())
             })
             .collect();
         all.extend(last.iter().cloned());

@@ -65,10 +65,11 @@ impl Formal<'_> {
             0 => String::new(),
             n => format!(" ({n} more are excluded by `requires`)"),
         };
+        let whole = if domain.is_whole { ", which is all there are" } else { "" };
         Ok(FormalVerdict::BoundedOk {
             claim: judge.claim(),
             inputs: domain.inputs.len(),
-            bound: format!("{}{excluded}", domain.domain),
+            bound: format!("{}{whole}{excluded}", domain.domain),
         })
     }
 }

@@ -10,6 +10,7 @@ use zerr_core::inputs;
 use zerr_core::observe::Observation;
 use zerr_core::value::{IntKind, Type, Value};
 use zerr_exec::Cancel;
+use zerr_syntax::Language;
 use zerr_syntax::candidate::Literals;
 
 use super::judge::{Judge, Sentence};
@@ -59,13 +60,18 @@ impl Formal<'_> {
                 Answer::Unknown(why) => return Ok(FormalVerdict::unknown(why)),
             }
         }
-        if let Some(why) = self.disagreement(subject, &translation, &z3, &believed, cancel)? {
-            return Ok(FormalVerdict::unknown(why));
-        }
-        Ok(FormalVerdict::Proved {
-            claim: format!("{} for every call{}", judge.claim(), allowed(subject)),
-            assumptions: assumptions(subject, &translation),
-        })
+        let agreed = match self.agreement(subject, &translation, &z3, &believed, cancel)? {
+            Ok(agreed) => agreed,
+            Err(why) => return Ok(FormalVerdict::unknown(why)),
+        };
+        let mut assumptions = vec![format!(
+            "Z3 {} is right, and so is the translation, which agreed with the function on {agreed} \
+             calls",
+            tool.version.version
+        )];
+        assumptions.extend(conditions(subject, &translation));
+        let claim = format!("{} for every call{}", judge.claim(), allowed(subject));
+        Ok(FormalVerdict::Proved { claim, assumptions })
     }
 
     /// Over integers first, which is quick where it works; over bit-vectors where that leads
@@ -127,19 +133,19 @@ impl Formal<'_> {
         }
     }
 
-    /// Why a proof is not to be believed.
-    fn disagreement(
+    /// On how many calls translation and function agree, or why a proof is not to be believed.
+    fn agreement(
         &self,
         subject: &Subject<'_>,
         translation: &Translation,
         z3: &Z3<'_>,
         believed: &[Theory],
         cancel: &Cancel,
-    ) -> Result<Option<String>, VerifyError> {
+    ) -> Result<Result<usize, String>, VerifyError> {
         let samples = samples(subject, translation);
         let seen = match self.observe(subject, &samples, cancel)? {
             Seen::All(seen) => seen,
-            Seen::Refused(why) => return Ok(Some(why)),
+            Seen::Refused(why) => return Ok(Err(why)),
         };
         let mut results = Vec::with_capacity(samples.len());
         let mut spoken_of = false;
@@ -158,7 +164,7 @@ impl Formal<'_> {
                 // Numbers too large to calculate with here say nothing.
                 (_, None) => continue,
                 _ => {
-                    return Ok(Some(format!(
+                    return Ok(Err(format!(
                         "the translation disagrees with the code about {}, which gives {seen}",
                         call()
                     )));
@@ -166,28 +172,28 @@ impl Formal<'_> {
             };
             if translation.accepts(&args) != Some(subject.function.accepts(&args)) {
                 let why = format!("the translation of `requires` is wrong about {}", call());
-                return Ok(Some(why));
+                return Ok(Err(why));
             }
             spoken_of |= result.is_some() && subject.function.accepts(&args);
             results.push((args, result));
         }
         if !spoken_of {
             // What holds of nothing is no proof of anything.
-            return Ok(Some("no call that `requires` allows was seen to return".to_owned()));
+            return Ok(Err("no call that `requires` allows was seen to return".to_owned()));
         }
         for theory in [Theory::Ints, Theory::Vectors] {
             if !believed.contains(&theory) {
                 continue;
             }
             let Some(question) = translation.doubt(&results, theory) else {
-                return Ok(Some("the calls that were seen cannot be asked about".to_owned()));
+                return Ok(Err("the calls that were seen cannot be asked about".to_owned()));
             };
             let said = z3.ask(&question, self.seconds, cancel)?;
             if translation.answer(&said, theory) != Answer::Impossible {
-                return Ok(Some("the solver reads the translation otherwise".to_owned()));
+                return Ok(Err("the solver reads the translation otherwise".to_owned()));
             }
         }
-        Ok(None)
+        Ok(Ok(results.len()))
     }
 }
 
@@ -216,16 +222,25 @@ fn allowed(subject: &Subject<'_>) -> &'static str {
     if subject.function.requires.is_empty() { "" } else { " that `requires` allows" }
 }
 
-fn assumptions(subject: &Subject<'_>, translation: &Translation) -> Vec<String> {
-    let mut assumptions = vec!["memory does not run out".to_owned()];
+/// What a proof leaves open.
+fn conditions(subject: &Subject<'_>, translation: &Translation) -> Vec<String> {
+    let mut conditions = vec!["memory does not run out".to_owned()];
     let is_address = |ty: &Type| matches!(ty, Type::Int(IntKind::Usize | IntKind::Isize));
     if subject.function.params.iter().any(|(_, ty)| is_address(ty)) {
-        assumptions.push("addresses have 64 bits".to_owned());
+        conditions.push("addresses have 64 bits".to_owned());
     }
     if translation.can_stop() && Judge::new(subject.function).may_stop {
-        assumptions.push(
-            "an example shows that calls may stop, so those that do are not judged".to_owned(),
-        );
+        conditions.push(match subject.function.signature.language {
+            // Without its checks a build goes on where this one stops.
+            Language::Rust => {
+                "overflow is checked and assertions are on; calls that stop are not judged, \
+                 because an example shows that they may"
+                    .to_owned()
+            }
+            Language::Python => {
+                "calls that raise are not judged, because an example shows that they may".to_owned()
+            }
+        });
     }
-    assumptions
+    conditions
 }

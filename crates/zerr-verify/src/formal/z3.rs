@@ -25,7 +25,7 @@ impl Z3<'_> {
     ) -> Result<String, VerifyError> {
         let work = self.sandbox.work_dir().map_err(VerifyError::work_dir("make"))?;
         let mut job = Job::new(&self.tool.path, &work);
-        let limit = format!("-T:{}", seconds);
+        let limit = format!("-T:{seconds}");
         job.args = ["-in", "-smt2", &limit].iter().map(Into::into).collect();
         job.env = vec![("HOME".into(), "/tmp".into()), ("PATH".into(), "/usr/bin:/bin".into())];
         job.read_only = tool_files(self.tool);
