@@ -1,5 +1,5 @@
-//! zerr's own Python environment: the pinned type checker and formatter for generated Python.
-//! Main function: [`ensure`].
+//! zerr's own Python environment: the pinned type checker and formatter for generated Python, and
+//! the solver, which comes as a package of the same kind. Main function: [`ensure`].
 //!
 //! It lives in the user's data folder (the rule is in `dirs`), apart from every project's
 //! environment, so that a project's versions and zerr's cannot disturb each other.
@@ -10,7 +10,22 @@ use crate::dirs::Dirs;
 use crate::process::{self, Failure};
 
 /// Pinned, because a newer checker may say something else about the same code.
-const PINS: [(&str, &str); 2] = [("ty", "0.0.105"), ("ruff", "0.17.6")];
+const PINS: [Pin; 3] = [
+    Pin { package: "ty", program: "ty", version: "0.0.105", says: "0.0.105" },
+    Pin { package: "ruff", program: "ruff", version: "0.17.6", says: "0.17.6" },
+    Pin { package: "z3-solver", program: "z3", version: "5.4.1.0", says: "5.4.1" },
+];
+
+struct Pin {
+    /// As the registry knows it.
+    package: &'static str,
+    /// What it brings along.
+    program: &'static str,
+    /// Of the package.
+    version: &'static str,
+    /// The version that the program says it has.
+    says: &'static str,
+}
 
 /// A Python that can make environments: the user's own, else the system's (a version manager's
 /// shim may stand before it and lead nowhere).
@@ -53,12 +68,12 @@ pub(crate) fn ensure_test_tools() -> Result<(), Failure> {
 /// Creates the environment unless it is there with these versions and works.
 pub(crate) fn ensure() -> Result<(), Failure> {
     let dirs = Dirs::from_env().map_err(|error| Failure::usage(error.to_string()))?;
-    let is_ready = PINS.iter().all(|(tool, version)| {
-        let path = dirs.python_tool(tool);
+    let is_ready = PINS.iter().all(|pin| {
+        let path = dirs.python_tool(pin.program);
         // Asking the tool also finds an environment whose Python has been removed.
         path.is_file()
             && process::output(process::command(&path).arg("--version"))
-                .is_ok_and(|said| says_version(&said, version))
+                .is_ok_and(|said| says_version(&said, pin.says))
     });
     if is_ready && process::succeeds(process::command(dirs.python_tool("python")).arg("-V")) {
         return Ok(());
@@ -75,13 +90,14 @@ pub(crate) fn ensure() -> Result<(), Failure> {
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
     // Wheels only: what builds a package from source would run on the user's machine.
     pip.args(["--only-binary", ":all:"]);
-    pip.args(PINS.map(|(tool, version)| format!("{tool}=={version}")));
+    pip.args(PINS.map(|pin| format!("{}=={}", pin.package, pin.version)));
     process::run(&mut pip)
 }
 
-/// `ty 0.0.105 (…)` says 0.0.105; it does not say 0.0.10.
+/// `ty 0.0.105 (…)` and `Z3 version 0.0.105 - 64 bit` say 0.0.105; they do not say 0.0.10.
 fn says_version(said: &str, version: &str) -> bool {
-    said.split_whitespace().nth(1) == Some(version)
+    let mut words = said.split_whitespace().skip(1).skip_while(|word| *word == "version");
+    words.next() == Some(version)
 }
 
 #[cfg(test)]
@@ -93,6 +109,8 @@ mod tests {
         assert!(says_version("ruff 0.17.6\n", "0.17.6"));
         assert!(says_version("ty 0.0.105 (abc 2026-01-01)\n", "0.0.105"));
         assert!(!says_version("ty 0.0.105\n", "0.0.10"));
+        assert!(says_version("Z3 version 5.4.1 - 64 bit\n", "5.4.1"));
+        assert!(!says_version("Z3 version\n", "version"));
         assert!(!says_version("", "0.0.10"));
     }
 }

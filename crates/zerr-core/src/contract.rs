@@ -20,6 +20,7 @@ mod calls;
 mod check;
 mod eval;
 mod functions;
+mod lower;
 mod parse;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
 //! The inputs that candidates are told apart by. Main functions: [`initial`], [`mined`],
-//! [`distinguishing`].
+//! [`distinguishing`]; [`bounded`] gives all there are in a small domain.
 //!
 //! What inputs are tried decides more than how votes are counted: a wrong candidate that agrees
 //! with the right one on all of them is not seen to be wrong. So boundaries come first
@@ -14,6 +14,7 @@
 //! - Costs: the largest integer is a fair input to arithmetic and endless to a loop. Inputs that
 //!   time out are for the caller to drop.
 
+mod bounded;
 mod bounds;
 mod combine;
 mod near;
@@ -28,6 +29,7 @@ use std::collections::BTreeSet;
 
 use zerr_syntax::candidate::Literals;
 
+pub use self::bounded::{Bounded, bounded};
 use self::combine::Domains;
 use self::pool::Pool;
 use self::random::Random;

@@ -15,6 +15,7 @@
 pub mod check;
 pub mod contract;
 pub mod event;
+pub mod formal;
 pub mod hash;
 pub mod inputs;
 pub mod literal;

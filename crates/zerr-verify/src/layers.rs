@@ -22,7 +22,7 @@ use crate::VerifyError;
 use crate::survey::Survey;
 
 pub(crate) use format::{ruff_format, rustfmt};
-pub(crate) use python::{PythonSyntax, PythonTypes, read_gitlab_report};
+pub(crate) use python::{PythonSyntax, PythonTypes, read_gitlab_report, tool_files};
 pub(crate) use rust::{RustSyntax, RustTypes};
 
 /// A whole file to be checked.

@@ -1,7 +1,8 @@
 //! Oracles: what candidates do when they are run, and the layers that judge a text.
 //!
 //! [`probe`] finds the tools. A [`LanguageRunner`] observes candidates ([`ObserveJob`] in,
-//! [`Observed`] out); a [`Layer`] checks an assembled file ([`Unit`] in, outcome out).
+//! [`Observed`] out); a [`Layer`] checks an assembled file ([`Unit`] in, outcome out); [`Formal`]
+//! says what is known of all calls of one function.
 //!
 //! # Invariants
 //! - Everything that reads or runs generated code is confined, compilers and formatters included.
@@ -16,6 +17,7 @@
 mod advisories;
 mod bench;
 mod error;
+mod formal;
 mod frames;
 mod job;
 mod layers;
@@ -31,6 +33,7 @@ mod testing;
 pub use advisories::{Advisories, AdvisoryDb, AdvisoryError, DatabaseChoice, PythonAdvisories};
 pub use bench::{BenchReport, bench_fingerprint};
 pub use error::VerifyError;
+pub use formal::{Formal, Subject};
 pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed};
 pub use layers::{Layer, Unit};
 pub use own::{Depends, OwnLayer, OwnOptions, own_layers};

@@ -32,6 +32,8 @@ pub struct Toolchain {
     pub ty: Result<Tool, MissingTool>,
     /// The formatter for Python.
     pub ruff: Result<Tool, MissingTool>,
+    /// The solver.
+    pub z3: Result<Tool, MissingTool>,
     harness: Harness,
 }
 
@@ -86,6 +88,7 @@ pub fn probe(sandbox: Sandbox, own_tools: Option<&Path>) -> Toolchain {
         python: python().map(Arc::new),
         ty: python_tool("ty", own_tools),
         ruff: python_tool("ruff", own_tools),
+        z3: python_tool("z3", own_tools),
         harness: Harness::default(),
     }
 }
@@ -135,6 +138,7 @@ impl Toolchain {
             self.python.as_ref().map(|python| &python.python),
             self.ty.as_ref(),
             self.ruff.as_ref(),
+            self.z3.as_ref(),
         ]
     }
 }
@@ -158,7 +162,7 @@ pub(crate) fn runner(
     })
 }
 
-fn needed<T>(tool: &Result<T, MissingTool>) -> Result<&T, VerifyError> {
+pub(crate) fn needed<T>(tool: &Result<T, MissingTool>) -> Result<&T, VerifyError> {
     tool.as_ref().map_err(|missing| VerifyError::NoTool {
         tool: missing.tool,
         message: missing.message.clone(),
@@ -223,9 +227,14 @@ fn python_tool(name: &'static str, own_tools: Option<&Path>) -> Result<Tool, Mis
 
 fn tool(name: &str, path: &Path) -> Result<Tool, String> {
     let said = ask(path, &["--version"])?;
-    // `rustc 1.95.0 (59807616e 2026-04-14)`, `ty 0.0.1 (…)`, `rustfmt 1.8.0-stable (…)`
-    let version = said.split_whitespace().nth(1).unwrap_or(&said).to_owned();
+    let version = version(&said).to_owned();
     Ok(Tool { path: path.to_owned(), version: ToolVersion { name: name.to_owned(), version } })
+}
+
+/// `rustc 1.95.0 (59807616e 2026-04-14)`, `ty 0.0.1 (…)`, `Z3 version 5.4.1 - 64 bit`
+fn version(said: &str) -> &str {
+    let mut words = said.split_whitespace().skip(1).skip_while(|word| *word == "version");
+    words.next().unwrap_or(said)
 }
 
 fn ask(program: &Path, args: &[&str]) -> Result<String, String> {
@@ -254,6 +263,12 @@ mod tests {
         assert!(!is_to_be_shown(Path::new("lib")));
         assert!(!is_to_be_shown(Path::new("/usr/lib/python3")));
         assert!(is_to_be_shown(Path::new("/opt/python")));
+    }
+
+    #[test]
+    fn a_version_is_read_as_each_tool_says_it() {
+        assert_eq!(version("rustfmt 1.8.0-stable (59807616e1 2026-04-14)"), "1.8.0-stable");
+        assert_eq!(version("Z3 version 5.4.1 - 64 bit"), "5.4.1");
     }
 
     #[test]

@@ -447,3 +447,42 @@ fn the_first_inputs_are_the_most_telling() {
     "#]],
     );
 }
+
+#[test]
+fn a_small_domain_is_taken_whole() {
+    let all = |signature: &str| bounded(&function(signature, &[]), 4_096).unwrap();
+    let byte = all("fn f(x: u8) -> u8");
+    assert_eq!((byte.inputs.len(), byte.is_whole), (256, true));
+    assert_eq!(all("fn f(x: i8) -> i8").inputs.len(), 256);
+    let truths = all("fn f(a: bool, b: bool) -> bool");
+    assert_eq!((truths.inputs.len(), truths.is_whole), (4, true));
+    assert_eq!(all("fn f() -> bool").inputs, [Vec::new()]);
+}
+
+#[test]
+fn the_domain_of_several_parameters_fits_the_budget_and_is_named() {
+    let all = |signature: &str, more: &[&str]| bounded(&function(signature, more), 4_096).unwrap();
+    let three = all("fn f(a: i32, b: i32, c: i32) -> i32", &[]);
+    assert_eq!(three.domain, "a from -7 to 7, b from -7 to 7, c from -7 to 7");
+    assert_eq!(three.inputs.len(), 15 * 15 * 15);
+    assert!(!three.is_whole);
+    let python = all("def f(x: int, flag: bool) -> int:", &["requires: [\"x >= 0\"]"]);
+    assert_eq!(python.domain, "x from -100 to 100, flag any");
+    assert_eq!((python.inputs.len(), python.excluded), (202, 200));
+    for signature in [
+        "fn f(xs: &[i32], k: usize) -> i32",
+        "fn f(a: &str, b: &str) -> bool",
+        "fn f(x: Option<u8>, y: (bool, i64)) -> bool",
+        "def f(m: dict[str, int], x: float) -> bool:",
+        "def f(x: bytes, y: set[int]) -> bool:",
+        "fn f(x: [u8; 2], c: char) -> bool",
+    ] {
+        let found = all(signature, &[]);
+        assert!(found.inputs.len() > 50 && found.inputs.len() <= 4_096, "{}", found.domain);
+    }
+}
+
+#[test]
+fn what_cannot_be_built_has_no_domain() {
+    assert_eq!(bounded(&function("fn f(x: Result<u8, u8>) -> i32", &[]), 4_096), None);
+}

@@ -148,7 +148,7 @@ pub(crate) fn read_gitlab_report(bytes: &[u8]) -> Result<Vec<Finding>, serde_jso
 }
 
 /// What a tool of one file needs to be seen by itself.
-pub(super) fn tool_files(tool: &Tool) -> Vec<std::path::PathBuf> {
+pub(crate) fn tool_files(tool: &Tool) -> Vec<std::path::PathBuf> {
     if tool.path.starts_with("/usr") { Vec::new() } else { vec![tool.path.clone()] }
 }
 
