@@ -41,6 +41,14 @@ pub struct LayerRow {
     pub cached: bool,
 }
 
+impl LayerRow {
+    /// Whether a finding is of this layer and language.
+    pub fn is_of(&self, finding: &Finding) -> bool {
+        finding.layer == self.layer
+            && (self.language.is_none() || self.language == language_of(finding))
+    }
+}
+
 /// A finding that a person has answered for in the code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppressed {
@@ -127,10 +135,8 @@ impl CheckReport {
         }
         let known = before - counted.len();
         for row in &mut rows {
-            let own = counted.iter().filter(|finding| {
-                finding.layer == row.layer
-                    && (row.language.is_none() || row.language == language_of(finding))
-            });
+            let of = row.clone();
+            let own = counted.iter().filter(|finding| of.is_of(finding));
             row.findings = own.clone().count();
             let ran = !matches!(row.verdict, LayerVerdict::NotRun { .. });
             if ran {

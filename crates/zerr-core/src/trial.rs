@@ -300,8 +300,8 @@ def double(x: int) -> int:
             Value::Int(_, n) => i64::try_from(n.clone()).unwrap_or(0),
             _ => 0,
         };
-        assert_eq!(check(&trial, |input| int(of(input) * 2)), []);
-        let told = check(&trial, |input| int(of(input) - 2));
+        assert_eq!(check(&trial, |input| int(of(input).saturating_mul(2))), []);
+        let told = check(&trial, |input| int(of(input).saturating_sub(2)));
         let rules: Vec<(&str, usize)> =
             told.iter().map(|(rule, line, _)| (rule.as_str(), *line)).collect();
         assert_eq!(

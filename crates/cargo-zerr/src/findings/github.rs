@@ -69,7 +69,10 @@ mod tests {
 
     #[test]
     fn commands_are_one_line_each_and_escaped() {
-        insta::assert_snapshot!(lines(&checked().report), @"");
+        insta::assert_snapshot!(lines(&checked().report), @"
+        ::error file=src/a b.py,line=2,endLine=2,col=10,endColumn=17,title=zerr unsupported-operator::no `+` 100 %25%0Afor these
+        ::warning file=src/a b.py,line=1,endLine=1,col=8,endColumn=10,title=zerr F401::`os` imported but unused%0Aremove it
+        ");
     }
 
     #[test]
@@ -77,8 +80,13 @@ mod tests {
         let mut report = checked().report;
         report.findings[0].message = "a\n::error::b".into();
         report.findings[0].file = Some("a,line=1::b".into());
-        assert_eq!(lines(&report).lines().count(), 2);
-        assert!(lines(&report).lines().all(|line| line.matches("::").count() <= 3));
+        let text = lines(&report);
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.contains("file=a%2Cline=1%3A%3Ab"), "{text}");
+        // Only the beginning of a line is a command.
+        let begins =
+            |line: &str| line.starts_with("::error file=") || line.starts_with("::warning ");
+        assert!(text.lines().all(begins), "{text}");
     }
 
     #[test]

@@ -166,8 +166,23 @@ mod tests {
     #[test]
     fn carets_stand_under_what_is_wrong() {
         let report = checked().report;
-        insta::assert_snapshot!(shown(&report.findings[1]), @"");
-        insta::assert_snapshot!(shown(&report.findings[0]), @"");
+        insta::assert_snapshot!(shown(&report.findings[1]), @r#"
+        error[unsupported-operator]: no `+` 100 %
+                                     for these
+         --> src/a b.py:2:10
+          |
+        2 | x: str = "é" + 1
+          |          ^^^^^^^
+        "#);
+        insta::assert_snapshot!(shown(&report.findings[0]), @"
+        warning[F401]: `os` imported but unused
+         --> src/a b.py:1:8
+          |
+        1 | import os
+          |        ^^
+          |
+          = help: remove it
+        ");
     }
 
     #[test]
@@ -189,6 +204,12 @@ mod tests {
     #[test]
     fn the_summary_tells_layers_that_did_not_run() {
         let text = summary(&checked().report, Loudness::Normal);
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @"
+        passed   syntax           python      1 ms
+        failed   types            python      5 ms  1 finding
+        passed   static_analysis  python      3 ms  1 finding
+        not run  security                 no database
+        1 file in 9 ms: 1 error, 1 warning
+        ");
     }
 }

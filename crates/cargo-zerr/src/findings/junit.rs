@@ -28,7 +28,7 @@ fn suite(row: &LayerRow, report: &CheckReport) -> TestSuite {
         return suite;
     }
     let mut files: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in report.findings.iter().filter(|finding| finding.layer == row.layer) {
+    for finding in report.findings.iter().filter(|finding| row.is_of(finding)) {
         files.entry(finding.file.as_deref().unwrap_or("")).or_default().push(finding);
     }
     if files.is_empty() {
@@ -67,6 +67,30 @@ mod tests {
     #[test]
     fn what_refutes_fails_and_what_did_not_run_is_skipped() {
         let text = document(&checked().report);
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="zerr verify" tests="4" skipped="1" failures="1" errors="0">
+            <testsuite name="syntax python" tests="1" skipped="0" errors="0" failures="0" time="0.001">
+                <testcase name="syntax"/>
+            </testsuite>
+            <testsuite name="types python" tests="1" skipped="0" errors="0" failures="1" time="0.005">
+                <testcase name="src/a b.py">
+                    <failure message="src/a b.py:2: unsupported-operator: no `+` 100 %
+        for these">src/a b.py:2: unsupported-operator: no `+` 100 %
+        for these</failure>
+                </testcase>
+            </testsuite>
+            <testsuite name="static_analysis python" tests="1" skipped="0" errors="0" failures="0" time="0.003">
+                <testcase name="src/a b.py">
+                    <system-out>src/a b.py:1: F401: `os` imported but unused</system-out>
+                </testcase>
+            </testsuite>
+            <testsuite name="security" tests="1" skipped="1" errors="0" failures="0" time="0.000">
+                <testcase name="security">
+                    <skipped message="no database"/>
+                </testcase>
+            </testsuite>
+        </testsuites>
+        "#);
     }
 }
