@@ -58,7 +58,7 @@ fn a_python_project_is_checked_by_every_layer_that_fits_it() {
     assert_eq!(exit, 1, "{report:#}");
     let found = rules(&report);
     assert!(found.contains(&pair("F401", "a.py")), "{report:#}");
-    assert!(found.contains(&pair("invalid-return-type", "a.py")), "{report:#}");
+    assert!(found.contains(&pair("invalid-explicit-return", "a.py")), "{report:#}");
     assert!(found.contains(&pair("syntax-error", "b.py")), "{report:#}");
     assert!(!found.iter().any(|(_, file)| file == "ok.py"), "{report:#}");
     // Nothing changed: the answers are there.

@@ -9,7 +9,7 @@ use zerr_core::run::{CheckAction, Draw, Drawing, ObserveAction, SampleAction, ha
 use zerr_core::verdict::ToolVersion;
 
 /// Raised when the form of any answer changes.
-const ANSWER_VERSION: &str = "answer-2";
+const ANSWER_VERSION: &str = "answer-3";
 
 /// One draw from one model.
 pub(crate) fn sample(model_sha256: &str, action: &SampleAction, draw: &Draw) -> Hash {
@@ -70,7 +70,8 @@ impl Surroundings {
             &[
                 ANSWER_VERSION.as_bytes(),
                 self.0.as_str().as_bytes(),
-                action.function.signature.text.as_bytes(),
+                // Contracts and examples are what a proof is about.
+                action.function.content_hash().as_str().as_bytes(),
                 action.context_hash.as_str().as_bytes(),
                 action.source.0.as_str().as_bytes(),
             ],

@@ -17,13 +17,15 @@ use zerr_core::run::{
     Action, CheckAction, Draw, Drawing, ObserveAction, SampleAction, WholeAction,
 };
 use zerr_core::spec::FunctionSpec;
-use zerr_core::verdict::{LayerId, LayerOutcome};
+use zerr_core::value::Type;
+use zerr_core::verdict::{LayerId, LayerOutcome, Severity};
 use zerr_exec::Cancel;
 use zerr_llm::{Batching, Drawn, SampleError, SampleEvent, SampleRequest, Sampler};
 use zerr_store::Store;
 use zerr_syntax::Language;
 use zerr_verify::{
-    FileJob, LanguageRunner, ObserveJob, ObserveLimits, Toolchain, Unit, VerifyError,
+    FileJob, Formal, LanguageRunner, ObserveJob, ObserveLimits, Subject, Toolchain, Unit,
+    VerifyError,
 };
 
 use crate::action_key::{self, Surroundings};
@@ -32,6 +34,18 @@ use crate::engine::CacheUse;
 /// Draws beyond the greedy one are taken from the whole distribution: temperature alone spreads
 /// them, so that the formula's p means what was measured.
 const TOP_P: f32 = 1.0;
+
+/// Most inputs of a bounded check within a run, and the time for one question to the solver.
+const FORMAL_INPUTS_MAX: usize = 1_024;
+const FORMAL_SECONDS: u64 = 3;
+
+/// What is known of a text already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beyond {
+    Nothing,
+    /// Its own language's parser has taken it.
+    Syntax,
+}
 
 /// Events that are journalled together, and answers to keep with them.
 #[derive(Debug, Default)]
@@ -266,9 +280,17 @@ impl Hands {
             text.push_str(&action.context.join("\n\n\n"));
             text.push_str("\n\n\n");
             text.push_str(&action.source.1);
-            let functions = vec![action.function.as_ref().clone()];
-            let checked =
-                self.run_confined(move |hands| hands.check_now(language, &functions, &text)).await;
+            let function = Arc::clone(&action.function);
+            let (context, source) = (action.context.clone(), action.source.1.clone());
+            let look = move |hands: &Hands| {
+                let functions = [function.as_ref().clone()];
+                let mut layers = hands.check_now(language, &functions, &text)?;
+                // A candidate with a forbidden construct is none: it was red-flagged.
+                layers.push(LayerOutcome::ran(LayerId::Security, Vec::new(), None, 0));
+                layers.push(hands.formal_now(&function, &context, &source)?);
+                Ok(layers)
+            };
+            let checked = self.run_confined(look).await;
             match checked {
                 Ok(layers) => {
                     Self::keep(&mut group, key, "check", &layers);
@@ -336,23 +358,53 @@ impl Hands {
         self.runner(language)?.observe(&job, &self.cancel)
     }
 
-    /// The layers that look at one step. What was observed was compiled: a Rust winner's types
-    /// were judged by rustc then, and its whole file is judged again at the end.
+    /// The layers that look at one step. What was observed was compiled or loaded: rustc judged a
+    /// Rust winner's syntax and types then, CPython a Python winner's syntax, and the whole file is
+    /// judged by all layers again at the end.
     fn check_now(
         &self,
         language: Language,
         functions: &[FunctionSpec],
         text: &str,
     ) -> Result<Vec<LayerOutcome>, VerifyError> {
-        if language == Language::Rust {
-            let tools = self.runner(language)?.tools();
-            let tool = tools.into_iter().find(|tool| tool.name == "rustc");
-            return Ok(vec![
-                LayerOutcome::ran(LayerId::Syntax, Vec::new(), tool.clone(), 0),
-                LayerOutcome::ran(LayerId::Types, Vec::new(), tool, 0),
-            ]);
+        let tools = self.runner(language)?.tools();
+        let passed = |layer, name| {
+            let tool = tools.iter().find(|tool| tool.name == name).cloned();
+            LayerOutcome::ran(layer, Vec::new(), tool, 0)
+        };
+        match language {
+            Language::Rust => {
+                Ok(vec![passed(LayerId::Syntax, "rustc"), passed(LayerId::Types, "rustc")])
+            }
+            Language::Python => {
+                let mut layers = vec![passed(LayerId::Syntax, "python3")];
+                layers.extend(self.layers_now(language, functions, text, Beyond::Syntax)?);
+                Ok(layers)
+            }
         }
-        self.layers_now(language, functions, text)
+    }
+
+    /// What holds for all calls of a function over numbers and truth values; for others no domain is
+    /// small enough to be worth the time of a run.
+    fn formal_now(
+        &self,
+        function: &FunctionSpec,
+        context: &[String],
+        source: &str,
+    ) -> Result<LayerOutcome, VerifyError> {
+        let is_small = |ty: &Type| matches!(ty, Type::Bool | Type::Int(_));
+        if !function.params.iter().all(|(_, ty)| is_small(ty)) || function.params.is_empty() {
+            let why = "only functions over numbers and truth values have small domains";
+            return Ok(LayerOutcome::not_run(LayerId::Formal, why));
+        }
+        let subject = Subject { function, context, source };
+        let (_, outcome) = Formal::new(&self.toolchain)
+            .inputs_max(FORMAL_INPUTS_MAX)
+            .seconds(FORMAL_SECONDS)
+            // A sum that can overflow is the spec's to allow or not: it is told, and refutes nobody.
+            .stops(Severity::Warning)
+            .check(&subject, &self.cancel)?;
+        Ok(outcome)
     }
 
     fn layers_now(
@@ -360,11 +412,13 @@ impl Hands {
         language: Language,
         functions: &[FunctionSpec],
         text: &str,
+        beyond: Beyond,
     ) -> Result<Vec<LayerOutcome>, VerifyError> {
         let unit = Unit { language, functions, text };
         self.toolchain
             .layers(language)
             .iter()
+            .filter(|layer| beyond == Beyond::Nothing || layer.id() != LayerId::Syntax)
             .map(|layer| layer.check(&unit, &self.cancel))
             .collect()
     }
@@ -383,7 +437,8 @@ impl Hands {
         let between = if imports.is_empty() { "" } else { "\n" };
         let text = format!("{imports}{between}{}", action.text);
         let formatted = runner.format(&text, &self.cancel)?;
-        let layers = self.layers_now(action.language, &functions, &formatted.text)?;
+        let layers =
+            self.layers_now(action.language, &functions, &formatted.text, Beyond::Nothing)?;
         let source = without(&formatted.text, &imports);
         let wanted: Vec<_> = functions
             .iter()

@@ -121,7 +121,8 @@ def sound(job):
     """Whether a job keeps to its own module: braces balance and the wanted signature is there."""
     bare = re.sub(r"""//[^\n]*|'(?:[^'\\]|\\.)'|"(?:[^"\\]|\\.)*\"""", "", job["code"])
     pairs = all(bare.count(a) == bare.count(b) for a, b in ("{}", "()", "[]"))
-    return pairs and job["head"] in job["code"].split("\n")
+    # A quote that is left opens a text which ends in somebody else's module.
+    return pairs and '"' not in bare and job["head"] in job["code"].split("\n")
 
 
 def write_crate(path, jobs, alive):

@@ -5,7 +5,9 @@
 //! A layer whose tool is missing or broken says that it did not run; it never passes.
 
 mod format;
+mod lint;
 mod python;
+pub(crate) mod ruff_report;
 mod rust;
 
 #[cfg(test)]
@@ -22,6 +24,7 @@ use crate::VerifyError;
 use crate::survey::Survey;
 
 pub(crate) use format::{ruff_format, rustfmt};
+pub(crate) use lint::{PythonLints, RustLints};
 pub(crate) use python::{PythonSyntax, PythonTypes, read_gitlab_report, tool_files};
 pub(crate) use rust::{RustSyntax, RustTypes};
 

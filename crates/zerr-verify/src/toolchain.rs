@@ -67,6 +67,8 @@ pub struct RustTools {
     pub rustc: Tool,
     /// The formatter, a component that may be left out.
     pub rustfmt: Result<Tool, MissingTool>,
+    /// The linter, another one.
+    pub clippy: Result<Tool, MissingTool>,
 }
 
 /// `CPython` and its library.
@@ -122,10 +124,12 @@ impl Toolchain {
             Language::Rust => vec![
                 Arc::new(layers::RustSyntax::new(sandbox(), self.rust.clone())),
                 Arc::new(layers::RustTypes::new(sandbox(), self.rust.clone())),
+                Arc::new(layers::RustLints { sandbox: sandbox(), tools: self.rust.clone() }),
             ],
             Language::Python => vec![
                 Arc::new(layers::PythonSyntax::new(sandbox(), self.python.clone())),
                 Arc::new(layers::PythonTypes::new(sandbox(), self.python.clone(), self.ty.clone())),
+                Arc::new(layers::PythonLints { sandbox: sandbox(), ruff: self.ruff.clone() }),
             ],
         }
     }
@@ -135,6 +139,7 @@ impl Toolchain {
         vec![
             self.rust.as_ref().map(|rust| &rust.rustc),
             self.rust.as_ref().and_then(|rust| rust.rustfmt.as_ref()),
+            self.rust.as_ref().and_then(|rust| rust.clippy.as_ref()),
             self.python.as_ref().map(|python| &python.python),
             self.ty.as_ref(),
             self.ruff.as_ref(),
@@ -182,7 +187,16 @@ fn rust() -> Result<RustTools, MissingTool> {
         message,
         hint: "`rustup component add rustfmt`",
     });
-    Ok(RustTools { sysroot, rustc, rustfmt })
+    // A toolchain's components have one version: asking each costs more than a look.
+    let path = sysroot.join("bin/clippy-driver");
+    let clippy = if path.is_file() {
+        let version = rustc.version.version.clone();
+        Ok(Tool { path, version: ToolVersion { name: "clippy".to_owned(), version } })
+    } else {
+        let (message, hint) = ("not found".to_owned(), "`rustup component add clippy`");
+        Err(MissingTool { tool: "clippy", message, hint })
+    };
+    Ok(RustTools { sysroot, rustc, rustfmt, clippy })
 }
 
 fn python() -> Result<PythonTools, MissingTool> {

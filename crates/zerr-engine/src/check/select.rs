@@ -132,7 +132,10 @@ fn walk(root: &Path, path: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), S
         found.insert(name);
         return Ok(());
     }
-    for entry in WalkBuilder::new(&absolute).require_git(false).build() {
+    let mut walk = WalkBuilder::new(&absolute);
+    // A build folder says by a tag that all of it can be made again.
+    walk.require_git(false).filter_entry(|entry| !entry.path().join("CACHEDIR.TAG").is_file());
+    for entry in walk.build() {
         // What cannot be entered is not the project's to be checked.
         let Ok(entry) = entry else { continue };
         if entry.file_type().is_some_and(|kind| kind.is_file())
@@ -335,9 +338,11 @@ mod tests {
     fn ignored_files_are_not_read() {
         let files = [
             ("a.py", "1"),
-            ("target/b.py", "2"),
-            (".gitignore", "/target\n*.log\n"),
+            ("built/b.py", "2"),
+            (".gitignore", "/built\n*.log\n"),
             ("x.log", "3"),
+            ("target/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55"),
+            ("target/c.py", "4"),
         ];
         let folder = repository(&files);
         assert_eq!(check(folder.path(), &Selection::Workspace), [pair("a.py", "1")]);

@@ -21,10 +21,10 @@ fn check(language: Language, text: &str) -> Vec<LayerOutcome> {
 #[test]
 fn a_sound_rust_file_passes_and_names_the_compiler() {
     let outcomes = check(Language::Rust, "pub fn f(x: i32) -> i32 {\n    x + 1\n}\n");
-    assert_eq!(outcomes.len(), 2);
+    let tools = outcomes.iter().map(|outcome| outcome.tool.as_ref().unwrap().name.as_str());
+    assert_eq!(tools.collect::<Vec<_>>(), ["rustc", "rustc", "clippy"]);
     for outcome in outcomes {
         assert_eq!(outcome.verdict, LayerVerdict::Passed, "{outcome:?}");
-        assert_eq!(outcome.tool.unwrap().name, "rustc");
     }
 }
 
@@ -40,7 +40,7 @@ fn an_ill_typed_rust_file_fails_at_its_line() {
 #[test]
 fn a_rust_file_that_does_not_parse_fails_both_layers() {
     let outcomes = check(Language::Rust, "pub fn f() {\n    let = 3;\n}\n");
-    for outcome in outcomes {
+    for outcome in &outcomes[..2] {
         assert_eq!(outcome.verdict, LayerVerdict::Failed);
         assert_eq!(outcome.findings[0].line(), Some(2));
     }
@@ -124,4 +124,26 @@ fn a_python_file_is_formatted_where_ruff_is() {
         Ok(_) => assert_eq!(formatted.text, "def f(x):\n    return x\n", "{:?}", formatted.note),
         Err(_) => assert!(formatted.note.is_some()),
     }
+}
+
+#[test]
+fn lints_that_speak_of_mistakes_refute_and_others_only_warn() {
+    let lints = |language, text| check(language, text).remove(2);
+    let ugly = lints(Language::Rust, "pub fn f(x: i32) -> i32 {\n    return x;\n}\n");
+    assert_eq!(ugly.verdict, LayerVerdict::Passed);
+    assert_eq!(ugly.findings[0].rule, "clippy::needless_return");
+    let wrong = lints(Language::Rust, "pub fn f(x: i32) -> i32 {\n    x & 0\n}\n");
+    assert_eq!(
+        (wrong.verdict, wrong.findings[0].line()),
+        (LayerVerdict::Failed, Some(2)),
+        "{:?}",
+        wrong.findings
+    );
+    let unused = lints(Language::Python, "def f(x: int) -> int:\n    y = 1\n    return x\n");
+    assert_eq!(
+        (&unused.verdict, unused.findings[0].rule.as_str()),
+        (&LayerVerdict::Passed, "F841")
+    );
+    let unknown = lints(Language::Python, "def f(x: int) -> int:\n    return y\n");
+    assert_eq!((unknown.verdict, unknown.findings[0].line()), (LayerVerdict::Failed, Some(2)));
 }

@@ -9,7 +9,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use serde::Deserialize;
-use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Region, Severity, ToolVersion};
+use zerr_core::verdict::{
+    Finding, LayerId, LayerOutcome, LayerVerdict, Region, Severity, ToolVersion,
+};
 use zerr_exec::Cancel;
 use zerr_syntax::Language;
 
@@ -158,6 +160,11 @@ fn manifest_above(file: &Path) -> Option<PathBuf> {
 }
 
 impl Said {
+    /// Whether rustc gave up somewhere.
+    fn is_broken(&self) -> bool {
+        self.types.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
     /// Takes in cargo's JSON lines; `false` where they do not tell how the build ended.
     fn read(&mut self, stdout: &[u8], folder: &Path, survey: &Survey<'_>) -> bool {
         let mut is_finished = false;
@@ -291,8 +298,18 @@ impl Layer for Clippy {
             return Ok(LayerOutcome::not_run(self.id(), why));
         }
         let started = Instant::now();
-        let found = self.0.said(survey, cancel).map(|said| said.lints.clone());
-        outcome(self, tool(&self.0.cargo), started, found)
+        let said = self.0.said(survey, cancel);
+        let found = said.map(|said| (said.lints.clone(), said.is_broken()));
+        let (found, is_broken) = match found {
+            Ok((found, is_broken)) => (Ok(found), is_broken),
+            Err(error) => (Err(error), false),
+        };
+        let mut outcome = outcome(self, tool(&self.0.cargo), started, found)?;
+        if is_broken {
+            // Where rustc gives up clippy has not looked.
+            outcome.verdict = LayerVerdict::NotRun { why: "the code does not compile".to_owned() };
+        }
+        Ok(outcome)
     }
 }
 

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::Instant;
 
-use serde::Deserialize;
-use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Region};
+use zerr_core::verdict::{Finding, LayerId, LayerOutcome};
 use zerr_exec::{Cancel, Status};
 use zerr_syntax::Language;
 
 use super::{OwnTool, broken, complaint, outcome, run, within};
+use crate::layers::ruff_report;
 use crate::survey::Survey;
 use crate::{Layer, VerifyError};
 
@@ -39,55 +39,15 @@ impl OwnRuff {
         if !matches!(ended.status, Status::Exited(0 | 1)) {
             return Err(broken("ruff", complaint(&ended)));
         }
-        let issues: Vec<Issue> = serde_json::from_slice(&ended.stdout)
+        let found = ruff_report::read(&ended.stdout)
             .map_err(|error| broken("ruff", format!("its report does not parse: {error}")))?;
-        Ok(issues.into_iter().filter_map(|issue| issue.finding(survey.root)).collect())
-    }
-}
-
-#[derive(Deserialize)]
-struct Issue {
-    code: Option<String>,
-    message: String,
-    filename: String,
-    location: Place,
-    end_location: Place,
-    fix: Option<Fix>,
-}
-
-#[derive(Deserialize)]
-struct Place {
-    row: usize,
-    column: usize,
-}
-
-#[derive(Deserialize)]
-struct Fix {
-    applicability: String,
-    message: Option<String>,
-}
-
-impl Issue {
-    fn finding(self, root: &Path) -> Option<Finding> {
-        let rule = match self.code.as_deref() {
-            // The syntax layer tells of those.
-            None | Some("invalid-syntax") => return None,
-            Some(code) => code.to_owned(),
-        };
-        let region = Region::between(
-            (self.location.row, self.location.column),
-            (self.end_location.row, self.end_location.column),
-        );
-        let found = Finding::error(LayerId::StaticAnalysis, rule, self.message)
-            .in_file(within(root, &self.filename)?)
-            .at(region);
-        Some(match self.fix {
-            Some(Fix { applicability, message: Some(message) }) => match applicability.as_str() {
-                "safe" => found.hint(format!("{message} (`--fix` does it)")),
-                _ => found.hint(message),
-            },
-            _ => found,
-        })
+        Ok(found
+            .into_iter()
+            .filter_map(|mut finding| {
+                finding.file = Some(within(survey.root, finding.file.as_deref()?)?);
+                Some(finding)
+            })
+            .collect())
     }
 }
 

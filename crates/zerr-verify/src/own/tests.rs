@@ -79,6 +79,8 @@ fn a_type_error_is_told_with_its_place() {
     let outcome = check(LayerId::Types, &files);
     assert_eq!(outcome.verdict, LayerVerdict::Failed);
     assert!(shown(&outcome).contains(&("E0308".into(), "src/lib.rs".into(), 2)), "{outcome:?}");
+    let lints = check(LayerId::StaticAnalysis, &files);
+    assert!(matches!(lints.verdict, LayerVerdict::NotRun { .. }), "{lints:?}");
 }
 
 #[test]
