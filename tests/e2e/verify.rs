@@ -189,7 +189,7 @@ fn a_tool_that_is_missing_is_not_run_and_never_passed() {
     for name in ["types", "static_analysis"] {
         let row = layer(&report, name);
         assert_eq!(row["verdict"], "not_run", "{report:#}");
-        assert!(row["why"].as_str().unwrap().contains("cargo xtask setup"), "{report:#}");
+        assert!(row["why"].as_str().unwrap().contains("doctor --install"), "{report:#}");
     }
     assert_eq!(layer(&report, "syntax")["verdict"], "passed");
 }
@@ -212,6 +212,25 @@ fn strange_files_are_told_or_passed_over_and_nothing_panics() {
     assert!(found.contains(&pair("not-utf8", "latin.py")), "{report:#}");
     assert!(found.contains(&pair("file-too-large", "large.py")), "{report:#}");
     assert_eq!((exit, found.len()), (1, 2), "{report:#}");
+}
+
+#[test]
+fn generated_functions_that_changed_are_told_and_edits_elsewhere_are_not() {
+    let project = repository_with(&[]);
+    let spec = repository().join("examples/hello_world").display().to_string();
+    let output = project.run(["generate", &spec, "--language", "python", "--out", "."]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let check = ["verify", "hello_world.py", "--layers", "static_analysis"];
+    let stale = |project: &Project| {
+        let (report, _) = project.json(&check);
+        rules(&report).iter().filter(|(rule, _)| rule == "evidence-stale").count()
+    };
+    assert_eq!(stale(&project), 0);
+    let text = project.read("hello_world.py");
+    project.write("hello_world.py", &format!("# mine\n\n{text}\n\nX = 1\n"));
+    assert_eq!(stale(&project), 0);
+    project.write("hello_world.py", &text.replace("\"World\"", "\"Nobody\""));
+    assert_eq!(stale(&project), 1);
 }
 
 #[test]

@@ -16,6 +16,9 @@ mod demo;
 #[expect(dead_code, unreachable_pub, reason = "the store's rule, shared as it is")]
 #[path = "../../crates/zerr-store/src/dirs.rs"]
 mod dirs;
+#[expect(unreachable_pub, reason = "the store's list, shared as it is")]
+#[path = "../../crates/zerr-store/src/pins.rs"]
+mod pins;
 mod process;
 mod python_tools;
 mod setup;

@@ -7,25 +7,8 @@
 use std::path::Path;
 
 use crate::dirs::Dirs;
+use crate::pins::{PINS, PIP};
 use crate::process::{self, Failure};
-
-/// Pinned, because a newer checker may say something else about the same code.
-const PINS: [Pin; 3] = [
-    Pin { package: "ty", program: "ty", version: "0.0.105", says: "0.0.105" },
-    Pin { package: "ruff", program: "ruff", version: "0.17.6", says: "0.17.6" },
-    Pin { package: "z3-solver", program: "z3", version: "5.4.1.0", says: "5.4.1" },
-];
-
-struct Pin {
-    /// As the registry knows it.
-    package: &'static str,
-    /// What it brings along.
-    program: &'static str,
-    /// Of the package.
-    version: &'static str,
-    /// The version that the program says it has.
-    says: &'static str,
-}
 
 /// A Python that can make environments: the user's own, else the system's (a version manager's
 /// shim may stand before it and lead nowhere).
@@ -53,7 +36,7 @@ pub(crate) fn ensure_test_tools() -> Result<(), Failure> {
     let tool = |name: &str| place.join("bin").join(name);
     let is_ready = TEST_PINS.iter().all(|(name, version)| {
         process::output(process::command(&tool(name)).arg("--version"))
-            .is_ok_and(|said| says_version(&said, version))
+            .is_ok_and(|said| said.split_whitespace().any(|word| word == *version))
     });
     if is_ready {
         return Ok(());
@@ -73,7 +56,7 @@ pub(crate) fn ensure() -> Result<(), Failure> {
         // Asking the tool also finds an environment whose Python has been removed.
         path.is_file()
             && process::output(process::command(&path).arg("--version"))
-                .is_ok_and(|said| says_version(&said, pin.says))
+                .is_ok_and(|said| pin.is_said(&said))
     });
     if is_ready && process::succeeds(process::command(dirs.python_tool("python")).arg("-V")) {
         return Ok(());
@@ -87,30 +70,6 @@ pub(crate) fn ensure() -> Result<(), Failure> {
     }
     create_env(&place)?;
     let mut pip = process::command(dirs.python_tool("python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    // Wheels only: what builds a package from source would run on the user's machine.
-    pip.args(["--only-binary", ":all:"]);
-    pip.args(PINS.map(|pin| format!("{}=={}", pin.package, pin.version)));
+    pip.args(PIP).args(PINS.map(|pin| pin.requirement()));
     process::run(&mut pip)
-}
-
-/// `ty 0.0.105 (…)` and `Z3 version 0.0.105 - 64 bit` say 0.0.105; they do not say 0.0.10.
-fn says_version(said: &str, version: &str) -> bool {
-    let mut words = said.split_whitespace().skip(1).skip_while(|word| *word == "version");
-    words.next() == Some(version)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn version_is_compared_whole() {
-        assert!(says_version("ruff 0.17.6\n", "0.17.6"));
-        assert!(says_version("ty 0.0.105 (abc 2026-01-01)\n", "0.0.105"));
-        assert!(!says_version("ty 0.0.105\n", "0.0.10"));
-        assert!(says_version("Z3 version 5.4.1 - 64 bit\n", "5.4.1"));
-        assert!(!says_version("Z3 version\n", "version"));
-        assert!(!says_version("", "0.0.10"));
-    }
 }

@@ -441,6 +441,10 @@ pub(crate) struct ModelArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
+    /// First install what zerr needs and can install by itself: its own Python environment with
+    /// pinned ty, ruff and Z3, from PyPI, in zerr's data folder.
+    #[arg(long)]
+    pub(crate) install: bool,
     #[command(flatten)]
     pub(crate) settings: SettingArgs,
 }

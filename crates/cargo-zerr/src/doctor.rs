@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::generate;
 use crate::settings::{Origin, Settings};
+use crate::tools;
 
 #[derive(Serialize)]
 struct DoctorDocument {
@@ -61,6 +62,9 @@ pub(crate) fn run(
     matches: &ArgMatches,
 ) -> Result<Exit, Failure> {
     let settings = Settings::resolve(project, &args.settings, matches)?;
+    if args.install {
+        tools::install(console)?;
+    }
     let checks = checks(project, &settings)?;
     let sound = checks.iter().all(|check| check.missing.is_none());
     let rows = settings.rows();

@@ -228,10 +228,14 @@ fn put(
     }
     write::apply(&changes)?;
     let mut outcome = Outcome { not_written, ..Outcome::default() };
-    for change in &changes {
+    let report = &result.report;
+    for (change, patch) in changes.iter().zip(&patches) {
         // Found again by the path that it has now that it exists.
         let path = change.path().canonicalize().unwrap_or_else(|_| change.path().to_owned());
-        engine.record_written(&path, change.hash().as_str())?;
+        let file = report.files.iter().find(|file| file.path == patch.path());
+        let generated = file.map_or(&[][..], |file| file.functions.as_slice());
+        let hash = change.hash();
+        engine.record_written(&path, hash.as_str(), patch.text(), &report.run, generated)?;
         let shown = shortest(&path);
         outcome.data.push_str(&shown.display().to_string());
         outcome.data.push('\n');

@@ -33,6 +33,7 @@ mod settings;
 mod shell;
 mod snippet;
 mod target;
+mod tools;
 mod verify;
 mod write;
 

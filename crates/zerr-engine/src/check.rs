@@ -27,6 +27,7 @@ use zerr_verify::{
 use crate::clock::unix_ms;
 use crate::error::EngineError;
 use crate::interrupt::Interrupt;
+use crate::stale;
 
 pub use select::{SelectError, Selected, Selection, select};
 
@@ -137,22 +138,35 @@ pub fn check(
     for finding in findings {
         take_in(&mut looked, finding);
     }
+    let is_wanted = |layer| request.layers.is_empty() || request.layers.contains(&layer);
+    // Not answered from a cache: what zerr wrote may have changed meanwhile.
+    if is_wanted(LayerId::StaticAnalysis)
+        && let Some(store) = existing_store(&request.root)
+    {
+        for finding in stale::findings(&store, &request.root, &files) {
+            take_in(&mut looked, finding);
+        }
+    }
     let ms = started.elapsed().as_millis() as u64;
     let report = CheckReport::new(&texts(&files), looked, request.baseline.as_ref(), ms);
     let is_complete = is_complete.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     Ok(Checked { report, files, is_complete })
 }
 
-/// A file that could not be read is a matter of its language's syntax.
+/// The store of a project that has one: looking for what zerr wrote makes none.
+fn existing_store(root: &Path) -> Option<Store> {
+    root.join(".zerr").is_dir().then(|| Store::open(root).ok()).flatten()
+}
+
+/// Adds a finding to what its layer says of its file's language.
 fn take_in(looked: &mut Vec<Looked>, finding: Finding) {
     let language = finding.file.as_deref().and_then(|file| FileKind::of(file).language());
-    let own = looked
-        .iter_mut()
-        .find(|one| one.outcome.layer == LayerId::Syntax && one.language == language);
+    let layer = finding.layer;
+    let own = looked.iter_mut().find(|one| one.outcome.layer == layer && one.language == language);
     match own {
         Some(own) => own.outcome.findings.push(finding),
         None => {
-            let outcome = LayerOutcome::ran(LayerId::Syntax, vec![finding], None, 0);
+            let outcome = LayerOutcome::ran(layer, vec![finding], None, 0);
             looked.push(Looked { language, outcome, cached: false });
         }
     }

@@ -18,7 +18,7 @@ use zerr_core::spec::Spec;
 use zerr_core::verdict::ToolVersion;
 use zerr_exec::{Cancel, Sandbox};
 use zerr_llm::{Host, HostOptions, ModelInfo, ModelRef, RecordedSampler, SampleError, Sampler};
-use zerr_store::{CacheEntry, Journal, RunRow, RunSummary, Store};
+use zerr_store::{Journal, RunRow, RunSummary, Store};
 use zerr_syntax::Language;
 use zerr_verify::{LanguageRunner, Toolchain};
 
@@ -363,20 +363,8 @@ impl Engine {
         Doctor { isolation: Ok(self.isolation.clone()), tools: tools.collect() }
     }
 
-    /// The hash of the text that zerr last wrote to this file, if it did.
-    pub fn written(&self, path: &Path) -> Option<String> {
-        self.store.cache_get(written_key(path).as_str()).ok().flatten().map(|row| row.body)
-    }
-
-    /// Remembers what was written.
-    ///
-    /// # Errors
-    /// The store cannot be written.
-    pub fn record_written(&self, path: &Path, text_hash: &str) -> Result<(), EngineError> {
-        let key = written_key(path);
-        let entry =
-            CacheEntry { key: key.as_str(), unix_ms: unix_ms(), kind: "written", body: text_hash };
-        Ok(self.store.cache_put(&[entry])?)
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Times candidates against one, see [`zerr_verify::bench_fingerprint`].
@@ -552,10 +540,6 @@ struct Begun {
     journal: Journal,
     runners: BTreeMap<Language, Arc<dyn LanguageRunner>>,
     sampler: Arc<dyn Sampler>,
-}
-
-fn written_key(path: &Path) -> Hash {
-    Hash::of("written", &[path.as_os_str().as_encoded_bytes()])
 }
 
 /// Sorts by time, is told apart by process and by the clock's finest digits.

@@ -26,6 +26,7 @@ mod progress;
 mod proposals;
 mod recording;
 mod split;
+mod stale;
 
 pub use bench::VoteBench;
 pub use bench_curriculum::{CurriculumTask, TaskOutcome};

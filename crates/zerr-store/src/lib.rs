@@ -38,6 +38,7 @@ pub mod dirs;
 mod evidence;
 mod journal;
 mod locks;
+pub mod pins;
 mod prune;
 mod runs;
 mod schema;

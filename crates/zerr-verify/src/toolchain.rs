@@ -17,7 +17,7 @@ use crate::{LanguageRunner, Layer, VerifyError, layers};
 
 const RUST_HINT: &str = "install Rust with rustup (https://rustup.rs)";
 const PYTHON_HINT: &str = "install python3 (3.10 or newer)";
-pub(crate) const SETUP_HINT: &str = "`cargo xtask setup` installs it";
+pub(crate) const SETUP_HINT: &str = "`cargo zerr doctor --install` installs it";
 
 /// What was found, and the sandbox that everything runs in.
 #[derive(Debug, Clone)]

@@ -1,0 +1,173 @@
+//! What zerr wrote, remembered, and told when it is no longer what stands there: [`Engine::written`],
+//! [`Engine::record_written`], [`findings`].
+//!
+//! # Invariants
+//! Functions are compared, not files: an edit elsewhere in a file takes nothing from the evidence of
+//! a function that stands as it was verified.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use zerr_core::hash::Hash;
+use zerr_core::verdict::{Finding, LayerId, Region, Severity};
+use zerr_store::{CacheEntry, Store};
+use zerr_syntax::{Language, holes};
+use zerr_verify::SourceFile;
+
+use crate::clock::unix_ms;
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// One file as zerr left it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Written {
+    /// Of the whole text.
+    text_hash: String,
+    run: String,
+    /// Generated functions by name, each with the hash of its source.
+    functions: BTreeMap<String, String>,
+}
+
+fn key(path: &Path) -> Hash {
+    Hash::of("written", &[path.as_os_str().as_encoded_bytes()])
+}
+
+const KIND: &str = "written";
+
+fn read(store: &Store, path: &Path) -> Option<Written> {
+    let row = store.cache_get(key(path).as_str()).ok().flatten()?;
+    serde_json::from_str(&row.body).ok()
+}
+
+/// The functions at the top of a file, by name, each with its line and the hash of its source.
+fn functions(language: Language, text: &str) -> BTreeMap<String, (usize, String)> {
+    let (found, _) = holes::written(language, text);
+    found
+        .into_iter()
+        .map(|one| {
+            // Spaces at line ends are an editor's business.
+            let lines: Vec<&str> = one.source.lines().map(str::trim_end).collect();
+            let hash = Hash::of_text("written function", &lines.join("\n"));
+            (one.function.name, (one.function.line, hash.as_str().to_owned()))
+        })
+        .collect()
+}
+
+impl Engine {
+    /// The hash of the text that zerr last wrote to this file, if it did.
+    pub fn written(&self, path: &Path) -> Option<String> {
+        read(self.store(), path).map(|written| written.text_hash)
+    }
+
+    /// Remembers what a run wrote: the file's whole `text`, and which of its functions are
+    /// generated.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn record_written(
+        &self,
+        path: &Path,
+        text_hash: &str,
+        text: &str,
+        run: &str,
+        generated: &[String],
+    ) -> Result<(), EngineError> {
+        let language =
+            path.extension().and_then(|extension| extension.to_str()).and_then(|extension| {
+                Language::ALL.into_iter().find(|one| one.extension() == extension)
+            });
+        let mut functions = language.map_or_else(BTreeMap::new, |one| functions(one, text));
+        functions.retain(|name, _| generated.contains(name));
+        let written = Written {
+            text_hash: text_hash.to_owned(),
+            run: run.to_owned(),
+            functions: functions.into_iter().map(|(name, (_, hash))| (name, hash)).collect(),
+        };
+        let body = serde_json::to_string(&written).unwrap_or_default();
+        let path = key(path);
+        let entry = CacheEntry { key: path.as_str(), unix_ms: unix_ms(), kind: KIND, body: &body };
+        Ok(self.store().cache_put(&[entry])?)
+    }
+}
+
+/// Generated functions among these files that no longer stand as they were verified.
+pub(crate) fn findings(store: &Store, root: &Path, files: &[SourceFile]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for file in files {
+        let Some(language) = file.kind.language() else { continue };
+        let Some(written) = read(store, &root.join(&file.path)) else { continue };
+        let now = functions(language, &file.text);
+        for (name, hash) in &written.functions {
+            let (line, message) = match now.get(name) {
+                Some((_, own)) if own == hash => continue,
+                Some((line, _)) => {
+                    (Some(*line), format!("`{name}` is no longer the code that was verified"))
+                }
+                None => (None, format!("`{name}`, which was verified, is no longer here")),
+            };
+            found.push(
+                Finding::error(LayerId::StaticAnalysis, "evidence-stale", message)
+                    .severity(Severity::Warning)
+                    .in_file(file.path.as_str())
+                    .at(line.map(Region::line))
+                    .hint(format!(
+                        "its evidence is that of run {}: generate it again, or take it for your own \
+                         code",
+                        written.run
+                    )),
+            );
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use zerr_verify::FileKind;
+
+    use super::*;
+
+    const TEXT: &str =
+        "def f(x: int) -> int:\n    return x\n\n\ndef g(x: int) -> int:\n    return f(x)\n";
+
+    /// The rules and lines of a file that zerr wrote as [`TEXT`] and that now holds `now`.
+    fn check(now: &str) -> Vec<(String, Option<usize>)> {
+        let store = Store::open_in_memory().unwrap();
+        let root = Path::new("/p");
+        let generated = functions(Language::Python, TEXT);
+        let written = Written {
+            text_hash: String::new(),
+            run: "r1".into(),
+            functions: generated.into_iter().map(|(name, (_, hash))| (name, hash)).collect(),
+        };
+        let body = serde_json::to_string(&written).unwrap();
+        let path = key(&root.join("a.py"));
+        let entry = CacheEntry { key: path.as_str(), unix_ms: 0, kind: KIND, body: &body };
+        store.cache_put(&[entry]).unwrap();
+        let file =
+            SourceFile { path: "a.py".into(), kind: FileKind::of("a.py"), text: Arc::from(now) };
+        let found = findings(&store, root, &[file]);
+        found.iter().map(|found| (found.message.clone(), found.line())).collect()
+    }
+
+    #[test]
+    fn edits_elsewhere_leave_evidence_fresh() {
+        assert_eq!(check(TEXT), []);
+        let moved = format!(
+            "import os\n\n\n# mine\n{}\n\nx = 1\n",
+            TEXT.replace("return x\n", "return x  \n")
+        );
+        assert_eq!(check(&moved), []);
+    }
+
+    #[test]
+    fn a_changed_function_and_a_missing_one_are_told() {
+        let changed = TEXT.replace("return f(x)", "return f(x) + 1");
+        assert_eq!(check(&changed).len(), 1);
+        assert_eq!(check(&changed)[0].1, Some(5));
+        assert!(check("x = 1\n").iter().all(|(message, _)| message.contains("no longer here")));
+    }
+}
