@@ -20,13 +20,12 @@ fn repository_with(files: &[(&str, &str)]) -> Project {
 }
 
 fn git(project: &Project, args: &[&str]) -> Output {
-    let output = project
+    project
         .command("git")
         .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"])
         .args(args)
         .output()
-        .unwrap();
-    output
+        .unwrap()
 }
 
 fn rules(report: &Value) -> Vec<(String, String)> {

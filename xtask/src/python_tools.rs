@@ -35,7 +35,7 @@ pub(crate) fn ensure_test_tools() -> Result<(), Failure> {
     let place = process::target().join("test-tools");
     let tool = |name: &str| place.join("bin").join(name);
     let is_ready = TEST_PINS.iter().all(|(name, version)| {
-        process::output(process::command(&tool(name)).arg("--version"))
+        process::output(process::command(tool(name)).arg("--version"))
             .is_ok_and(|said| said.split_whitespace().any(|word| word == *version))
     });
     if is_ready {

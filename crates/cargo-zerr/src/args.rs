@@ -241,7 +241,8 @@ The tools are yours, as your editor calls them: cargo and clippy, the ruff and t
 environment (zerr's own where it has none). What is missing is reported as not run, never as passed.
 A comment `zerr: allow(RULE) REASON` on the line, or alone on the line above, answers for a finding.
 
-Findings of severity error end with exit code 1. Standard output gets the findings.";
+Findings of severity error end with exit code 1; a layer that was named and did not run ends with 3.
+Standard output gets the findings.";
 
 #[derive(Debug, Args)]
 #[command(after_help = VERIFY_HELP)]

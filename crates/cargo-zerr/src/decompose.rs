@@ -56,10 +56,8 @@ pub(crate) fn run(
     for line in lines(&decomposed) {
         console.note(&line);
     }
-    let proposed = match args.examples {
-        true => propose(&engine, &decomposed, &settings.rules())?,
-        false => Vec::new(),
-    };
+    let proposed =
+        if args.examples { propose(&engine, &decomposed, &settings.rules())? } else { Vec::new() };
     for form in &proposed {
         console.note(&format!(
             "{} ({}): {}  ({} : {} votes; nobody has confirmed it)",

@@ -7,23 +7,27 @@ mod human;
 mod junit;
 mod sarif;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
-use zerr_core::check::CheckReport;
+use zerr_core::check::{CheckReport, LayerRow};
+use zerr_core::verdict::{LayerId, LayerVerdict, Severity};
 use zerr_engine::check::Checked;
 
 use crate::args::MessageFormat;
 use crate::console::Console;
 use crate::exit::Exit;
 
-/// The report as data on standard output; for people the summary goes to standard error.
-pub(crate) fn print(console: Console, checked: &Checked) {
+/// The report as data on standard output; the layers and the counts go to standard error.
+pub(crate) fn print(console: Console, checked: &Checked, named: &BTreeSet<LayerId>) {
     match console.format {
         MessageFormat::Human => human::print(console, checked),
-        MessageFormat::Json => console.json(&document(&checked.report)),
+        MessageFormat::Json => console.json(&document(&checked.report, named)),
         MessageFormat::Sarif => console.json(&sarif::document(checked)),
         MessageFormat::Junit => console.data_line(&junit::document(&checked.report)),
         MessageFormat::Github => console.data(&github::lines(&checked.report)),
     }
+    console.note(&human::summary(&checked.report, console.loudness));
 }
 
 /// The report with the exit code that it ends with.
@@ -34,16 +38,23 @@ struct Document<'a> {
     report: &'a CheckReport,
 }
 
-fn document(report: &CheckReport) -> Document<'_> {
-    Document { exit_code: exit(report).code(), report }
+fn document<'a>(report: &'a CheckReport, named: &BTreeSet<LayerId>) -> Document<'a> {
+    Document { exit_code: exit(report, named).code(), report }
 }
 
-/// Findings of severity error end the command with 1.
-pub(crate) fn exit(report: &CheckReport) -> Exit {
-    match report.count(zerr_core::verdict::Severity::Error) {
-        0 => Exit::Verified,
-        _ => Exit::Findings,
+/// Findings of severity error end the command with 1. Where nothing refutes, but a layer that was
+/// asked for by name did not run, or none ran at all, nothing was verified: that is 3.
+pub(crate) fn exit(report: &CheckReport, named: &BTreeSet<LayerId>) -> Exit {
+    if report.count(Severity::Error) > 0 {
+        return Exit::Findings;
     }
+    let ran = |row: &LayerRow| !matches!(row.verdict, LayerVerdict::NotRun { .. });
+    let missing = |layer: &LayerId| {
+        let mut rows = report.layers.iter().filter(|row| row.layer == *layer).peekable();
+        report.files > 0 && (rows.peek().is_none() || rows.any(|row| !ran(row)))
+    };
+    let nothing_ran = !report.layers.is_empty() && !report.layers.iter().any(ran);
+    if nothing_ran || named.iter().any(missing) { Exit::Undecided } else { Exit::Verified }
 }
 
 #[cfg(test)]

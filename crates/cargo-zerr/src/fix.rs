@@ -35,10 +35,22 @@ pub(crate) fn run(console: Console, request: &CheckRequest) -> Result<(), Failur
             None => console.note("ruff was not found: Python is left as it is"),
         }
     }
-    if of(Language::Rust).next().is_some() {
+    let whole = [Selection::Workspace, Selection::Paths(vec![request.root.clone()])];
+    if of(Language::Rust).next().is_some() && !whole.contains(&request.selection) {
+        console.note(
+            "clippy fixes whole workspaces only: Rust is left as it is without `--workspace`",
+        );
+    } else if of(Language::Rust).next().is_some() {
         match trusted::find("cargo") {
             Some(cargo) => {
-                let args = ["clippy", "--fix", "--allow-dirty", "--allow-staged", "--quiet"];
+                let args = [
+                    "clippy",
+                    "--fix",
+                    "--workspace",
+                    "--allow-dirty",
+                    "--allow-staged",
+                    "--quiet",
+                ];
                 call(console, &request.root, &cargo, &args)?;
             }
             None => console.note("cargo was not found: Rust is left as it is"),

@@ -56,11 +56,12 @@ fn install(console: Console, path: &Path) -> Result<Exit, Failure> {
     let cannot =
         |error| Failure::usage(format!("cannot write the hook {}", path.display())).because(error);
     let own = std::env::current_exe().map_err(cannot)?;
-    match fs::read_to_string(path) {
-        Ok(text) if !text.contains(MARK) => {
+    match fs::read(path).map(|bytes| is_ours(&bytes)) {
+        Ok(false) => {
             return Err(Failure::usage(format!("there is another hook at {}", path.display()))
                 .hint("add the line `cargo-zerr verify --staged` to it"));
         }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot(error)),
         _ => {}
     }
     if let Some(folder) = path.parent() {
@@ -79,8 +80,7 @@ fn install(console: Console, path: &Path) -> Result<Exit, Failure> {
 }
 
 fn uninstall(console: Console, path: &Path) -> Result<Exit, Failure> {
-    let is_ours = fs::read_to_string(path).is_ok_and(|text| text.contains(MARK));
-    if !is_ours {
+    if !fs::read(path).is_ok_and(|bytes| is_ours(&bytes)) {
         return Err(Failure::usage(format!("there is no hook of zerr's at {}", path.display())));
     }
     fs::remove_file(path).map_err(|error| {
@@ -88,6 +88,14 @@ fn uninstall(console: Console, path: &Path) -> Result<Exit, Failure> {
     })?;
     console.note(&format!("removed {}", path.display()));
     Ok(Exit::Verified)
+}
+
+/// Three lines, as [`install`] writes them: with anything else it is a person's.
+fn is_ours(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let lines: Vec<&str> = text.lines().collect();
+    matches!(lines.as_slice(), [_, mark, call]
+        if mark.starts_with(MARK) && call.starts_with("exec '") && call.ends_with(" verify --staged"))
 }
 
 #[cfg(unix)]

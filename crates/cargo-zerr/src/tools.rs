@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use zerr_engine::zerr_store::dirs::Dirs;
-use zerr_engine::zerr_store::pins::{PINS, PIP};
+use zerr_engine::zerr_store::pins::{PINS, PIP, Pin};
 use zerr_exec::{Cancel, trusted};
 
 use crate::console::Console;
@@ -29,7 +29,7 @@ pub(crate) fn install(console: Console) -> Result<(), Failure> {
             .hint("install python3 with venv (Debian: `apt-get install python3-venv`)")
     })?;
     let place = dirs.python_env();
-    let requirements: Vec<String> = PINS.iter().map(|pin| pin.requirement()).collect();
+    let requirements: Vec<String> = PINS.iter().map(Pin::requirement).collect();
     console.note(&format!("installing {} into {}", requirements.join(", "), place.display()));
     if let Some(parent) = place.parent() {
         std::fs::create_dir_all(parent).map_err(|error| {

@@ -33,10 +33,10 @@ pub(crate) fn run(console: Console, project: &Path, args: &VerifyArgs) -> Result
         return watch(console, &request, &interrupt);
     }
     let checked = once(console, &request, &interrupt)?;
-    if let Some(path) = &args.write_baseline {
+    if let Some(path) = args.write_baseline.as_ref().filter(|_| checked.is_complete) {
         return write_baseline(console, &checked, path);
     }
-    Ok(end(&checked))
+    Ok(end(&checked, &request))
 }
 
 pub(crate) fn audit(console: Console, project: &Path, args: &AuditArgs) -> Result<Exit, Failure> {
@@ -54,7 +54,7 @@ pub(crate) fn audit(console: Console, project: &Path, args: &AuditArgs) -> Resul
     console.note(&advisory_db::age(&request.options));
     let interrupt = interrupt::listen(console)?;
     let checked = once(console, &request, &interrupt)?;
-    Ok(end(&checked))
+    Ok(end(&checked, &request))
 }
 
 fn root(project: &Path) -> Result<PathBuf, Failure> {
@@ -95,14 +95,15 @@ fn once(
     let checked = check::check(request, &|progress| display.show(&progress), interrupt);
     display.close();
     let checked = checked?;
-    findings::print(console, &checked);
+    findings::print(console, &checked, &request.layers);
     Ok(checked)
 }
 
-fn end(checked: &Checked) -> Exit {
-    match checked.is_complete {
-        true => findings::exit(&checked.report),
-        false => Exit::Interrupted,
+fn end(checked: &Checked, request: &CheckRequest) -> Exit {
+    if checked.is_complete {
+        findings::exit(&checked.report, &request.layers)
+    } else {
+        Exit::Interrupted
     }
 }
 
@@ -181,7 +182,7 @@ fn watch(console: Console, request: &CheckRequest, interrupt: &Interrupt) -> Res
         }
         last = once(console, request, interrupt)?;
     }
-    Ok(findings::exit(&last.report))
+    Ok(end(&last, request))
 }
 
 /// What zerr, cargo and git write by themselves is no change.
@@ -236,6 +237,9 @@ pub(crate) fn call(
     let said = String::from_utf8_lossy(&outcome.stderr);
     for line in said.lines().filter(|line| !line.trim().is_empty()) {
         console.note(line);
+    }
+    if !outcome.is_success() {
+        console.note(&format!("it ended with {:?}; not everything was fixed", outcome.status));
     }
     Ok(())
 }

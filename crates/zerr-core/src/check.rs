@@ -112,7 +112,7 @@ impl CheckReport {
             findings.extend(found);
             rows.push(LayerRow { layer, language, verdict, tool, findings: 0, ms, cached });
         }
-        rows.sort_by(|a, b| (a.layer, a.language).cmp(&(b.layer, b.language)));
+        rows.sort_by_key(|row| (row.layer, row.language));
         findings.sort_by(|a, b| order(a).cmp(&order(b)));
         // A library and its tests say the same twice.
         findings.dedup();
@@ -238,6 +238,10 @@ fn suppressions(path: &str, text: &str) -> (Vec<Suppression>, Vec<Finding>) {
 
 /// What stands before the comment that ends here, if these are the beginning of one.
 fn comment_lead(before: &str) -> Option<&str> {
+    // Within a string it is no comment: what opens one has to be closed before.
+    if ['"', '\''].iter().any(|quote| before.matches(*quote).count() % 2 == 1) {
+        return None;
+    }
     let trimmed = before.trim_end();
     ["//", "#"]
         .iter()
@@ -315,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_suppression_of_another_rule_or_in_a_string_covers_nothing() {
-        let text = "import os  # zerr: allow(E501) long\nx = 'zerr: allow(F401) no'\n";
+        let text = "import os  # zerr: allow(E501) long\nx = '# zerr: allow(F401) no'\n";
         let report = report(text, vec![at("a.py", 1, "F401"), at("a.py", 2, "F401")], None);
         assert_eq!(report.findings.len(), 2);
     }

@@ -85,11 +85,18 @@ pub struct Proposal {
     pub against: u32,
 }
 
+/// One call, with the results that were proposed for it and their voices.
+#[derive(Clone, Debug)]
+struct Call {
+    args: Vec<Value>,
+    results: Vec<(Example, u32)>,
+}
+
 /// Replies that are counted.
 #[derive(Clone, Debug, Default)]
 pub struct Ballot {
-    /// Calls in the order in which they came, with their results and voices.
-    calls: Vec<(Vec<Value>, Vec<(Example, u32)>)>,
+    /// Calls in the order in which they came.
+    calls: Vec<Call>,
     /// Replies that were red-flagged.
     pub red_flags: u32,
     /// Replies that were counted.
@@ -105,12 +112,12 @@ impl Ballot {
         };
         self.counted += 1;
         for example in examples {
-            let position = self.calls.iter().position(|(args, _)| *args == example.args);
+            let position = self.calls.iter().position(|call| call.args == example.args);
             let position = position.unwrap_or_else(|| {
-                self.calls.push((example.args.clone(), Vec::new()));
+                self.calls.push(Call { args: example.args.clone(), results: Vec::new() });
                 self.calls.len() - 1
             });
-            let Some((_, results)) = self.calls.get_mut(position) else { continue };
+            let Some(Call { results, .. }) = self.calls.get_mut(position) else { continue };
             match results.iter_mut().find(|(known, _)| known.expected == example.expected) {
                 Some((_, votes)) => *votes += 1,
                 None => results.push((example, 1)),
@@ -122,7 +129,7 @@ impl Ballot {
     /// first.
     pub fn leading(&self, margin: Margin) -> Vec<Proposal> {
         let mut found: Vec<Proposal> = Vec::new();
-        for (_, results) in &self.calls {
+        for Call { results, .. } in &self.calls {
             let mut by_votes: Vec<&(Example, u32)> = results.iter().collect();
             by_votes.sort_by_key(|(_, votes)| std::cmp::Reverse(*votes));
             let Some((example, votes)) = by_votes.first() else { continue };

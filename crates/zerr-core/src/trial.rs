@@ -22,6 +22,9 @@ use crate::verdict::{Finding, LayerId, Region, Severity};
 /// Inputs that a function is tried on.
 const INPUTS_MAX: usize = 48;
 
+/// Functions of one file that are tried: a file of more was not written by hand.
+const TRIALS_MAX: usize = 100;
+
 /// One function and what it is tried on.
 #[derive(Clone, Debug)]
 pub struct Trial {
@@ -48,7 +51,11 @@ pub fn trials(language: Language, file: &str, text: &str) -> Vec<Trial> {
     let (written, imports) = holes::written(language, text);
     let by_name: BTreeMap<&str, &Written> =
         written.iter().map(|one| (one.function.name.as_str(), one)).collect();
-    written.iter().filter_map(|one| trial(one, &by_name, &imports, language, file, text)).collect()
+    written
+        .iter()
+        .filter_map(|one| trial(one, &by_name, &imports, language, file, text))
+        .take(TRIALS_MAX)
+        .collect()
 }
 
 /// `requires: len(xs) > 0` on a line of documentation.
@@ -168,11 +175,24 @@ fn context_of(one: &Written, by_name: &BTreeMap<&str, &Written>) -> Vec<String> 
 pub struct Tried {
     /// Examples that do not hold.
     pub examples: Vec<Finding>,
-    /// Contracts that do not hold.
+    /// Contracts that do not hold, or that no call could decide.
     pub contracts: Vec<Finding>,
+    /// Examples that were judged.
+    pub examples_judged: usize,
+    /// Contracts that some call decided.
+    pub contracts_judged: usize,
 }
 
 impl Trial {
+    /// Whether the function stands on something that is not in its file: names that nobody there
+    /// defines, packages that are not installed in the sandbox.
+    pub fn needs_more(observations: &[Observation]) -> bool {
+        let missing = ["NameError", "ImportError", "ModuleNotFoundError"];
+        observations.iter().any(|seen| {
+            matches!(seen, Observation::Raised { kind, .. } if missing.contains(&kind.as_str()))
+        })
+    }
+
     /// Where each example's call stands, as far as the text tells.
     fn place_examples(&mut self, one: &Written, text: &str) {
         let span = one.function.item_span;
@@ -200,6 +220,7 @@ impl Trial {
             let Some(observation) = seen(&example.args) else { continue };
             // What has no encoding can be compared with nothing.
             let is_judged = !matches!(observation, Observation::Opaque { .. });
+            tried.examples_judged += usize::from(is_judged);
             if is_judged && !example.is_met_by(&self.function, observation) {
                 let message =
                     format!("`{}` does not hold: the call gives {observation}", example.text);
@@ -212,6 +233,7 @@ impl Trial {
             }
         }
         for (contract, line) in self.function.ensures.iter().zip(&self.ensures_lines) {
+            let mut is_decided = false;
             for (args, observation) in self.inputs.iter().zip(observations) {
                 if !self.function.accepts(args) {
                     continue;
@@ -224,7 +246,9 @@ impl Trial {
                         *slot = value.clone();
                     }
                 }
-                if contract.check(args, Some(value), Some(&after)) == Judgement::Fails {
+                let judgement = contract.check(args, Some(value), Some(&after));
+                is_decided |= !matches!(judgement, Judgement::Undefined(_));
+                if judgement == Judgement::Fails {
                     let call = call_text(&self.function, args);
                     let message = format!(
                         "`{}` does not hold for `{call}`, which gives {observation}",
@@ -239,6 +263,12 @@ impl Trial {
                     // One counterexample says it.
                     break;
                 }
+            }
+            tried.contracts_judged += usize::from(is_decided);
+            if !is_decided {
+                let message = format!("`{}` was decided by no call", contract.text);
+                let found = self.found(LayerId::Contracts, "ensures-undecided", message, *line);
+                tried.contracts.push(found.severity(Severity::Warning));
             }
         }
         tried
@@ -267,7 +297,7 @@ mod tests {
             .iter()
             .map(|input| Observation::Returned { value: answer(input), mutated: Vec::new() })
             .collect();
-        let Tried { examples, contracts } = trial.judge(&observations);
+        let Tried { examples, contracts, .. } = trial.judge(&observations);
         let told = examples.into_iter().chain(contracts);
         told.map(|f| (f.rule.clone(), f.line().unwrap_or(0), f.message)).collect()
     }

@@ -101,8 +101,12 @@ pub fn check(
 
     let store = match request.cache {
         crate::CacheUse::Fresh => None,
-        // Without a cache everything is done anew.
-        crate::CacheUse::Use => Store::open(&request.root).ok().filter(|_| !layers.is_empty()),
+        // In the user's own folder: a repository that ships a cache may not answer for itself.
+        // Without one everything is done anew.
+        crate::CacheUse::Use => Dirs::from_env()
+            .ok()
+            .filter(|_| !layers.is_empty())
+            .and_then(|dirs| Store::open_folder(&dirs.cache.join("checks")).ok()),
     };
     let keys = Keys::new(&survey);
     let cancel = Cancel::new();
@@ -163,12 +167,15 @@ fn take_in(looked: &mut Vec<Looked>, finding: Finding) {
     let language = finding.file.as_deref().and_then(|file| FileKind::of(file).language());
     let layer = finding.layer;
     let own = looked.iter_mut().find(|one| one.outcome.layer == layer && one.language == language);
-    match own {
-        Some(own) => own.outcome.findings.push(finding),
-        None => {
-            let outcome = LayerOutcome::ran(layer, vec![finding], None, 0);
-            looked.push(Looked { language, outcome, cached: false });
+    if let Some(own) = own {
+        own.outcome.findings.push(finding);
+    } else {
+        let mut outcome = LayerOutcome::ran(layer, vec![finding], None, 0);
+        if layer == LayerId::Syntax {
+            let why = "the file could not be read".to_owned();
+            outcome.verdict = LayerVerdict::NotRun { why };
         }
+        looked.push(Looked { language, outcome, cached: false });
     }
 }
 
@@ -234,7 +241,7 @@ fn look(
         let outcome = LayerOutcome::not_run(id, why);
         return Ok(Looked { language, outcome, cached: false });
     }
-    let key = store.is_some().then(|| keys.of(own));
+    let key = store.and_then(|_| keys.of(own));
     if let (Some(store), Some(key)) = (store, &key)
         && let Ok(Some(cached)) = store.cache_get(key)
         && cached.kind == KIND
@@ -243,7 +250,13 @@ fn look(
         return Ok(Looked { language, outcome, cached: true });
     }
     let outcome = own.layer.survey(survey, cancel)?;
-    let is_answer = !matches!(outcome.verdict, LayerVerdict::NotRun { .. });
+    // What changed while the tool was running is not what it looked at.
+    let is_current = match &own.depends {
+        Depends::Survey(_) => true,
+        Depends::Project(_) => hash_of_project(survey.root).as_ref() == Some(keys.project()),
+        Depends::Moment => false,
+    };
+    let is_answer = is_current && !matches!(outcome.verdict, LayerVerdict::NotRun { .. });
     if let (Some(store), Some(key)) = (store, &key)
         && is_answer
         && let Ok(body) = serde_json::to_string(&Answer { outcome: outcome.clone() })
@@ -267,25 +280,27 @@ impl<'a> Keys<'a> {
         Self { survey: *survey, files: hash_of(survey.files), project: std::sync::OnceLock::new() }
     }
 
-    fn of(&self, own: &OwnLayer) -> String {
+    fn of(&self, own: &OwnLayer) -> Option<String> {
         let language = own.language.map_or("", Language::name);
         let (depends, project) = match &own.depends {
             Depends::Survey(text) => (text, None),
             Depends::Project(text) => (text, Some(self.project())),
+            Depends::Moment => return None,
         };
         let project = project.map_or("", Hash::as_str);
-        let parts = [own.layer.id().name(), language, depends, self.files.as_str(), project]
-            .map(str::as_bytes);
-        Hash::of("check", &parts).as_str().to_owned()
+        let parts = [own.layer.id().name(), language, depends, self.files.as_str(), project];
+        Some(Hash::of("check", &parts.map(str::as_bytes)).as_str().to_owned())
     }
 
     /// All that version control keeps, whatever was selected: a type error may come from any file.
     fn project(&self) -> &Hash {
-        self.project.get_or_init(|| {
-            let all = select(self.survey.root, &Selection::Workspace);
-            all.map_or_else(|_| self.files.clone(), |selected| hash_of(&selected.files))
-        })
+        self.project
+            .get_or_init(|| hash_of_project(self.survey.root).unwrap_or_else(|| self.files.clone()))
     }
+}
+
+fn hash_of_project(root: &Path) -> Option<Hash> {
+    select(root, &Selection::Workspace).ok().map(|selected| hash_of(&selected.files))
 }
 
 fn hash_of(files: &[SourceFile]) -> Hash {

@@ -359,7 +359,7 @@ impl Hands {
     }
 
     /// The layers that look at one step. What was observed was compiled or loaded: rustc judged a
-    /// Rust winner's syntax and types then, CPython a Python winner's syntax, and the whole file is
+    /// Rust winner's syntax and types then, `CPython` a Python winner's syntax, and the whole file is
     /// judged by all layers again at the end.
     fn check_now(
         &self,

@@ -47,6 +47,8 @@ pub enum Depends {
     Survey(String),
     /// Every file of the project that version control does not ignore, and this text.
     Project(String),
+    /// What nobody keeps an eye on: nothing is kept.
+    Moment,
 }
 
 /// What is not the project's to say.
@@ -83,17 +85,17 @@ pub fn own_layers(survey: &Survey<'_>, options: &OwnOptions) -> Vec<OwnLayer> {
         || survey.of_kind(FileKind::CargoManifest).next().is_some()
     {
         let cargo = Arc::new(cargo::Cargo::new(survey.root));
-        let depends = Depends::Project(cargo.identity());
+        let depends = Depends::Project(format!("{} {}", cargo.identity(), around(survey.root)));
         let types = cargo::CargoTypes(Arc::clone(&cargo));
         add(Some(Language::Rust), Arc::new(types), depends.clone());
         add(Some(Language::Rust), Arc::new(cargo::Clippy(cargo)), depends);
     }
     if survey.sources(Language::Python).next().is_some() {
         let ty = ty::OwnTy::new(survey.root, own_tools);
-        let depends = Depends::Project(ty.identity());
+        let depends = Depends::Project(format!("{} {}", ty.identity(), around(survey.root)));
         add(Some(Language::Python), Arc::new(ty), depends);
         let ruff = ruff::OwnRuff::new(survey.root, own_tools);
-        let depends = Depends::Project(ruff.identity());
+        let depends = Depends::Project(format!("{} {}", ruff.identity(), around(survey.root)));
         add(Some(Language::Python), Arc::new(ruff), depends);
     }
     for language in Language::ALL {
@@ -112,29 +114,36 @@ pub fn own_layers(survey: &Survey<'_>, options: &OwnOptions) -> Vec<OwnLayer> {
     if !survey.files.is_empty() {
         let advisories =
             Advisories::new(options.advisories.clone(), options.python_advisories.clone());
-        let depends = Depends::Survey(format!(
-            "{} {} {}",
-            env!("CARGO_PKG_VERSION"),
-            database_stamp(&options.advisories),
-            options.python_advisories.as_deref().map(stamp).unwrap_or_default(),
-        ));
+        // A folder of advisories may change anywhere below.
+        let is_bundled = options.advisories == DatabaseChoice::Bundled;
+        let depends = match (is_bundled, &options.python_advisories) {
+            (true, None) => zerr(),
+            _ => Depends::Moment,
+        };
         add(None, Arc::new(security::Security { advisories }), depends);
     }
     found
-}
-
-fn database_stamp(choice: &DatabaseChoice) -> String {
-    match choice {
-        DatabaseChoice::Bundled => "bundled".to_owned(),
-        // A fetch writes into `.git`, an unpacked archive into the folder itself.
-        DatabaseChoice::Path(path) => format!("{} {}", stamp(path), stamp(&path.join(".git"))),
-    }
 }
 
 /// Says which file or folder this is without reading it.
 fn stamp(path: &Path) -> String {
     let known = std::fs::metadata(path).and_then(|known| Ok((known.len(), known.modified()?)));
     format!("{} {known:?}", path.display())
+}
+
+/// Configuration that tools find outside of the project, and which toolchain rustup's shims mean.
+fn around(root: &Path) -> String {
+    let names = ["Cargo.toml", ".cargo/config.toml", "pyproject.toml", "ruff.toml", ".ruff.toml"];
+    let above = root.ancestors().skip(1);
+    let mut files: Vec<PathBuf> =
+        above.flat_map(|folder| names.map(|name| folder.join(name))).collect();
+    if let Some(home) = std::env::home_dir() {
+        let known = [".cargo/config.toml", ".rustup/settings.toml", ".rustup/update-hashes"];
+        files.extend(known.map(|name| home.join(name)));
+        files.extend([".config/ruff/ruff.toml", ".config/ty/ty.toml"].map(|name| home.join(name)));
+    }
+    let there = files.iter().filter(|file| file.exists()).map(|file| stamp(file));
+    there.collect::<Vec<_>>().join("\n")
 }
 
 /// A program of the person's: the project's environment first, then the `PATH`, then zerr's own.

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use zerr_core::check::CheckReport;
-use zerr_core::verdict::{Finding, Severity};
+use zerr_core::verdict::{Finding, LayerVerdict, Severity};
 
 const SHOWN_MAX: usize = 10;
 
@@ -19,6 +19,12 @@ pub(super) fn lines(report: &CheckReport) -> String {
         let rest = of_this().count().saturating_sub(SHOWN_MAX);
         if rest > 0 {
             let _ = writeln!(text, "::notice::zerr: {rest} more {} findings", word(severity));
+        }
+    }
+    for row in &report.layers {
+        if let LayerVerdict::NotRun { why } = &row.verdict {
+            let _ =
+                writeln!(text, "::notice::zerr: {} did not run: {}", row.layer.name(), data(why));
         }
     }
     text
@@ -72,6 +78,7 @@ mod tests {
         insta::assert_snapshot!(lines(&checked().report), @"
         ::error file=src/a b.py,line=2,endLine=2,col=10,endColumn=17,title=zerr unsupported-operator::no `+` 100 %25%0Afor these
         ::warning file=src/a b.py,line=1,endLine=1,col=8,endColumn=10,title=zerr F401::`os` imported but unused%0Aremove it
+        ::notice::zerr: security did not run: no database
         ");
     }
 
@@ -81,11 +88,14 @@ mod tests {
         report.findings[0].message = "a\n::error::b".into();
         report.findings[0].file = Some("a,line=1::b".into());
         let text = lines(&report);
-        assert_eq!(text.lines().count(), 2);
+        assert_eq!(text.lines().count(), 3);
         assert!(text.contains("file=a%2Cline=1%3A%3Ab"), "{text}");
         // Only the beginning of a line is a command.
-        let begins =
-            |line: &str| line.starts_with("::error file=") || line.starts_with("::warning ");
+        let begins = |line: &str| {
+            line.starts_with("::error file=")
+                || line.starts_with("::warning ")
+                || line.starts_with("::notice::zerr: ")
+        };
         assert!(text.lines().all(begins), "{text}");
     }
 
@@ -95,7 +105,7 @@ mod tests {
         let one = report.findings[1].clone();
         report.findings = vec![one; 25];
         let text = lines(&report);
-        assert_eq!(text.lines().count(), 11);
-        assert!(text.ends_with("15 more error findings\n"), "{text}");
+        assert_eq!(text.lines().count(), 12);
+        assert!(text.contains("15 more error findings\n"), "{text}");
     }
 }

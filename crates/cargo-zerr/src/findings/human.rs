@@ -1,6 +1,7 @@
 //! Findings as the compiler shows them, then one line a layer.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -24,7 +25,6 @@ pub(super) fn print(console: Console, checked: &Checked) {
             console.note(&format!("suppressed {rule} at {file}:{line}: {}", suppressed.reason));
         }
     }
-    console.note(&summary(&checked.report, console.loudness));
 }
 
 /// One finding with its lines, what is wrong underlined.
@@ -37,7 +37,9 @@ fn render(finding: &Finding, texts: &BTreeMap<&str, &str>) -> String {
     let message = finding.message.lines().map(printable).collect::<Vec<_>>().join("\n");
     let title = level.primary_title(message).id(finding.rule.as_str());
     let file = finding.file.as_deref();
-    let shown = file.zip(finding.region).and_then(|(file, region)| {
+    // The line of a secret is the secret.
+    let is_secret = finding.rule.starts_with("secret-");
+    let shown = file.zip(finding.region).filter(|_| !is_secret).and_then(|(file, region)| {
         let (text, span) = lines(texts.get(file)?, region)?;
         Some((file, region, text, span))
     });
@@ -97,12 +99,12 @@ fn line_start(text: &str, line: usize) -> Option<usize> {
     }
 }
 
-fn summary(report: &CheckReport, loudness: Loudness) -> String {
+pub(super) fn summary(report: &CheckReport, loudness: Loudness) -> String {
     let mut text = String::new();
     for row in &report.layers {
         let quiet = row.verdict == LayerVerdict::Passed && row.ms < 1;
         if !quiet || loudness >= Loudness::Verbose {
-            text.push_str(&format!("{}\n", layer(row)));
+            let _ = writeln!(text, "{}", layer(row));
         }
     }
     let mut counts: Vec<String> =
@@ -120,12 +122,8 @@ fn summary(report: &CheckReport, loudness: Loudness) -> String {
     if report.known > 0 {
         counts.push(format!("{} known to the baseline", report.known));
     }
-    text.push_str(&format!(
-        "{} in {}: {}",
-        count(report.files, "file"),
-        time(report.ms),
-        counts.join(", ")
-    ));
+    let (files, took) = (count(report.files, "file"), time(report.ms));
+    let _ = write!(text, "{files} in {took}: {}", counts.join(", "));
     text
 }
 

@@ -1,8 +1,8 @@
 //! Findings as SARIF 2.1.0, for code scanning services.
 
 use serde_json::{Value, json};
-use zerr_core::check::fingerprint;
-use zerr_core::verdict::{Finding, Region, Severity};
+use zerr_core::check::{CheckReport, fingerprint};
+use zerr_core::verdict::{Finding, LayerVerdict, Region, Severity};
 use zerr_engine::check::Checked;
 
 /// GitHub keeps no more of one run.
@@ -52,10 +52,26 @@ pub(super) fn document(checked: &Checked) -> Value {
                 "version": env!("CARGO_PKG_VERSION"),
                 "rules": described,
             }},
+            "invocations": [{
+                "executionSuccessful": checked.is_complete,
+                "toolExecutionNotifications": not_run(report),
+            }],
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
     })
+}
+
+/// Layers that say nothing, so that their silence is not taken for praise.
+fn not_run(report: &CheckReport) -> Vec<Value> {
+    let said = report.layers.iter().filter_map(|row| match &row.verdict {
+        LayerVerdict::NotRun { why } => {
+            let text = format!("{} did not run: {why}", row.layer.name());
+            Some(json!({"level": "warning", "message": {"text": text}}))
+        }
+        _ => None,
+    });
+    said.collect()
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -134,7 +134,12 @@ fn walk(root: &Path, path: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), S
     }
     let mut walk = WalkBuilder::new(&absolute);
     // A build folder says by a tag that all of it can be made again.
-    walk.require_git(false).filter_entry(|entry| !entry.path().join("CACHEDIR.TAG").is_file());
+    // Hidden files are part of a project too, and hold what must not be there.
+    walk.require_git(false).hidden(false).ignore(false).filter_entry(|entry| {
+        let name = entry.file_name();
+        let own = name == ".git" || name == ".zerr";
+        !own && !(name == "target" && is_build_folder(entry.path()))
+    });
     for entry in walk.build() {
         // What cannot be entered is not the project's to be checked.
         let Ok(entry) = entry else { continue };
@@ -145,6 +150,11 @@ fn walk(root: &Path, path: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), S
         }
     }
     Ok(())
+}
+
+fn is_build_folder(path: &Path) -> bool {
+    std::fs::read(path.join("CACHEDIR.TAG"))
+        .is_ok_and(|tag| tag.starts_with(b"Signature: 8a477f597d28d172789f06886806bc55"))
 }
 
 fn read(root: &Path, names: BTreeSet<PathBuf>) -> Selected {
@@ -160,7 +170,15 @@ fn read(root: &Path, names: BTreeSet<PathBuf>) -> Selected {
             continue;
         };
         let file = root.join(&name);
-        let size = std::fs::metadata(&file).map_or(0, |known| known.len());
+        // A link leads elsewhere, perhaps to something without an end.
+        let Ok(known) = std::fs::symlink_metadata(&file) else {
+            selected.findings.push(unchecked(&path, "file-unreadable", "it is not there any more"));
+            continue;
+        };
+        if !known.is_file() {
+            continue;
+        }
+        let size = known.len();
         if size > FILE_BYTES_MAX {
             selected.add_too_large(&path, size);
             continue;
@@ -267,9 +285,12 @@ fn staged(root: &Path) -> Result<Selected, SelectError> {
     if found.is_empty() {
         return Ok(selected);
     }
-    // Any unstaged change may change what a compiler says.
-    let unstaged = ["diff", "--name-only", "-z", "--relative"];
-    selected.is_worktree = git(root, unstaged, "what is not staged")?.is_empty();
+    // Any unstaged change may change what a compiler says, and so may a file that git does not know.
+    let unstaged = git(root, ["diff", "--name-only", "-z"], "what is not staged")?;
+    let untracked = ["ls-files", "--others", "--exclude-standard", "-z", "--full-name"];
+    let untracked = names(&git(root, untracked, "what is untracked")?);
+    let is_source = |name: &PathBuf| FileKind::of(&name.to_string_lossy()) != FileKind::Other;
+    selected.is_worktree = unstaged.is_empty() && !untracked.iter().any(is_source);
     for name in found {
         let Some(path) = slashed(&name) else {
             let shown = name.to_string_lossy().into_owned();
@@ -280,20 +301,24 @@ fn staged(root: &Path) -> Result<Selected, SelectError> {
             ));
             continue;
         };
-        if selected.is_worktree {
-            let size = std::fs::metadata(root.join(&name)).map_or(0, |known| known.len());
-            if size > FILE_BYTES_MAX {
-                selected.add_too_large(&path, size);
-                continue;
-            }
+        // `:./` is the index, from this folder on. A link's text is where it leads to, and a
+        // submodule has none.
+        let mode = git(root, ["ls-files", "--stage", "-z", "--", &path], what)?;
+        if !mode.starts_with(b"100") {
+            continue;
         }
-        // `:./` is the index, from this folder on; a submodule has no text.
-        let text = match selected.is_worktree {
-            true => std::fs::read(root.join(&name)).ok(),
-            false => git(root, ["cat-file", "blob", &format!(":./{path}")], what).ok(),
-        };
-        if let Some(bytes) = text {
-            selected.add(path, bytes);
+        let blob = format!(":./{path}");
+        let size = git(root, ["cat-file", "-s", &blob], what)?;
+        let size = String::from_utf8_lossy(&size).trim().parse().unwrap_or(u64::MAX);
+        if size > FILE_BYTES_MAX {
+            selected.add_too_large(&path, size);
+            continue;
+        }
+        match git(root, ["cat-file", "blob", &blob], what) {
+            Ok(bytes) => selected.add(path, bytes),
+            Err(error) => {
+                selected.findings.push(unchecked(&path, "file-unreadable", &error.to_string()));
+            }
         }
     }
     Ok(selected)

@@ -170,6 +170,10 @@ fn statement_of(expr: &syn::Expr, depth: usize) -> Read<Option<Statement>> {
         }
         syn::Expr::Binary(binary) => match compound(binary.op) {
             Some(op) => {
+                // rustc works the right side out before it reads the left: a block there may change it.
+                if has_block(&binary.right) {
+                    return Err(not("a block within a compound assignment", here));
+                }
                 let [target] = <[String; 1]>::try_from(names(&binary.left)?)
                     .map_err(|_| not("an assignment of this form", here))?;
                 let old = Expr { node: Node::Name(target.clone()), line: here };
@@ -446,6 +450,10 @@ fn matches_node(mac: &syn::Macro, here: usize, depth: usize) -> Read<Node> {
 
 fn arm(arm: &syn::Arm, depth: usize) -> Read<Arm> {
     let (pat, guard) = match &arm.pat {
+        // What it changes holds on later paths too, whether the pattern fits or not.
+        syn::Pat::Guard(guarded) if has_block(&guarded.guard) => {
+            return Err(not("a block within a guard", line(arm.span())));
+        }
         syn::Pat::Guard(guarded) => (&*guarded.pat, Some(expression(&guarded.guard, depth)?)),
         pat => (pat, None),
     };
@@ -547,4 +555,9 @@ fn compound(op: syn::BinOp) -> Option<BinaryOp> {
         syn::BinOp::ShrAssign(_) => BinaryOp::Shr,
         _ => return None,
     })
+}
+
+/// Whether statements may stand within an expression.
+fn has_block(expr: &syn::Expr) -> bool {
+    quote::ToTokens::to_token_stream(expr).to_string().contains('{')
 }

@@ -2,6 +2,7 @@
 
 use zerr_core::formal::FormalVerdict;
 use zerr_core::inputs::{Bounded, bounded};
+use zerr_core::observe::Observation;
 use zerr_exec::Cancel;
 
 use super::judge::{Judge, Sentence};
@@ -60,6 +61,10 @@ impl Formal<'_> {
         }
         if let Some(what) = open {
             return Ok(FormalVerdict::unknown(what));
+        }
+        // A function that stops on everything keeps every promise about its results.
+        if !seen.iter().any(|seen| matches!(seen, Observation::Returned { .. })) {
+            return Ok(FormalVerdict::unknown("no call that was made returned"));
         }
         let excluded = match domain.excluded {
             0 => String::new(),

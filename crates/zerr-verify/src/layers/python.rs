@@ -136,7 +136,9 @@ impl PythonTypes {
         let mut found = read_gitlab_report(&ended.stdout)
             .map_err(|error| broken(format!("its report does not parse: {error}")))?;
         // The one file there is has a name of ours.
-        found.iter_mut().for_each(|finding| finding.file = None);
+        for finding in &mut found {
+            finding.file = None;
+        }
         Ok(found)
     }
 }

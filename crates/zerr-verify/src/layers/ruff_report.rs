@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use zerr_core::verdict::{Finding, LayerId, Region};
 
-/// The findings, as errors, with files as ruff names them. Texts that do not parse are left to the
-/// syntax layer.
+/// The findings, as errors, with files as ruff names them.
 pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Finding>, serde_json::Error> {
     let issues: Vec<Issue> = serde_json::from_slice(bytes)?;
     Ok(issues.into_iter().filter_map(Issue::finding).collect())
@@ -35,8 +34,7 @@ struct Fix {
 impl Issue {
     fn finding(self) -> Option<Finding> {
         let rule = match self.code.as_deref() {
-            // The syntax layer tells of those.
-            None | Some("invalid-syntax") => return None,
+            None | Some("invalid-syntax") => "syntax-error".to_owned(),
             Some(code) => code.to_owned(),
         };
         let region = Region::between(

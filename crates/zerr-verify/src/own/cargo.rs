@@ -21,7 +21,7 @@ use crate::{Layer, VerifyError};
 
 /// The run that both layers share.
 pub(super) struct Cargo {
-    cargo: OwnTool,
+    program: OwnTool,
     clippy: OwnTool,
     said: OnceLock<Result<Said, (bool, String)>>,
 }
@@ -42,14 +42,14 @@ impl Cargo {
             cargo.path = Some(own);
         }
         let clippy = OwnTool::find("cargo-clippy", root, None);
-        Self { cargo, clippy, said: OnceLock::new() }
+        Self { program: cargo, clippy, said: OnceLock::new() }
     }
 
     /// The programs, and what else changes what they say.
     pub(super) fn identity(&self) -> String {
         let variables = ["RUSTFLAGS", "RUSTUP_TOOLCHAIN", "RUSTC", "CARGO_BUILD_TARGET"];
         let variables = variables.map(std::env::var_os);
-        format!("{} {} {variables:?}", self.cargo.identity(), self.clippy.identity())
+        format!("{} {} {variables:?}", self.program.identity(), self.clippy.identity())
     }
 
     fn said(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<&Said, VerifyError> {
@@ -74,7 +74,7 @@ impl Cargo {
         for (manifest, packages) in self.packages(survey, cancel)? {
             let word = if self.clippy.path.is_some() { "clippy" } else { "check" };
             let mut command = self
-                .cargo
+                .program
                 .command()?
                 .args([word, "--message-format=json", "--quiet", "--all-targets", "--keep-going"])
                 .arg("--manifest-path")
@@ -82,13 +82,21 @@ impl Cargo {
                 // A workspace of its own lint levels keeps them; what cargo would colour, it does not.
                 .env("CARGO_TERM_COLOR", "never")
                 .cwd(survey.root);
-            for package in &packages {
-                command = command.args(["--package", package]);
+            match &packages {
+                // A root that is a package too would be checked alone.
+                Packages::All => command = command.arg("--workspace"),
+                Packages::Named(names) => {
+                    for name in names {
+                        command = command.args(["--package", name]);
+                    }
+                }
             }
             let ended = run("cargo", command, cancel)?;
             let folder = manifest.parent().unwrap_or(survey.root);
-            let is_read = said.read(&ended.stdout, folder, survey);
-            if !is_read {
+            let success = said.read(&ended.stdout, folder, survey);
+            // A build script, a linker or a compiler that broke down names no place: all the same
+            // not everything was looked at.
+            if success.is_none() || (success == Some(false) && !said.is_broken()) {
                 return Err(broken("cargo", complaint(&ended)));
             }
         }
@@ -100,7 +108,7 @@ impl Cargo {
         &self,
         survey: &Survey<'_>,
         cancel: &Cancel,
-    ) -> Result<BTreeMap<PathBuf, BTreeSet<String>>, VerifyError> {
+    ) -> Result<BTreeMap<PathBuf, Packages>, VerifyError> {
         let is_rust =
             |kind| matches!(kind, FileKind::Source(Language::Rust) | FileKind::CargoManifest);
         let nearest: BTreeSet<PathBuf> = survey
@@ -109,21 +117,29 @@ impl Cargo {
             .filter(|file| is_rust(file.kind))
             .filter_map(|file| manifest_above(&survey.root.join(&file.path)))
             .collect();
-        let mut found: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        if nearest.is_empty() {
+            return Err(VerifyError::BadJob("there is no `Cargo.toml` above these files".into()));
+        }
+        let mut found: BTreeMap<PathBuf, Packages> = BTreeMap::new();
         let mut known: BTreeMap<PathBuf, (PathBuf, Option<String>)> = BTreeMap::new();
         for manifest in nearest {
             if !known.contains_key(&manifest) {
                 self.learn(&manifest, &mut known, cancel)?;
             }
-            if let Some((root, package)) = known.get(&manifest) {
-                found.entry(root.clone()).or_default().extend(package.clone());
+            let Some((root, package)) = known.get(&manifest) else { continue };
+            let own = found.entry(root.clone()).or_insert_with(|| Packages::Named(BTreeSet::new()));
+            match (own, package) {
+                (Packages::Named(names), Some(name)) => drop(names.insert(name.clone())),
+                // The manifest of a workspace that is no package speaks of all of them.
+                (own, None) => *own = Packages::All,
+                (Packages::All, _) => {}
             }
         }
         // A workspace of which all packages are asked for is asked for as such.
         for (root, packages) in &mut found {
             let all = known.values().filter(|(at, package)| at == root && package.is_some());
-            if all.count() == packages.len() {
-                packages.clear();
+            if matches!(packages, Packages::Named(names) if names.len() == all.count()) {
+                *packages = Packages::All;
             }
         }
         Ok(found)
@@ -136,7 +152,7 @@ impl Cargo {
         cancel: &Cancel,
     ) -> Result<(), VerifyError> {
         let command = self
-            .cargo
+            .program
             .command()?
             .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
             .arg(manifest);
@@ -154,6 +170,12 @@ impl Cargo {
     }
 }
 
+/// What of a workspace is checked.
+enum Packages {
+    All,
+    Named(BTreeSet<String>),
+}
+
 /// The nearest `Cargo.toml` at or above a file.
 fn manifest_above(file: &Path) -> Option<PathBuf> {
     file.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file())
@@ -165,21 +187,22 @@ impl Said {
         self.types.iter().any(|finding| finding.severity == Severity::Error)
     }
 
-    /// Takes in cargo's JSON lines; `false` where they do not tell how the build ended.
-    fn read(&mut self, stdout: &[u8], folder: &Path, survey: &Survey<'_>) -> bool {
-        let mut is_finished = false;
+    /// Takes in cargo's JSON lines, and tells how the build ended, if they do.
+    fn read(&mut self, stdout: &[u8], folder: &Path, survey: &Survey<'_>) -> Option<bool> {
+        let mut ended = None;
         for line in stdout.split(|byte| *byte == b'\n') {
             let Ok(line) = serde_json::from_slice::<Line>(line) else { continue };
             match line {
-                Line { reason, message: Some(message) } if reason == "compiler-message" => {
+                Line { reason, message: Some(message), .. } if reason == "compiler-message" => {
                     if let Some((finding, is_lint)) = message.finding(folder, survey) {
                         if is_lint { &mut self.lints } else { &mut self.types }.push(finding);
                     }
                 }
-                Line { reason, .. } => is_finished |= reason == "build-finished",
+                Line { reason, success, .. } if reason == "build-finished" => ended = success,
+                Line { .. } => {}
             }
         }
-        is_finished
+        ended
     }
 }
 
@@ -187,11 +210,13 @@ impl Said {
 struct Line {
     reason: String,
     message: Option<Message>,
+    success: Option<bool>,
 }
 
 #[derive(Deserialize)]
 struct Message {
-    message: String,
+    #[serde(rename = "message")]
+    text: String,
     level: String,
     code: Option<Code>,
     #[serde(default)]
@@ -235,17 +260,18 @@ impl Message {
             (Some(span), _) => span,
             (None, None) => return None,
             (None, Some(code)) => {
-                let found = Finding::error(LayerId::Types, &*code.code, self.message);
+                let found = Finding::error(LayerId::Types, &*code.code, self.text);
                 return Some((found.severity(severity), false));
             }
         };
         // What a macro of somebody else's does wrong is told where it is called.
         let place = loop {
             let file = folder.join(&span.file_name);
-            if let Some(inside) = within(survey.root, file.to_str()?) {
-                if !span.file_name.starts_with('<') && file.is_file() {
-                    break inside;
-                }
+            if let Some(inside) = within(survey.root, file.to_str()?)
+                && !span.file_name.starts_with('<')
+                && file.is_file()
+            {
+                break inside;
             }
             span = span.expansion?.span;
         };
@@ -257,14 +283,14 @@ impl Message {
         let is_lint = rule.starts_with("clippy::");
         let layer = if is_lint { LayerId::StaticAnalysis } else { LayerId::Types };
         let help = self.children.into_iter().find(|child| child.level == "help");
-        let mut found = Finding::error(layer, rule, self.message)
+        let mut found = Finding::error(layer, rule, self.text)
             .severity(severity)
             .in_file(place)
             .at(Region::between(
                 (span.line_start, span.column_start),
                 (span.line_end, span.column_end),
             ));
-        found.hint = help.map(|help| help.message);
+        found.hint = help.map(|help| help.text);
         Some((found, is_lint))
     }
 }
@@ -283,7 +309,7 @@ impl Layer for CargoTypes {
     fn survey(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<LayerOutcome, VerifyError> {
         let started = Instant::now();
         let found = self.0.said(survey, cancel).map(|said| said.types.clone());
-        outcome(self, tool(&self.0.cargo), started, found)
+        outcome(self, tool(&self.0.program), started, found)
     }
 }
 
@@ -304,7 +330,7 @@ impl Layer for Clippy {
             Ok((found, is_broken)) => (Ok(found), is_broken),
             Err(error) => (Err(error), false),
         };
-        let mut outcome = outcome(self, tool(&self.0.cargo), started, found)?;
+        let mut outcome = outcome(self, tool(&self.0.program), started, found)?;
         if is_broken {
             // Where rustc gives up clippy has not looked.
             outcome.verdict = LayerVerdict::NotRun { why: "the code does not compile".to_owned() };

@@ -26,7 +26,8 @@ impl OwnRuff {
     }
 
     fn read(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<Vec<Finding>, VerifyError> {
-        let files = survey.sources(Language::Python).map(|file| file.path.as_str());
+        // A name that begins with `@` would be taken for a list of arguments.
+        let files = survey.sources(Language::Python).map(|file| format!("./{}", file.path));
         let command = self
             .ruff
             .command()?

@@ -1,7 +1,7 @@
 //! The security layer for people's code: secrets in every text, advisories for lock files.
 //! Main type: [`Security`].
 
-use zerr_core::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Severity};
+use zerr_core::verdict::{LayerId, LayerOutcome, LayerVerdict};
 use zerr_exec::Cancel;
 
 use super::secrets::Secrets;
@@ -30,12 +30,13 @@ impl Layer for Security {
         outcome.findings.extend(checked.findings);
         outcome.tool = checked.tool;
         outcome.ms += checked.ms;
-        if let LayerVerdict::NotRun { why } = checked.verdict {
-            // Secrets were looked for all the same: what was not is told with them.
-            let untold =
-                Finding::error(self.id(), "advisories-not-checked", why).severity(Severity::Note);
-            outcome.findings.push(untold);
-        }
-        Ok(LayerOutcome::ran(self.id(), outcome.findings, outcome.tool, outcome.ms))
+        let all = LayerOutcome::ran(self.id(), outcome.findings, outcome.tool, outcome.ms);
+        Ok(match checked.verdict {
+            // Secrets were looked for, advisories were not: half of it is no pass.
+            LayerVerdict::NotRun { why } if all.verdict == LayerVerdict::Passed => {
+                LayerOutcome { verdict: LayerVerdict::NotRun { why }, ..all }
+            }
+            _ => all,
+        })
     }
 }

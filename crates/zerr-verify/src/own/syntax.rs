@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde::Deserialize;
-use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Region, Severity};
+use zerr_core::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Region, Severity};
 use zerr_exec::{Cancel, trusted};
 use zerr_syntax::problems::{self, Problem};
 use zerr_syntax::{Language, line_column};
@@ -82,7 +82,13 @@ impl Layer for OwnSyntax {
             }));
         }
         let ms = started.elapsed().as_millis() as u64;
-        Ok(LayerOutcome::ran(LayerId::Syntax, findings, None, ms))
+        let mut outcome = LayerOutcome::ran(LayerId::Syntax, findings, None, ms);
+        let is_open = |found: &Finding| found.severity == Severity::Warning;
+        if outcome.verdict == LayerVerdict::Passed && outcome.findings.iter().any(is_open) {
+            let why = "CPython could not be asked about what the grammar does not know".to_owned();
+            outcome.verdict = LayerVerdict::NotRun { why };
+        }
+        Ok(outcome)
     }
 }
 

@@ -179,10 +179,43 @@ fn a_function_that_needs_its_crate_is_not_tried_and_does_not_hinder_others() {
         "struct Own;\n\n/// `f(1) == 2`\npub fn f(x: i32) -> i32 {\n    let _ = Own;\n    3\n}\n";
     let outcome = check(LayerId::UnitTests, &[("src/lib.rs", alone)]);
     let LayerVerdict::NotRun { why } = outcome.verdict else { panic!("{outcome:?}") };
-    assert!(why.contains("needs more of its crate"), "{why}");
+    assert!(why.contains("need more of their crate"), "{why}");
     let both = format!("{alone}\n/// `g(1) == 2`\npub fn g(x: i32) -> i32 {{ x }}\n");
     let outcome = check(LayerId::UnitTests, &[("src/lib.rs", both.as_str())]);
-    assert_eq!(shown(&outcome), [("example-failed".into(), "src/lib.rs".into(), 9)]);
+    let rules: Vec<(String, String, usize)> = shown(&outcome);
+    assert!(rules.contains(&("example-failed".into(), "src/lib.rs".into(), 9)), "{rules:?}");
+    assert!(rules.contains(&("not-tried".into(), String::new(), 0)), "{rules:?}");
+    // A constant of its module is not known where it is tried.
+    let python = "LIMIT = 3\n\n\ndef f(x: int) -> int:\n    \"\"\"Adds.\n\n    >>> f(1)\n    4\n    \"\"\"\n    return x + LIMIT\n";
+    let outcome = check(LayerId::UnitTests, &[("a.py", python)]);
+    assert!(matches!(outcome.verdict, LayerVerdict::NotRun { .. }), "{outcome:?}");
+}
+
+/// The only member that is broken is not the one whose manifest is the workspace's.
+#[test]
+fn every_member_of_a_workspace_is_checked_and_a_broken_build_script_is_no_pass() {
+    let root = format!("{MANIFEST}[workspace]\nmembers = [\"inner\"]\n");
+    let inner = MANIFEST.replace("small", "inner");
+    let files = [
+        ("Cargo.toml", root.as_str()),
+        ("src/lib.rs", ""),
+        ("inner/Cargo.toml", inner.as_str()),
+        ("inner/src/lib.rs", "pub fn f() -> i32 {\n    \"x\"\n}\n"),
+    ];
+    let outcome = check(LayerId::Types, &files);
+    assert!(
+        shown(&outcome).contains(&("E0308".into(), "inner/src/lib.rs".into(), 2)),
+        "{outcome:?}"
+    );
+    let script = [
+        ("Cargo.toml", MANIFEST),
+        ("src/lib.rs", ""),
+        ("build.rs", "fn main() {\n    panic!(\"no\");\n}\n"),
+    ];
+    let outcome = check(LayerId::Types, &script);
+    assert!(matches!(outcome.verdict, LayerVerdict::NotRun { .. }), "{outcome:?}");
+    let alone = check(LayerId::Types, &[("alone.rs", "fn f() {}\n")]);
+    assert!(matches!(alone.verdict, LayerVerdict::NotRun { .. }), "{alone:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use zerr_core::trial::{self, Trial, Tried};
-use zerr_core::verdict::{Finding, LayerId, LayerOutcome};
+use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Severity};
 use zerr_exec::{Cancel, Sandbox};
 use zerr_syntax::Language;
 
@@ -77,67 +77,67 @@ impl Trials {
             toolchain::runner(self.language, Arc::new(sandbox), self.own_tools.as_deref())?;
         for trials in files {
             done.functions += trials.len();
-            self.one_file(&trials, runner.as_ref(), cancel, &mut done)?;
+            Self::one_file(&trials, runner.as_ref(), cancel, &mut done)?;
         }
         Ok(done)
     }
 
     fn one_file(
-        &self,
         trials: &[Trial],
         runner: &dyn LanguageRunner,
         cancel: &Cancel,
         done: &mut Done,
     ) -> Result<(), VerifyError> {
         let whole: Vec<&Trial> = trials.iter().collect();
-        let mut observed = self.observe(&whole, runner, cancel)?;
+        let mut observed = observe(&whole, runner, cancel)?;
         let is_refused = observed.iter().any(|one| matches!(one, Observed::Rejected { .. }));
         if is_refused && trials.len() > 1 {
             // One that does not stand by itself takes the others down with it.
             observed.clear();
             for trial in trials {
-                observed.extend(self.observe(&[trial], runner, cancel)?);
+                observed.extend(observe(&[trial], runner, cancel)?);
             }
         }
         for (trial, observed) in trials.iter().zip(&observed) {
             done.mistakes.extend(trial.mistakes.iter().cloned());
-            let Some(observations) = observed.observations() else { continue };
+            let observations = observed.observations().filter(|seen| !Trial::needs_more(seen));
+            let Some(observations) = observations else { continue };
             done.ran += 1;
-            let Tried { examples, contracts } = trial.judge(observations);
-            done.tried.examples.extend(examples);
-            done.tried.contracts.extend(contracts);
+            let tried = trial.judge(observations);
+            done.tried.examples.extend(tried.examples);
+            done.tried.contracts.extend(tried.contracts);
+            done.tried.examples_judged += tried.examples_judged;
+            done.tried.contracts_judged += tried.contracts_judged;
         }
         Ok(())
     }
+}
 
-    fn observe(
-        &self,
-        trials: &[&Trial],
-        runner: &dyn LanguageRunner,
-        cancel: &Cancel,
-    ) -> Result<Vec<Observed>, VerifyError> {
-        let mut parts: Vec<&str> = Vec::new();
-        for trial in trials {
-            let all = trial.imports.iter().chain(&trial.context).chain([&trial.source]);
-            for part in all {
-                if !parts.contains(&part.as_str()) {
-                    parts.push(part);
-                }
+fn observe(
+    trials: &[&Trial],
+    runner: &dyn LanguageRunner,
+    cancel: &Cancel,
+) -> Result<Vec<Observed>, VerifyError> {
+    let mut parts: Vec<&str> = Vec::new();
+    for trial in trials {
+        let all = trial.imports.iter().chain(&trial.context).chain([&trial.source]);
+        for part in all {
+            if !parts.contains(&part.as_str()) {
+                parts.push(part);
             }
         }
-        let source = parts.join("\n\n");
-        let functions: Vec<_> =
-            trials.iter().map(|trial| (&trial.function, trial.inputs.clone())).collect();
-        let job =
-            FileJob { source: &source, functions: &functions, limits: ObserveLimits::default() };
-        match runner.observe_file(&job, cancel) {
-            // A type that zerr has no values of: nothing can be tried.
-            Err(VerifyError::Unsupported(message) | VerifyError::BadJob(message)) => {
-                let layer = LayerId::Types;
-                Ok(vec![Observed::Rejected { layer, message }; trials.len()])
-            }
-            observed => observed,
+    }
+    let source = parts.join("\n\n");
+    let functions: Vec<_> =
+        trials.iter().map(|trial| (&trial.function, trial.inputs.clone())).collect();
+    let job = FileJob { source: &source, functions: &functions, limits: ObserveLimits::default() };
+    match runner.observe_file(&job, cancel) {
+        // A type that zerr has no values of: nothing can be tried.
+        Err(VerifyError::Unsupported(message) | VerifyError::BadJob(message)) => {
+            let layer = LayerId::Types;
+            Ok(vec![Observed::Rejected { layer, message }; trials.len()])
         }
+        observed => observed,
     }
 }
 
@@ -150,7 +150,7 @@ fn answer(
     trials: &Trials,
     survey: &Survey<'_>,
     cancel: &Cancel,
-    pick: impl Fn(&Done) -> Vec<Finding>,
+    pick: impl Fn(&Done) -> (Vec<Finding>, usize),
 ) -> Result<LayerOutcome, VerifyError> {
     let started = Instant::now();
     let done = match trials.done(survey, cancel) {
@@ -161,13 +161,26 @@ fn answer(
         let why = "no free function says examples or contracts in its documentation";
         return Ok(LayerOutcome::not_run(layer.id(), why));
     }
-    let found = pick(done);
-    if done.ran == 0 && found.is_empty() {
-        let why = format!(
-            "{} documented functions, and each needs more of its crate or package than its own file",
-            done.functions
+    let (mut found, judged) = pick(done);
+    let left_out = done.functions - done.ran;
+    let all = done.functions;
+    if judged == 0 && found.iter().all(|found| found.severity != Severity::Error) {
+        let why = match left_out {
+            0 => "no documented function holds anything that a call could decide".to_owned(),
+            _ => format!(
+                "{left_out} of {all} documented functions need more of their crate or package than \
+                 their own file"
+            ),
+        };
+        return Ok(LayerOutcome { findings: found, ..LayerOutcome::not_run(layer.id(), why) });
+    }
+    if left_out > 0 {
+        let message = format!(
+            "{left_out} of {all} documented functions were not tried: they need more of their crate or \
+             package than their own file"
         );
-        return Ok(LayerOutcome::not_run(layer.id(), why));
+        let note = Finding::error(layer.id(), "not-tried", message).severity(Severity::Note);
+        found.push(note);
     }
     outcome(layer, None, started, Ok(found))
 }
@@ -179,7 +192,8 @@ impl Layer for Contracts {
 
     fn survey(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<LayerOutcome, VerifyError> {
         answer(self, &self.0, survey, cancel, |done| {
-            done.mistakes.iter().chain(&done.tried.contracts).cloned().collect()
+            let found = done.mistakes.iter().chain(&done.tried.contracts).cloned().collect();
+            (found, done.tried.contracts_judged)
         })
     }
 }
@@ -190,6 +204,8 @@ impl Layer for Examples {
     }
 
     fn survey(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<LayerOutcome, VerifyError> {
-        answer(self, &self.0, survey, cancel, |done| done.tried.examples.clone())
+        answer(self, &self.0, survey, cancel, |done| {
+            (done.tried.examples.clone(), done.tried.examples_judged)
+        })
     }
 }
