@@ -457,6 +457,8 @@ pub(crate) enum BenchCommand {
     Sample(ModelArgs),
     /// 100 candidates on 64 inputs in each language, against compiling and running one.
     Fingerprint,
+    /// Checking one staged function in a workspace of 50 crates, warm.
+    Verify,
     /// Held-out tasks of the embedded model's curriculum: single samples, and what zerr makes of them.
     #[command(after_help = CURRICULUM_HELP)]
     Curriculum(CurriculumArgs),

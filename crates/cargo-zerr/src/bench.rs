@@ -9,6 +9,7 @@ use zerr_exec::{Cancel, trusted};
 
 use crate::args::{BenchCommand, MessageFormat, ModelArgs};
 use crate::bench_curriculum;
+use crate::bench_verify;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -50,6 +51,10 @@ pub(crate) fn run(
                 format!("python  all {:.0} ms (under 2000 ms)", figures.python_all_ms),
             ];
             print(console, "fingerprint", &figures, &rows);
+        }
+        BenchCommand::Verify => {
+            let figures = bench_verify::run()?;
+            print(console, "verify", &figures, &figures.rows());
         }
         BenchCommand::Curriculum(args) => {
             let (figures, rows) = bench_curriculum::run(console, project, args)?;

@@ -12,6 +12,7 @@ mod advisory_db;
 mod args;
 mod bench;
 mod bench_curriculum;
+mod bench_verify;
 mod console;
 mod decompose;
 mod doctor;

@@ -188,7 +188,7 @@ fn watch(console: Console, request: &CheckRequest, interrupt: &Interrupt) -> Res
 /// What zerr, cargo and git write by themselves is no change.
 fn is_of_concern(root: &Path, change: notify::Result<notify::Event>) -> bool {
     let Ok(event) = change else { return true };
-    let own = [".zerr", ".git", "target", "__pycache__", ".ruff_cache"];
+    let own = [zerr_engine::zerr_store::FOLDER, ".git", "target", "__pycache__", ".ruff_cache"];
     let concerns = |path: &PathBuf| {
         let inside = path.strip_prefix(root).unwrap_or(path);
         !inside.iter().any(|part| own.iter().any(|name| part == *name))

@@ -325,13 +325,16 @@ def double(x: int) -> int:
     fn documentation_is_held_against_what_was_observed() {
         let trial = only(Language::Python, PYTHON);
         assert_eq!((trial.context.len(), trial.mistakes.len()), (1, 0));
-        let int = |n: i64| Value::int(crate::value::IntKind::Big, n);
-        let of = |input: &Input| match &input[0] {
-            Value::Int(_, n) => i64::try_from(n.clone()).unwrap_or(0),
-            _ => 0,
+        // Numbers too large for this test stay as they are.
+        let with = |input: &Input, change: fn(i64) -> i64| match &input[0] {
+            Value::Int(_, n) => match i64::try_from(n.clone()) {
+                Ok(n) => Value::int(crate::value::IntKind::Big, change(n)),
+                Err(_) => input[0].clone(),
+            },
+            other => other.clone(),
         };
-        assert_eq!(check(&trial, |input| int(of(input).saturating_mul(2))), []);
-        let told = check(&trial, |input| int(of(input).saturating_sub(2)));
+        assert_eq!(check(&trial, |input| with(input, |n| n.saturating_mul(2))), []);
+        let told = check(&trial, |input| with(input, |n| n.saturating_sub(2)));
         let rules: Vec<(&str, usize)> =
             told.iter().map(|(rule, line, _)| (rule.as_str(), *line)).collect();
         assert_eq!(

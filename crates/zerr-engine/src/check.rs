@@ -21,7 +21,7 @@ use zerr_store::dirs::Dirs;
 use zerr_store::{CacheEntry, Store};
 use zerr_syntax::Language;
 use zerr_verify::{
-    Depends, FileKind, OwnLayer, OwnOptions, SourceFile, Survey, VerifyError, own_layers,
+    Depends, FileKind, OwnLayer, OwnOptions, Reads, SourceFile, Survey, VerifyError, own_layers,
 };
 
 use crate::clock::unix_ms;
@@ -29,7 +29,7 @@ use crate::error::EngineError;
 use crate::interrupt::Interrupt;
 use crate::stale;
 
-pub use select::{SelectError, Selected, Selection, select};
+pub use select::{Holds, SelectError, Selected, Selection, select};
 
 /// What is to be checked.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ pub fn check(
     interrupt: &Interrupt,
 ) -> Result<Checked, EngineError> {
     let started = Instant::now();
-    let Selected { files, findings, is_worktree } = select(&request.root, &request.selection)?;
+    let Selected { files, findings, holds } = select(&request.root, &request.selection)?;
     on_progress(CheckProgress::Read(files.len()));
     let survey = Survey { root: &request.root, files: &files };
     let mut options = request.options.clone();
@@ -122,7 +122,7 @@ pub fn check(
                 scope.spawn(move || {
                     let (id, language) = (own.layer.id(), own.language);
                     on_progress(CheckProgress::Began(id, language));
-                    match look(own, &survey, is_worktree, keys, store, cancel) {
+                    match look(own, &survey, holds, keys, store, cancel) {
                         Ok(one) => lock(looked).push(one),
                         Err(_) => *lock(is_complete) = false,
                     }
@@ -145,7 +145,7 @@ pub fn check(
     let is_wanted = |layer| request.layers.is_empty() || request.layers.contains(&layer);
     // Not answered from a cache: what zerr wrote may have changed meanwhile.
     if is_wanted(LayerId::StaticAnalysis)
-        && let Some(store) = existing_store(&request.root)
+        && let Ok(Some(store)) = Store::open_existing(&request.root)
     {
         for finding in stale::findings(&store, &request.root, &files) {
             take_in(&mut looked, finding);
@@ -155,11 +155,6 @@ pub fn check(
     let report = CheckReport::new(&texts(&files), looked, request.baseline.as_ref(), ms);
     let is_complete = is_complete.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     Ok(Checked { report, files, is_complete })
-}
-
-/// The store of a project that has one: looking for what zerr wrote makes none.
-fn existing_store(root: &Path) -> Option<Store> {
-    root.join(".zerr").is_dir().then(|| Store::open(root).ok()).flatten()
 }
 
 /// Adds a finding to what its layer says of its file's language.
@@ -227,7 +222,7 @@ const KIND: &str = "check";
 fn look(
     own: &OwnLayer,
     survey: &Survey<'_>,
-    is_worktree: bool,
+    holds: Holds,
     keys: &Keys<'_>,
     store: Option<&Store>,
     cancel: &Cancel,
@@ -235,7 +230,12 @@ fn look(
     let language = own.language;
     let id = own.layer.id();
     // These tools read the working tree by themselves.
-    if matches!(own.depends, Depends::Project(_)) && !is_worktree {
+    let is_held = match own.reads {
+        Reads::Texts => true,
+        Reads::Files => holds >= Holds::Files,
+        Reads::Tree => holds == Holds::All,
+    };
+    if !is_held {
         let why = "what is staged differs from the working tree that its tool would read; stage or \
                    stash the rest";
         let outcome = LayerOutcome::not_run(id, why);

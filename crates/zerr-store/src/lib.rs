@@ -50,4 +50,4 @@ pub use journal::{Durability, Entry, EventRow, Events, Journal};
 pub use locks::RunLock;
 pub use prune::{Keep, Pruned};
 pub use runs::{RunRow, RunSummary};
-pub use store::{Store, StoreError};
+pub use store::{FOLDER, Store, StoreError};

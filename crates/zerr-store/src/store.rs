@@ -13,6 +13,9 @@ use crate::blobs::Blobs;
 use crate::locks::Locks;
 use crate::schema;
 
+/// The name of a project's folder.
+pub const FOLDER: &str = ".zerr";
+
 /// A handle on one `.zerr` folder. Clones share the connection; `Send` and `Sync`.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -33,7 +36,12 @@ pub(crate) struct Shared {
 impl Store {
     /// Opens `root/.zerr`, creating and migrating what is missing.
     pub fn open(root: &Path) -> Result<Store, StoreError> {
-        Store::open_folder(&root.join(".zerr"))
+        Store::open_folder(&root.join(FOLDER))
+    }
+
+    /// Opens `root/.zerr` where it is there already: who only looks something up makes none.
+    pub fn open_existing(root: &Path) -> Result<Option<Store>, StoreError> {
+        root.join(FOLDER).is_dir().then(|| Store::open(root)).transpose()
     }
 
     /// Opens a store that lives in `folder` itself, such as one in the user's data folder.

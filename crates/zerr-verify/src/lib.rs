@@ -36,7 +36,7 @@ pub use error::VerifyError;
 pub use formal::{Formal, Subject};
 pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed};
 pub use layers::{Layer, Unit};
-pub use own::{Depends, OwnLayer, OwnOptions, own_layers};
+pub use own::{Depends, OwnLayer, OwnOptions, Reads, own_layers};
 pub use python::PythonRunner;
 pub use rust::RustRunner;
 pub use survey::{FileKind, SourceFile, Survey};

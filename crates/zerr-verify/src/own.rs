@@ -38,6 +38,19 @@ pub struct OwnLayer {
     pub layer: Arc<dyn Layer>,
     /// What its answer depends on beside the files of the survey.
     pub depends: Depends,
+    /// What its tool reads by itself.
+    pub reads: Reads,
+}
+
+/// What a tool reads of the working tree by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Nothing: it is handed the texts.
+    Texts,
+    /// The surveyed files.
+    Files,
+    /// Whatever they build on too.
+    Tree,
 }
 
 /// What an answer depends on, for a cache.
@@ -72,13 +85,13 @@ impl Default for OwnOptions {
 pub fn own_layers(survey: &Survey<'_>, options: &OwnOptions) -> Vec<OwnLayer> {
     let own_tools = options.own_tools.as_deref();
     let mut found = Vec::new();
-    let mut add = |language, layer: Arc<dyn Layer>, depends| {
-        found.push(OwnLayer { language, layer, depends });
+    let mut add = |language, layer: Arc<dyn Layer>, depends, reads| {
+        found.push(OwnLayer { language, layer, depends, reads });
     };
     let zerr = || Depends::Survey(env!("CARGO_PKG_VERSION").to_owned());
     for language in Language::ALL {
         if survey.sources(language).next().is_some() {
-            add(Some(language), Arc::new(syntax::OwnSyntax::new(language)), zerr());
+            add(Some(language), Arc::new(syntax::OwnSyntax::new(language)), zerr(), Reads::Texts);
         }
     }
     if survey.sources(Language::Rust).next().is_some()
@@ -87,16 +100,16 @@ pub fn own_layers(survey: &Survey<'_>, options: &OwnOptions) -> Vec<OwnLayer> {
         let cargo = Arc::new(cargo::Cargo::new(survey.root));
         let depends = Depends::Project(format!("{} {}", cargo.identity(), around(survey.root)));
         let types = cargo::CargoTypes(Arc::clone(&cargo));
-        add(Some(Language::Rust), Arc::new(types), depends.clone());
-        add(Some(Language::Rust), Arc::new(cargo::Clippy(cargo)), depends);
+        add(Some(Language::Rust), Arc::new(types), depends.clone(), Reads::Tree);
+        add(Some(Language::Rust), Arc::new(cargo::Clippy(cargo)), depends, Reads::Tree);
     }
     if survey.sources(Language::Python).next().is_some() {
         let ty = ty::OwnTy::new(survey.root, own_tools);
         let depends = Depends::Project(format!("{} {}", ty.identity(), around(survey.root)));
-        add(Some(Language::Python), Arc::new(ty), depends);
+        add(Some(Language::Python), Arc::new(ty), depends, Reads::Tree);
         let ruff = ruff::OwnRuff::new(survey.root, own_tools);
         let depends = Depends::Project(format!("{} {}", ruff.identity(), around(survey.root)));
-        add(Some(Language::Python), Arc::new(ruff), depends);
+        add(Some(Language::Python), Arc::new(ruff), depends, Reads::Files);
     }
     for language in Language::ALL {
         if survey.sources(language).next().is_some() {
@@ -107,7 +120,7 @@ pub fn own_layers(survey: &Survey<'_>, options: &OwnOptions) -> Vec<OwnLayer> {
             let tool = OwnTool::find(tool, survey.root, None).identity();
             let depends = Depends::Survey(format!("{} {tool}", env!("CARGO_PKG_VERSION")));
             for layer in trials::Trials::new(language, own_tools).layers() {
-                add(Some(language), layer, depends.clone());
+                add(Some(language), layer, depends.clone(), Reads::Texts);
             }
         }
     }
@@ -120,7 +133,7 @@ pub fn own_layers(survey: &Survey<'_>, options: &OwnOptions) -> Vec<OwnLayer> {
             (true, None) => zerr(),
             _ => Depends::Moment,
         };
-        add(None, Arc::new(security::Security { advisories }), depends);
+        add(None, Arc::new(security::Security { advisories }), depends, Reads::Texts);
     }
     found
 }

@@ -33,8 +33,19 @@ pub struct Selected {
     pub files: Vec<SourceFile>,
     /// About files that cannot be checked.
     pub findings: Vec<Finding>,
-    /// Whether the working tree holds these very texts.
-    pub is_worktree: bool,
+    /// Where the working tree holds the same.
+    pub holds: Holds,
+}
+
+/// How far the working tree, which tools read by themselves, holds what is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holds {
+    /// Some of the files are other ones there.
+    Less,
+    /// The files are the same there; others, on which they may build, are not.
+    Files,
+    /// There is nothing else.
+    All,
 }
 
 /// The files cannot be told.
@@ -137,7 +148,7 @@ fn walk(root: &Path, path: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), S
     // Hidden files are part of a project too, and hold what must not be there.
     walk.require_git(false).hidden(false).ignore(false).filter_entry(|entry| {
         let name = entry.file_name();
-        let own = name == ".git" || name == ".zerr";
+        let own = name == ".git" || name == zerr_store::FOLDER;
         !own && !(name == "target" && is_build_folder(entry.path()))
     });
     for entry in walk.build() {
@@ -158,7 +169,7 @@ fn is_build_folder(path: &Path) -> bool {
 }
 
 fn read(root: &Path, names: BTreeSet<PathBuf>) -> Selected {
-    let mut selected = Selected { files: Vec::new(), findings: Vec::new(), is_worktree: true };
+    let mut selected = Selected { files: Vec::new(), findings: Vec::new(), holds: Holds::All };
     for name in names {
         let Some(path) = slashed(&name) else {
             let shown = name.to_string_lossy().into_owned();
@@ -281,16 +292,23 @@ fn staged(root: &Path) -> Result<Selected, SelectError> {
     let what = "what is staged";
     let changed = ["diff", "--cached", "--name-only", "-z", "--relative", "--diff-filter=ACMRT"];
     let found = names(&git(root, changed, what)?);
-    let mut selected = Selected { files: Vec::new(), findings: Vec::new(), is_worktree: true };
+    let mut selected = Selected { files: Vec::new(), findings: Vec::new(), holds: Holds::All };
     if found.is_empty() {
         return Ok(selected);
     }
     // Any unstaged change may change what a compiler says, and so may a file that git does not know.
-    let unstaged = git(root, ["diff", "--name-only", "-z"], "what is not staged")?;
-    let untracked = ["ls-files", "--others", "--exclude-standard", "-z", "--full-name"];
+    let changed = names(&git(root, ["diff", "--name-only", "-z", "--relative"], "what changed")?);
+    let anywhere = git(root, ["diff", "--name-only", "-z"], "what is not staged")?;
+    let untracked = ["ls-files", "--others", "--exclude-standard", "-z"];
     let untracked = names(&git(root, untracked, "what is untracked")?);
     let is_source = |name: &PathBuf| FileKind::of(&name.to_string_lossy()) != FileKind::Other;
-    selected.is_worktree = unstaged.is_empty() && !untracked.iter().any(is_source);
+    selected.holds = if !found.is_disjoint(&changed) {
+        Holds::Less
+    } else if !anywhere.is_empty() || untracked.iter().any(is_source) {
+        Holds::Files
+    } else {
+        Holds::All
+    };
     for name in found {
         let Some(path) = slashed(&name) else {
             let shown = name.to_string_lossy().into_owned();
@@ -370,7 +388,10 @@ mod tests {
             ("target/c.py", "4"),
         ];
         let folder = repository(&files);
-        assert_eq!(check(folder.path(), &Selection::Workspace), [pair("a.py", "1")]);
+        let names: Vec<String> =
+            check(folder.path(), &Selection::Workspace).into_iter().map(|(name, _)| name).collect();
+        // A hidden file is part of the project.
+        assert_eq!(names, [".gitignore", "a.py"]);
     }
 
     #[test]
@@ -391,10 +412,19 @@ mod tests {
         // A repository without commits has an index too.
         run(root, &["add", "a b.py"]);
         assert_eq!(check(root, &Selection::Staged), [pair("a b.py", "x = 1\n")]);
+        let holds = || {
+            let root = root.canonicalize().unwrap();
+            select(&root, &Selection::Staged).unwrap().holds
+        };
+        // `other.py` is not known to git.
+        assert_eq!(holds(), Holds::Files);
+        run(root, &["add", "."]);
+        assert_eq!(holds(), Holds::All);
+        run(root, &["rm", "--quiet", "--cached", "other.py"]);
         write(root, &[("a b.py", "x = 2\n")]);
         assert_eq!(check(root, &Selection::Staged), [pair("a b.py", "x = 1\n")]);
         let root = root.canonicalize().unwrap();
-        assert!(!select(&root, &Selection::Staged).unwrap().is_worktree);
+        assert_eq!(select(&root, &Selection::Staged).unwrap().holds, Holds::Less);
         run(&root, &["commit", "--quiet", "-m", "one"]);
         assert_eq!(check(&root, &Selection::Staged), []);
     }
