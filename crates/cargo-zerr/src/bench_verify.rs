@@ -1,8 +1,8 @@
 //! `bench verify`: how long a check of one staged function takes in a workspace of many crates.
 //! Main function: [`run`].
 
+use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
 
 use serde::Serialize;
 use zerr_exec::{Cancel, Outcome, trusted};
@@ -94,9 +94,10 @@ fn library(number: usize, change: usize) -> String {
     let mut text = String::new();
     for function in 0..20 {
         let own = if function == 3 { change } else { 1 };
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "/// Adds.\npub fn add_{number}_{function}(x: u64) -> u64 {{\n    x.wrapping_add({own})\n}}\n\n"
-        ));
+        );
     }
     text
 }
@@ -133,7 +134,7 @@ fn call(root: &Path, program: &Path, args: &[&str]) -> Result<Outcome, Failure> 
     let outcome = trusted::Command::new(program)
         .args(args)
         .cwd(root)
-        .timeout_ms(Duration::from_secs(300).as_millis() as u64)
+        .timeout_ms(300_000)
         .run(&Cancel::new())
         .map_err(|error| failed().because(error))?;
     // 3: a layer that was asked for has nothing to look at.

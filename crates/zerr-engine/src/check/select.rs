@@ -148,8 +148,9 @@ fn walk(root: &Path, path: &Path, found: &mut BTreeSet<PathBuf>) -> Result<(), S
     // Hidden files are part of a project too, and hold what must not be there.
     walk.require_git(false).hidden(false).ignore(false).filter_entry(|entry| {
         let name = entry.file_name();
-        let own = name == ".git" || name == zerr_store::FOLDER;
-        !own && !(name == "target" && is_build_folder(entry.path()))
+        let is_own = name == ".git" || name == zerr_store::FOLDER;
+        let is_built = name == "target" && is_build_folder(entry.path());
+        !(is_own || is_built)
     });
     for entry in walk.build() {
         // What cannot be entered is not the project's to be checked.

@@ -6,7 +6,7 @@ use zerr_core::verdict::{Finding, LayerId, Region};
 /// The findings, as errors, with files as ruff names them.
 pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Finding>, serde_json::Error> {
     let issues: Vec<Issue> = serde_json::from_slice(bytes)?;
-    Ok(issues.into_iter().filter_map(Issue::finding).collect())
+    Ok(issues.into_iter().map(Issue::finding).collect())
 }
 
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ struct Fix {
 }
 
 impl Issue {
-    fn finding(self) -> Option<Finding> {
+    fn finding(self) -> Finding {
         let rule = match self.code.as_deref() {
             None | Some("invalid-syntax") => "syntax-error".to_owned(),
             Some(code) => code.to_owned(),
@@ -44,12 +44,12 @@ impl Issue {
         let found = Finding::error(LayerId::StaticAnalysis, rule, self.message)
             .in_file(self.filename)
             .at(region);
-        Some(match self.fix {
+        match self.fix {
             Some(Fix { applicability, message: Some(message) }) => match applicability.as_str() {
                 "safe" => found.hint(format!("{message} (`--fix` does it)")),
                 _ => found.hint(message),
             },
             _ => found,
-        })
+        }
     }
 }
