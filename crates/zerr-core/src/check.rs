@@ -42,10 +42,12 @@ pub struct LayerRow {
 }
 
 impl LayerRow {
-    /// Whether a finding is of this layer and language.
+    /// Whether a finding is of this layer and language. One whose file tells no language is
+    /// everybody's: better that two rows fail than that none does.
     pub fn is_of(&self, finding: &Finding) -> bool {
         finding.layer == self.layer
-            && (self.language.is_none() || self.language == language_of(finding))
+            && (self.language.is_none()
+                || language_of(finding).is_none_or(|language| Some(language) == self.language))
     }
 }
 
@@ -355,6 +357,16 @@ mod tests {
         let looked = Looked { language: None, outcome: not_run, cached: false };
         let report = CheckReport::new(&BTreeMap::new(), vec![looked], None, 1);
         assert!(matches!(report.layers[0].verdict, LayerVerdict::NotRun { .. }));
+    }
+
+    #[test]
+    fn an_error_without_a_file_fails_its_layer() {
+        let finding = Finding::error(LayerId::StaticAnalysis, "link", "linking failed");
+        let report = report("", vec![finding], None);
+        assert_eq!(
+            (&report.layers[0].verdict, report.layers[0].findings),
+            (&LayerVerdict::Failed, 1)
+        );
     }
 
     #[test]

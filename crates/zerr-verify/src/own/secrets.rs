@@ -46,6 +46,9 @@ const ASSIGNED: &str = r#"(?i)[a-z0-9_\-]*(?:passwd|password|secret|api_?key|aut
 /// Shannon entropy, bits a character, below which a text is taken for words.
 const ENTROPY_MIN: f64 = 3.6;
 
+/// Told of one file and rule: a file of more is a list of test data.
+const FOUND_MAX: usize = 100;
+
 static SET: LazyLock<Option<(RegexSet, Vec<Regex>)>> = LazyLock::new(|| {
     let set = RegexSet::new(FORMS.iter().map(|(_, _, form)| form)).ok()?;
     let each: Result<_, _> = FORMS.iter().map(|(_, _, form)| Regex::new(form)).collect();
@@ -76,7 +79,7 @@ fn secrets(file: &SourceFile) -> Vec<Finding> {
     let mut found = Vec::new();
     for at in set.matches(text) {
         let (Some((rule, what, _)), Some(form)) = (FORMS.get(at), each.get(at)) else { continue };
-        for secret in form.captures_iter(text) {
+        for secret in form.captures_iter(text).take(FOUND_MAX) {
             let Some(whole) = secret.get(0) else { continue };
             let value = secret.get(1).unwrap_or(whole);
             if secret.get(1).is_some() && !looks_random(value.as_str()) {
