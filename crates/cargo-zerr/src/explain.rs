@@ -64,14 +64,22 @@ const WORDS: &[(&str, &str, &str)] = &[
         "The examples of the spec come out as given; compared outside the candidate's process.",
     ),
     ("layer", "properties", "Properties over generated inputs. Not run by this version."),
-    ("layer", "static_analysis", "Lints. Not run by this version."),
+    (
+        "layer",
+        "static_analysis",
+        "Lints: clippy and ruff, under zerr's rules for generated code (only what they call a mistake refutes) and under the project's own for people's. Functions that zerr wrote and somebody changed are told too.",
+    ),
     (
         "layer",
         "security",
-        "Advisories, secrets, forbidden constructs. Not run by this version beyond the red flag `forbidden`.",
+        "Generated code: forbidden constructs, which are a red flag before anything is counted. People's code: secrets in texts, advisories for lock files.",
     ),
     ("layer", "performance", "Complexity and budgets. Not run by this version."),
-    ("layer", "formal", "Bounded exhaustive checks and solvers. Not run by this version."),
+    (
+        "layer",
+        "formal",
+        "Z3 and bounded exhaustive checks, for generated functions over numbers and truth values. Bounded is never called proved, a counterexample has to reproduce, and a proof has to agree with what was observed.",
+    ),
     (
         "layer",
         "oracle_strength",
