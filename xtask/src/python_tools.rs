@@ -52,10 +52,10 @@ pub(crate) fn ensure_test_tools() -> Result<(), Failure> {
 pub(crate) fn ensure() -> Result<(), Failure> {
     let dirs = Dirs::from_env().map_err(|error| Failure::usage(error.to_string()))?;
     let is_ready = PINS.iter().all(|pin| {
-        let path = dirs.python_tool(pin.program);
-        // Asking the tool also finds an environment whose Python has been removed.
-        path.is_file()
-            && process::output(process::command(&path).arg("--version"))
+        let Some((program, args)) = pin.asked.split_first() else { return false };
+        // Asking also finds an environment whose Python has been removed.
+        dirs.python_tool(pin.program).is_file()
+            && process::output(process::command(dirs.python_tool(program)).args(args))
                 .is_ok_and(|said| pin.is_said(&said))
     });
     if is_ready && process::succeeds(process::command(dirs.python_tool("python")).arg("-V")) {

@@ -341,6 +341,13 @@ pub(crate) struct WriteArgs {
     /// Write the functions that are accepted, even where others of the spec are not.
     #[arg(long)]
     pub(crate) partial: bool,
+    /// Also write the examples of what is accepted as tests: a module `tests` at the end of a Rust
+    /// file, `test_NAME.py` for pytest beside a Python file.
+    #[arg(long)]
+    pub(crate) write_tests: bool,
+    /// Write the spec's contracts above Python functions, as decorators of icontract.
+    #[arg(long)]
+    pub(crate) icontract: bool,
     /// Also write what only agreed: votes were decided, but no independent oracle pins it down.
     #[arg(long)]
     pub(crate) accept_agreed: bool,
@@ -462,6 +469,9 @@ pub(crate) enum BenchCommand {
     /// Held-out tasks of the embedded model's curriculum: single samples, and what zerr makes of them.
     #[command(after_help = CURRICULUM_HELP)]
     Curriculum(CurriculumArgs),
+    /// Mutants of right solutions, and which layers of `verify` catch them.
+    #[command(after_help = MUTANTS_HELP)]
+    Mutants(MutantArgs),
     /// Engine time for a vote without model and oracles, journal included.
     Vote {
         /// Steps in the plan.
@@ -490,6 +500,26 @@ pub(crate) struct CurriculumArgs {
     pub(crate) draws: u32,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+}
+
+const MUTANTS_HELP: &str = "\
+Each function of the data set is changed a little in several ways. What then does something else on the
+data set's inputs is wrong; the layers see the function, its documentation and nothing of those inputs.";
+
+#[derive(Debug, Args)]
+pub(crate) struct MutantArgs {
+    /// Python functions in the form of HumanEval+, one JSON object a line; may be packed by gzip.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: PathBuf,
+    /// Contracts to add to their documentation: {\"TASK\": [\"ensures: …\", …], …}.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contracts: Option<PathBuf>,
+    /// Mutants of one function at most.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub(crate) mutants: usize,
+    /// Only so many functions.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]

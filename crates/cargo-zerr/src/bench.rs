@@ -9,6 +9,7 @@ use zerr_exec::{Cancel, trusted};
 
 use crate::args::{BenchCommand, MessageFormat, ModelArgs};
 use crate::bench_curriculum;
+use crate::bench_mutants;
 use crate::bench_verify;
 use crate::console::Console;
 use crate::exit::Exit;
@@ -59,6 +60,10 @@ pub(crate) fn run(
         BenchCommand::Curriculum(args) => {
             let (figures, rows) = bench_curriculum::run(console, project, args)?;
             print(console, "curriculum", &figures, &rows);
+        }
+        BenchCommand::Mutants(args) => {
+            let (figures, rows) = bench_mutants::run(console, project, args)?;
+            print(console, "mutants", &figures, &rows);
         }
         BenchCommand::Vote { steps } => {
             let folder = tempfile::tempdir().map_err(|error| {

@@ -63,7 +63,11 @@ const WORDS: &[(&str, &str, &str)] = &[
         "unit_tests",
         "The examples of the spec come out as given; compared outside the candidate's process.",
     ),
-    ("layer", "properties", "Properties over generated inputs. Not run by this version."),
+    (
+        "layer",
+        "properties",
+        "What a spec states (`ensures`, `properties`) on many drawn calls; what breaks it is told by the simplest call that was found.",
+    ),
     (
         "layer",
         "static_analysis",
@@ -74,7 +78,11 @@ const WORDS: &[(&str, &str, &str)] = &[
         "security",
         "Generated code: forbidden constructs, which are a red flag before anything is counted. People's code: secrets in texts, advisories for lock files.",
     ),
-    ("layer", "performance", "Complexity and budgets. Not run by this version."),
+    (
+        "layer",
+        "performance",
+        "Whether the cost of calls grows no faster than the spec's `complexity`: instructions under callgrind for Rust, events of the tracer for Python. The other word is consistent with: counts prove nothing.",
+    ),
     (
         "layer",
         "formal",

@@ -18,6 +18,7 @@ use zerr_syntax::Language;
 
 use crate::args::{GenerateArgs, IsolationArgs, MessageFormat, WriteArgs};
 use crate::console::Console;
+use crate::example_tests::{self, Tests};
 use crate::exit::Exit;
 use crate::failure::{ErrorForm, Failure};
 use crate::interrupt;
@@ -204,10 +205,23 @@ fn put(
         return Ok(Outcome { data, not_written, ..Outcome::default() });
     }
     let guard = if write.force || write.diff { Guard::Force } else { Guard::Careful };
-    let mut changes = Vec::new();
+    let (mut changes, mut beside) = (Vec::new(), Vec::new());
     for patch in &patches {
         let path = destination(project, result.source(), patch, write.out.as_deref(), file)?;
-        let change = Change::look(&path, patch.text(), guard)?;
+        let tests = if write.write_tests {
+            example_tests::of_patch(engine, result, patch, &path)
+        } else {
+            Tests::default()
+        };
+        let mut text = format!("{}{}", patch.text(), tests.appended);
+        if write.icontract
+            && let Some(decorated) = example_tests::decorated(engine, result, patch)
+        {
+            text = decorated.text;
+            let why = |left: &String| format!("{left} has no expression in Python");
+            not_written.extend(decorated.left_out.iter().map(why));
+        }
+        let change = Change::look(&path, &text, guard)?;
         let own = engine.written(change.path());
         let in_place = write.out.is_none();
         change.check(match patch.replaces().filter(|_| in_place) {
@@ -215,9 +229,14 @@ fn put(
             None => Expected::Own(own.as_deref()),
         })?;
         changes.push(change);
+        if let Some((path, text)) = tests.file {
+            let change = Change::look(&path, &text, guard)?;
+            change.check(Expected::Own(engine.written(change.path()).as_deref()))?;
+            beside.push(change);
+        }
     }
     if write.diff {
-        let diff: String = changes.iter().map(Change::diff).collect();
+        let diff: String = changes.iter().chain(&beside).map(Change::diff).collect();
         not_written.extend(diff.is_empty().then(|| "nothing would change".to_owned()));
         return Ok(Outcome {
             data: diff.clone(),
@@ -226,6 +245,8 @@ fn put(
             ..Outcome::default()
         });
     }
+    let count = changes.len();
+    changes.extend(beside);
     write::apply(&changes)?;
     let mut outcome = Outcome { not_written, ..Outcome::default() };
     let report = &result.report;
@@ -236,6 +257,14 @@ fn put(
         let generated = file.map_or(&[][..], |file| file.functions.as_slice());
         let hash = change.hash();
         engine.record_written(&path, hash.as_str(), patch.text(), &report.run, generated)?;
+        let shown = shortest(&path);
+        outcome.data.push_str(&shown.display().to_string());
+        outcome.data.push('\n');
+        outcome.written.push(shown);
+    }
+    for change in changes.iter().skip(count) {
+        let path = change.path().canonicalize().unwrap_or_else(|_| change.path().to_owned());
+        engine.record_written(&path, change.hash().as_str(), "", &report.run, &[])?;
         let shown = shortest(&path);
         outcome.data.push_str(&shown.display().to_string());
         outcome.data.push('\n');

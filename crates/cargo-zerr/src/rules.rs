@@ -29,6 +29,62 @@ const RULES: &[(&str, &str)] = &[
         "A comment `zerr: allow(RULE)` says no reason and suppresses nothing. Write one behind the parenthesis.",
     ),
     (
+        "example-failed",
+        "An example does not come out as it says. The message gives what the call gives; one of the two is wrong.",
+    ),
+    (
+        "ensures-violated",
+        "A postcondition is false for a call that `requires` allows. The message gives the call.",
+    ),
+    (
+        "ensures-undecided",
+        "No call that was made gave the postcondition a value, so that it says nothing. Does it divide by zero, or index what is empty?",
+    ),
+    (
+        "contract-vacuous",
+        "No input that was tried meets what `requires` asks for: everything holds of no call at all.",
+    ),
+    (
+        "contract-unreadable",
+        "A line `requires:`, `ensures:` or `property:` that is no contract. It may be meant for people; contracts are boolean expressions such as `len(xs) > 0`.",
+    ),
+    (
+        "property-violated",
+        "A statement about calls of the function is false. The message gives the simplest calls that were found; they can be pasted.",
+    ),
+    (
+        "property-undecided",
+        "No call that was made gave the statement a value, so that it says nothing.",
+    ),
+    (
+        "call-stops",
+        "A call that `requires` allows panics or raises, and no example shows one that does. Rule it out with a `requires`, or show with an example what happens.",
+    ),
+    (
+        "complexity-exceeded",
+        "The counted cost of calls grows faster than the bound. The message gives the counts and the exponent that fits them.",
+    ),
+    (
+        "complexity-in-builtins",
+        "The events of Python's tracer grow as the bound allows, the processor time grows faster: work inside of C functions, such as `x in list`, makes no events.",
+    ),
+    (
+        "complexity-consistent",
+        "The counted cost does not grow faster than the bound on the sizes that were tried. It proves nothing for larger ones.",
+    ),
+    (
+        "oracles-too-weak",
+        "Less than three quarters of small changes of the function are noticed by its examples and contracts. The message gives a change that nobody would notice, and a call that tells it apart: make that one an example.",
+    ),
+    (
+        "not-tried",
+        "A documented function could not be tried: it needs more of its crate or package than its own file, or a tool that is not there.",
+    ),
+    (
+        "evidence-stale",
+        "A function that zerr wrote and verified was changed since. Verify it again, or forget its evidence.",
+    ),
+    (
         "secret-password",
         "A random-looking text is assigned to a name that speaks of a password, key or token. Read it from the environment or a secret store; where it is no secret, say so with `zerr: allow(secret-password) REASON`.",
     ),

@@ -17,8 +17,11 @@ use crate::failure::Failure;
 pub(crate) fn install(console: Console) -> Result<(), Failure> {
     let dirs = Dirs::from_env().map_err(|error| Failure::usage(error.to_string()))?;
     let is_ready = PINS.iter().all(|pin| {
-        let said = say(&dirs.python_tool(pin.program), &["--version"]);
-        said.is_some_and(|said| pin.is_said(&said))
+        let said = pin
+            .asked
+            .split_first()
+            .and_then(|(program, args)| say(&dirs.python_tool(program), args));
+        dirs.python_tool(pin.program).is_file() && said.is_some_and(|said| pin.is_said(&said))
     });
     if is_ready && say(&dirs.python_tool("python"), &["-V"]).is_some() {
         console.note("zerr's own tools are installed already");

@@ -1,11 +1,11 @@
 //! The small typed expression language of `requires` and `ensures`. Main types: [`Contract`],
-//! [`Scope`], [`Judgement`].
+//! [`Property`], [`Scope`], [`Judgement`].
 //!
 //! It is not host-language text: arithmetic on unbounded integers and IEEE floats, comparison,
 //! `and or not implies` (also `&& || !`), `if … then … else …`, `x[i]`, `x in xs`, `x in a..b`,
 //! `all(i in 0..len(xs): …)`, `any`, `count`, `sum`, and the functions of [`functions()`], which may
 //! be written `f(x)` or `x.f()`. In `ensures`, a parameter is its value after the call, `old(x)`
-//! the one before, `result` what came back.
+//! the one before, `result` what came back. A [`Property`] may also call its own function.
 //!
 //! Where the two languages differ on the same operator, it does what the function's language
 //! does: `/` on integers truncates in Rust and gives a float in Python, `%` has the sign of the
@@ -22,6 +22,8 @@ mod eval;
 mod functions;
 mod lower;
 mod parse;
+mod property;
+mod python;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -33,6 +35,8 @@ use num_bigint::BigInt;
 use serde::{Serialize, Serializer};
 use zerr_syntax::{Language, Span};
 
+pub use self::property::{Answer, Property, Stated, parse_property};
+pub use self::python::Before;
 use self::tree::{Expr, Node};
 use crate::ty::conform;
 use crate::value::{IntKind, Type, Value};
@@ -167,6 +171,13 @@ impl Contract {
             if value.fits(ty) { Ok(value) } else { Err(format!("`{name}` is not of type {ty}")) }
         };
         args.iter().zip(&self.scope.params).map(typed).collect()
+    }
+
+    /// Whether it speaks of what came back.
+    pub fn names_result(&self) -> bool {
+        let mut found = Vec::new();
+        names(&self.expr, &mut found);
+        found.contains(&"result") && !self.scope.params.iter().any(|(param, _)| param == "result")
     }
 
     /// The constants in the text, in order, each once: boundaries to try. Integers come as

@@ -19,7 +19,26 @@ mod translation;
 
 use serde::{Deserialize, Serialize};
 
+use crate::spec::FunctionSpec;
 use crate::value::Value;
+
+/// The arguments in a text that goes on behind the opening parenthesis of a call, as a tool shows it:
+/// `[1, 2], "a") (which returns 3)`. `None` where they are no constants of the parameters' types.
+pub fn call_args(function: &FunctionSpec, text: &str) -> Option<Vec<Value>> {
+    let language = function.signature.language;
+    // The last parenthesis that closes constants and nothing else.
+    let mut ends = text.match_indices(')').map(|(at, _)| at).rev();
+    ends.find_map(|end| {
+        let inner = text.get(..end)?;
+        let list = zerr_syntax::literal::parse(language, &format!("[{inner}]")).ok()?;
+        let zerr_syntax::literal::LiteralKind::List(items) = list.kind else { return None };
+        if items.len() != function.params.len() {
+            return None;
+        }
+        let typed = items.iter().zip(&function.params);
+        typed.map(|(item, (_, ty))| crate::literal::value(item, ty).ok()).collect()
+    })
+}
 
 pub use self::smt::Theory;
 pub use self::translation::{Answer, Goal, NotTranslated, Run, Translation, translate};

@@ -1,5 +1,6 @@
 //! The inputs that candidates are told apart by. Main functions: [`initial`], [`mined`],
-//! [`distinguishing`]; [`bounded`] gives all there are in a small domain.
+//! [`distinguishing`]; [`bounded`] gives all there are in a small domain, [`simpler`] what is left of
+//! one that showed something, [`sized`] ones that grow.
 //!
 //! What inputs are tried decides more than how votes are counted: a wrong candidate that agrees
 //! with the right one on all of them is not seen to be wrong. So boundaries come first
@@ -21,6 +22,8 @@ mod near;
 mod plain;
 mod pool;
 mod random;
+mod simpler;
+mod sized;
 #[cfg(test)]
 mod tests;
 mod vary;
@@ -33,6 +36,8 @@ pub use self::bounded::{Bounded, bounded};
 use self::combine::Domains;
 use self::pool::Pool;
 use self::random::Random;
+pub use self::simpler::{simpler, weight};
+pub use self::sized::sized;
 use crate::spec::FunctionSpec;
 use crate::value::Value;
 

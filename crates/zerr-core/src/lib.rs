@@ -13,16 +13,20 @@
 #![cfg_attr(test, allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them"))]
 
 pub mod check;
+pub mod complexity;
 pub mod contract;
 pub mod event;
+pub mod example_tests;
 pub mod formal;
 pub mod hash;
+pub mod icontract;
 pub mod inputs;
 pub mod literal;
 pub mod observe;
 pub mod patch;
 pub mod plan;
 pub mod prompt;
+pub mod properties;
 pub mod proposal;
 pub mod report;
 pub mod run;

@@ -219,9 +219,24 @@ pub(crate) fn float_value(text: &str, kind: FloatKind) -> Option<Value> {
 /// [`Display`]: std::fmt::Display
 pub fn host_text(language: Language, value: &Value, ty: &TypeExpr) -> String {
     match language {
-        Language::Rust => rust_text(value, ty),
+        Language::Rust => rust_text(value, ty, Texts::Same),
         Language::Python => python_text(value, ty),
     }
+}
+
+/// The same as [`host_text`], and a compiler takes it for the type: an owned text is one.
+pub fn code_text(language: Language, value: &Value, ty: &TypeExpr) -> String {
+    match language {
+        Language::Rust => rust_text(value, ty, Texts::Owned),
+        Language::Python => python_text(value, ty),
+    }
+}
+
+/// Whether an owned text is told from a borrowed one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Texts {
+    Same,
+    Owned,
 }
 
 fn joined<'a>(
@@ -231,19 +246,22 @@ fn joined<'a>(
     items.into_iter().map(show).collect::<Vec<_>>().join(", ")
 }
 
-fn rust_text(value: &Value, ty: &TypeExpr) -> String {
+fn rust_text(value: &Value, ty: &TypeExpr, texts: Texts) -> String {
     match (value, ty) {
+        (Value::Str(_), TypeExpr::Str { owned: true }) if texts == Texts::Owned => {
+            format!("{value}.to_owned()")
+        }
         (_, TypeExpr::Ref { inner, .. }) if matches!(**inner, TypeExpr::Str { .. }) => {
-            rust_text(value, inner)
+            rust_text(value, inner, texts)
         }
         (_, TypeExpr::Ref { mutable, inner }) => {
-            format!("&{}{}", if *mutable { "mut " } else { "" }, rust_text(value, inner))
+            format!("&{}{}", if *mutable { "mut " } else { "" }, rust_text(value, inner, texts))
         }
         (Value::Int(kind, number), _) => rust_int(*kind, number),
         (Value::Float(kind, _), _) => rust_float(value, *kind),
         (Value::Tuple(items), TypeExpr::Tuple(types)) if items.len() == types.len() => {
             let parts: Vec<String> =
-                items.iter().zip(types).map(|(item, ty)| rust_text(item, ty)).collect();
+                items.iter().zip(types).map(|(item, ty)| rust_text(item, ty, texts)).collect();
             if parts.len() == 1 {
                 format!("({},)", parts.concat())
             } else {
@@ -251,7 +269,7 @@ fn rust_text(value: &Value, ty: &TypeExpr) -> String {
             }
         }
         (Value::List(items), TypeExpr::List { item, form }) => {
-            let items = joined(items, |value| rust_text(value, item));
+            let items = joined(items, |value| rust_text(value, item, texts));
             match form {
                 ListForm::Vec | ListForm::PyList => format!("vec![{items}]"),
                 ListForm::Slice => format!("&[{items}]"),
@@ -262,20 +280,26 @@ fn rust_text(value: &Value, ty: &TypeExpr) -> String {
         }
         (Value::Set(items), TypeExpr::Set { item, form }) => {
             let name = if *form == SetForm::BTree { "BTreeSet" } else { "HashSet" };
-            format!("{name}::from([{}])", joined(items, |value| rust_text(value, item)))
+            format!("{name}::from([{}])", joined(items, |value| rust_text(value, item, texts)))
         }
         (Value::Map(entries), TypeExpr::Map { key, value, form }) => {
             let name = if *form == MapForm::BTree { "BTreeMap" } else { "HashMap" };
             let entries: Vec<String> = entries
                 .iter()
-                .map(|(k, v)| format!("({}, {})", rust_text(k, key), rust_text(v, value)))
+                .map(|(k, v)| {
+                    format!("({}, {})", rust_text(k, key, texts), rust_text(v, value, texts))
+                })
                 .collect();
             format!("{name}::from([{}])", entries.join(", "))
         }
-        (Value::Some(inner), TypeExpr::Option(item)) => format!("Some({})", rust_text(inner, item)),
-        (Value::Ok(inner), TypeExpr::Result { ok, .. }) => format!("Ok({})", rust_text(inner, ok)),
+        (Value::Some(inner), TypeExpr::Option(item)) => {
+            format!("Some({})", rust_text(inner, item, texts))
+        }
+        (Value::Ok(inner), TypeExpr::Result { ok, .. }) => {
+            format!("Ok({})", rust_text(inner, ok, texts))
+        }
         (Value::Err(inner), TypeExpr::Result { err, .. }) => {
-            format!("Err({})", rust_text(inner, err))
+            format!("Err({})", rust_text(inner, err, texts))
         }
         (value, _) => value.to_string(),
     }
@@ -376,7 +400,7 @@ fn python_text(value: &Value, ty: &TypeExpr) -> String {
     }
 }
 
-fn python_str(text: &str) -> String {
+pub(crate) fn python_str(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {

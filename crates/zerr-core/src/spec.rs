@@ -11,6 +11,7 @@ mod hole;
 mod place;
 mod raw;
 mod read;
+pub(crate) mod stated;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -27,7 +28,8 @@ use zerr_syntax::{Language, line_column};
 
 use self::place::Mistakes;
 use self::raw::RawSpec;
-use crate::contract::{self, Contract, Scope};
+use crate::complexity::Bound;
+use crate::contract::{self, Contract, Property, Scope};
 use crate::hash::Hash;
 use crate::observe::Observation;
 use crate::ty::conform;
@@ -74,6 +76,12 @@ pub struct FunctionSpec {
     pub requires: Vec<Contract>,
     /// What holds of the result of every call that meets `requires`.
     pub ensures: Vec<Contract>,
+    /// What holds of several calls, such as `f(f(x)) == f(x)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub properties: Vec<Property>,
+    /// How the cost of a call may grow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complexity: Option<Bound>,
     /// What the function may touch beside its arguments. Empty: it is pure.
     pub capabilities: BTreeSet<Capability>,
     /// Constructs that may not be used.
@@ -318,6 +326,10 @@ struct Stored {
     examples: Vec<Example>,
     requires: Vec<String>,
     ensures: Vec<String>,
+    #[serde(default)]
+    properties: Vec<String>,
+    #[serde(default)]
+    complexity: Option<Bound>,
     capabilities: BTreeSet<Capability>,
     forbidden: Vec<String>,
     depends_on: Vec<String>,
@@ -336,7 +348,14 @@ impl TryFrom<Stored> for FunctionSpec {
         let read = |texts: &[String], scope: &Scope| {
             texts.iter().map(|text| contract::parse(text, scope)).collect::<Result<Vec<_>, _>>()
         };
+        let properties = stored
+            .properties
+            .iter()
+            .map(|text| contract::parse_property(text, &after, &stored.name))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
+            properties,
+            complexity: stored.complexity,
             requires: read(&stored.requires, &before)?,
             ensures: read(&stored.ensures, &after)?,
             name: stored.name,

@@ -1,7 +1,7 @@
 //! People's own functions, tried against what their documentation says: [`trials`], [`Trial`].
 //!
 //! A free function over standard types whose documentation holds examples (`f(2) == 4`) or contracts
-//! (lines `requires: …`, `ensures: …`) can be judged as a generated one is: it is called on the
+//! (lines `requires: …`, `ensures: …`, `property: …`, `complexity: …`) can be judged as a generated one is: it is called on the
 //! examples' arguments and on boundaries, and what comes back is judged here.
 //!
 //! # Non-goals
@@ -12,10 +12,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use zerr_syntax::holes::{self, Written};
 use zerr_syntax::{Language, line_column};
 
-use crate::contract::{self, Judgement};
+use crate::contract::Judgement;
 use crate::inputs::{self, Input};
 use crate::observe::Observation;
 use crate::run::call_text;
+use crate::spec::stated::{Word, stated, take};
 use crate::spec::{self, FunctionSpec};
 use crate::verdict::{Finding, LayerId, Region, Severity};
 
@@ -41,9 +42,12 @@ pub struct Trial {
     /// What is wrong with the documentation itself.
     pub mistakes: Vec<Finding>,
     file: String,
-    /// Lines of examples and of `ensures`, in their order.
+    /// Lines of examples, of `ensures` and of properties, in their order.
     example_lines: Vec<usize>,
     ensures_lines: Vec<usize>,
+    property_lines: Vec<usize>,
+    complexity_line: usize,
+    line: usize,
 }
 
 /// The functions of a file that can be tried.
@@ -58,33 +62,6 @@ pub fn trials(language: Language, file: &str, text: &str) -> Vec<Trial> {
         .collect()
 }
 
-/// `requires: len(xs) > 0` on a line of documentation.
-fn contract_lines(one: &Written, text: &str) -> Vec<(LayerWord, String, usize)> {
-    let span = one.function.item_span;
-    let first = line_column(text, span.start).0;
-    let mut found = Vec::new();
-    for (number, line) in span.text(text).lines().enumerate() {
-        let bare = line.trim_start_matches([' ', '\t', '/', '*', '!', '#', '-']);
-        let word = [("requires:", LayerWord::Requires), ("ensures:", LayerWord::Ensures)]
-            .into_iter()
-            .find(|(word, _)| {
-                bare.get(..word.len()).is_some_and(|at| at.eq_ignore_ascii_case(word))
-            });
-        let Some((lead, word)) = word else { continue };
-        let said = bare.get(lead.len()..).unwrap_or("").trim().trim_matches('`').trim();
-        if !said.is_empty() && one.function.doc.contains(said) {
-            found.push((word, said.to_owned(), first + number));
-        }
-    }
-    found
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LayerWord {
-    Requires,
-    Ensures,
-}
-
 fn trial(
     one: &Written,
     by_name: &BTreeMap<&str, &Written>,
@@ -93,33 +70,32 @@ fn trial(
     file: &str,
     text: &str,
 ) -> Option<Trial> {
-    let contracts = contract_lines(one, text);
-    if one.function.doc_examples.is_empty() && contracts.is_empty() {
+    let stated = stated(&one.function, text);
+    if one.function.doc_examples.is_empty() && stated.is_empty() {
         return None;
     }
     let mut hole = one.function.clone();
     // A function whose documentation is its examples says enough here.
     hole.message.get_or_insert_with(|| "-".to_owned());
     let mut function = spec::from_hole(&hole, language, file, text).ok()?.functions.pop()?;
+    // Taken again, with their lines and mistakes.
+    function.requires.clear();
+    function.ensures.clear();
+    function.properties.clear();
     let mut mistakes = Vec::new();
-    let mut ensures_lines = Vec::new();
-    for (word, said, line) in contracts {
-        let scope = match word {
-            LayerWord::Requires => function.scope_before(),
-            LayerWord::Ensures => function.scope_after(),
-        };
-        match contract::parse(&said, &scope) {
-            Ok(contract) if word == LayerWord::Requires => function.requires.push(contract),
-            Ok(contract) => {
-                function.ensures.push(contract);
-                ensures_lines.push(line);
-            }
-            Err(error) => mistakes.push(
+    let (mut ensures_lines, mut property_lines, mut complexity_line) = (Vec::new(), Vec::new(), 0);
+    for one in &stated {
+        match (take(&mut function, one), one.word) {
+            (Ok(()), Word::Ensures) => ensures_lines.push(one.line),
+            (Ok(()), Word::Property) => property_lines.push(one.line),
+            (Ok(()), Word::Complexity) => complexity_line = one.line,
+            (Ok(()), Word::Requires) => {}
+            (Err(error), _) => mistakes.push(
                 // It may be meant for people alone.
                 Finding::error(LayerId::Contracts, "contract-unreadable", error.to_string())
                     .severity(Severity::Note)
                     .in_file(file)
-                    .at(Region::line(line))
+                    .at(Region::line(one.line))
                     .hint(error.hint.unwrap_or_else(|| {
                         "contracts are boolean expressions such as `len(xs) > 0`".to_owned()
                     })),
@@ -140,12 +116,16 @@ fn trial(
     let mut trial = Trial {
         context: context_of(one, by_name),
         source: one.source.clone(),
-        imports: imports.to_vec(),
+        // Its decorators are read, and not run.
+        imports: imports.iter().filter(|line| !line.contains("icontract")).cloned().collect(),
         inputs,
         mistakes,
         file: file.to_owned(),
         example_lines,
         ensures_lines,
+        property_lines,
+        complexity_line,
+        line: one.function.line,
         function,
     };
     trial.place_examples(one, text);
@@ -272,6 +252,31 @@ impl Trial {
             }
         }
         tried
+    }
+
+    /// The line of the documentation that holds a statement, `ensures` first, then properties.
+    pub fn statement_line(&self, number: usize) -> Option<usize> {
+        self.ensures_lines.iter().chain(&self.property_lines).nth(number).copied()
+    }
+
+    /// The line that gives a bound for the cost.
+    pub fn complexity_line(&self) -> usize {
+        self.complexity_line
+    }
+
+    /// A call of the function as it can be pasted.
+    pub fn call_text(&self, args: &Input) -> String {
+        call_text(&self.function, args)
+    }
+
+    /// The line of the function's head.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The file that the function stands in.
+    pub fn file(&self) -> &str {
+        &self.file
     }
 
     fn found(&self, layer: LayerId, rule: &str, message: String, line: usize) -> Finding {

@@ -9,7 +9,7 @@ use zerr_core::run::{CheckAction, Draw, Drawing, ObserveAction, SampleAction, ha
 use zerr_core::verdict::ToolVersion;
 
 /// Raised when the form of any answer changes.
-const ANSWER_VERSION: &str = "answer-3";
+const ANSWER_VERSION: &str = "answer-4";
 
 /// One draw from one model.
 pub(crate) fn sample(model_sha256: &str, action: &SampleAction, draw: &Draw) -> Hash {

@@ -155,7 +155,7 @@ pub struct Engine {
     options: EngineOptions,
     runtime: Runtime,
     store: Store,
-    toolchain: Arc<Toolchain>,
+    pub(crate) toolchain: Arc<Toolchain>,
     isolation: String,
     model: Mutex<Option<Model>>,
 }
@@ -346,6 +346,14 @@ impl Engine {
         let started = Instant::now();
         let info = self.sampler(&mut |_| {})?.model().clone();
         Ok(ModelDetails { info, ready_ms: started.elapsed().as_millis() as u64 })
+    }
+
+    /// The text as its language's formatter writes it, confined; `None` where there is none, or the
+    /// text is not of the language.
+    pub fn format(&self, language: zerr_syntax::Language, text: &str) -> Option<String> {
+        let runner = self.toolchain.runner(language).ok()?;
+        let formatted = runner.format(text, &zerr_exec::Cancel::new()).ok()?;
+        formatted.note.is_none().then_some(formatted.text)
     }
 
     /// What is on this machine.

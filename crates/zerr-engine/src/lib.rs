@@ -14,6 +14,7 @@
 mod action_key;
 mod bench;
 mod bench_curriculum;
+mod bench_mutants;
 mod card;
 pub mod check;
 mod clock;
@@ -30,6 +31,7 @@ mod stale;
 
 pub use bench::VoteBench;
 pub use bench_curriculum::{CurriculumTask, TaskOutcome};
+pub use bench_mutants::{Mutated, Reference};
 pub use engine::{
     CacheUse, Doctor, Engine, EngineOptions, GenerateRequest, IsolationChoice, ModelChoice,
     ModelDetails, RunResult, ToolState,

@@ -24,8 +24,8 @@ use zerr_llm::{Batching, Drawn, SampleError, SampleEvent, SampleRequest, Sampler
 use zerr_store::Store;
 use zerr_syntax::Language;
 use zerr_verify::{
-    FileJob, Formal, LanguageRunner, ObserveJob, ObserveLimits, Subject, Toolchain, Unit,
-    VerifyError,
+    FileJob, Formal, LanguageRunner, ObserveJob, ObserveLimits, Performance, Properties, Subject,
+    Toolchain, Unit, VerifyError,
 };
 
 use crate::action_key::{self, Surroundings};
@@ -287,7 +287,11 @@ impl Hands {
                 let mut layers = hands.check_now(language, &functions, &text)?;
                 // A candidate with a forbidden construct is none: it was red-flagged.
                 layers.push(LayerOutcome::ran(LayerId::Security, Vec::new(), None, 0));
-                layers.push(hands.formal_now(&function, &context, &source)?);
+                let subject = Subject { function: &function, context: &context, source: &source };
+                let (tools, cancel) = (&hands.toolchain, &hands.cancel);
+                layers.push(Properties::new(tools).check(&subject, cancel)?);
+                layers.push(Performance::new(tools).check(&subject, cancel)?);
+                layers.push(hands.formal_now(&subject)?);
                 Ok(layers)
             };
             let checked = self.run_confined(look).await;
@@ -386,24 +390,19 @@ impl Hands {
 
     /// What holds for all calls of a function over numbers and truth values; for others no domain is
     /// small enough to be worth the time of a run.
-    fn formal_now(
-        &self,
-        function: &FunctionSpec,
-        context: &[String],
-        source: &str,
-    ) -> Result<LayerOutcome, VerifyError> {
+    fn formal_now(&self, subject: &Subject<'_>) -> Result<LayerOutcome, VerifyError> {
+        let function = subject.function;
         let is_small = |ty: &Type| matches!(ty, Type::Bool | Type::Int(_));
         if !function.params.iter().all(|(_, ty)| is_small(ty)) || function.params.is_empty() {
             let why = "only functions over numbers and truth values have small domains";
             return Ok(LayerOutcome::not_run(LayerId::Formal, why));
         }
-        let subject = Subject { function, context, source };
         let (_, outcome) = Formal::new(&self.toolchain)
             .inputs_max(FORMAL_INPUTS_MAX)
             .seconds(FORMAL_SECONDS)
             // A sum that can overflow is the spec's to allow or not: it is told, and refutes nobody.
             .stops(Severity::Warning)
-            .check(&subject, &self.cancel)?;
+            .check(subject, &self.cancel)?;
         Ok(outcome)
     }
 

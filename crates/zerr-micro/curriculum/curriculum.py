@@ -189,7 +189,7 @@ def conjugate(text):
 
 
 def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True, approach=None):
-    """A request and one right reply; `examples` fixes how many examples are shown."""
+    """A request, one right reply and `others` that are as right; `examples` fixes how many are shown."""
     names = {}
     if renamed and rng.random() < 0.5:
         names[entry["names"][0]] = rng.choice(entry["names"])
@@ -229,13 +229,19 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
     elif approach is None and rng.random() < 0.2:
         approach = rng.choice(list(prompt.APPROACHES))
     styled = [body for body in options if body in entry[f"{language}_bodies"].get(approach, [])]
-    reply = function(entry, language, rng.choice(styled or options), names, ints)
+    body = rng.choice(styled or options)
+    reply = function(entry, language, body, names, ints)
+    others = [function(entry, language, other, names, ints) for other in styled or options if other != body]
     if approach == "test_first":
+        others = []
         mark = "//" if language == "rust" else "#"
         shown = [example(entry, language, names, case) for case in rng.sample(short, min(2, len(short)))]
         reply = "\n".join([f"{mark} {text}" for text in shown] + [reply])
     request["approach"] = approach
-    return {"id": entry["id"], "request": request, "reply": reply, "names": names, "ints": ints, "calling": calling, "chosen": chosen}
+    return {
+        "id": entry["id"], "request": request, "reply": reply, "others": others, "names": names, "ints": ints,
+        "calling": calling, "chosen": chosen,
+    }
 
 
 def fill_in(text, entry, names):

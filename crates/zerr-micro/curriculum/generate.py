@@ -21,8 +21,10 @@ import truth
 import values
 
 SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-# Tokens of a sample, prompt and reply; longer ones are drawn again.
+# Tokens of a sample, prompt and replies; longer ones lose replies, then are left out.
 LONGEST = 448
+# Replies behind one prompt, each of which sees only the prompt and itself.
+REPLIES = 3
 # The families that prove the recipe.
 SMALL = ("greeting", "arithmetic", "lists", "optional")
 REPLY_LONGEST = 176
@@ -76,8 +78,8 @@ def train_tokenizer(texts, size):
 
 
 def rows(entries, split, count, seed):
-    """(role, prompt text, reply text) for `count` draws."""
-    rng = random.Random(f"{seed} {split}")
+    """(prompt text, texts of replies) for `count` draws."""
+    rng, more = random.Random(f"{seed} {split}"), random.Random(f"{seed} {split} others")
     names, weights = zip(*roles.SHARES.items())
     # The examples are built of these, and they use one another: they are drawn more often.
     often = {"greeting": 1.6, "protocols": 1.3, "cli": 1.3}
@@ -89,8 +91,28 @@ def rows(entries, split, count, seed):
         entry = None if composite else rng.choices(entries, shares)[0]
         drawn = roles.draw(role, entries, rng, split, entry=entry)
         if drawn:
-            found.append((role, prompt.chat(drawn["request"]), drawn["reply"] + prompt.ending(drawn["request"])))
+            others = sorted(set(drawn["others"]) - {drawn["reply"]})
+            replies = [drawn["reply"], *more.sample(others, min(REPLIES - 1, len(others)))]
+            ending = prompt.ending(drawn["request"])
+            found.append((prompt.chat(drawn["request"]), [reply + ending for reply in replies]))
     return found
+
+
+def encoded(bpe, drawn):
+    """All tokens in one row, and for each sample the lengths of its prompt and of its replies (0: none)."""
+    prompts = [e.ids for e in bpe.encode_batch([asked for asked, _ in drawn])]
+    texts = iter([e.ids for e in bpe.encode_batch([reply for _, replies in drawn for reply in replies])])
+    ids, lengths = [], []
+    for asked, (_, replies) in zip(prompts, drawn):
+        fitting, room = [], LONGEST - len(asked)
+        for reply in [next(texts) for _ in replies]:
+            if len(reply) <= min(REPLY_LONGEST, room):
+                fitting.append(reply)
+                room -= len(reply)
+        if fitting:
+            ids += asked + [token for reply in fitting for token in reply]
+            lengths.append([len(asked)] + [len(reply) for reply in fitting] + [0] * (REPLIES - len(fitting)))
+    return np.array(ids, np.uint16), np.array(lengths, np.int32)
 
 
 def main():
@@ -110,15 +132,11 @@ def main():
     roles.composer(entries).made.update(dict.fromkeys(broken))
     train = rows(entries, "do", args.samples, args.seed)
     held = rows(entries, "held", 1000, args.seed)
-    bpe = train_tokenizer((part for row in train[:30_000] for part in row[1:]), args.vocab)
+    bpe = train_tokenizer((part for asked, replies in train[:30_000] for part in (asked, replies[0])), args.vocab)
     for name, drawn in (("train", train), ("held", held)):
-        prompts = [e.ids for e in bpe.encode_batch([row[1] for row in drawn])]
-        replies = [e.ids for e in bpe.encode_batch([row[2] for row in drawn])]
-        kept = [(p, r) for p, r in zip(prompts, replies) if len(r) <= REPLY_LONGEST and len(p) + len(r) <= LONGEST]
-        ids = np.array([t for p, r in kept for t in p + r], np.uint16)
-        lengths = np.array([(len(p), len(r)) for p, r in kept], np.int32)
+        ids, lengths = encoded(bpe, drawn)
         np.savez(curriculum.OUT / f"{name}.npz", ids=ids, lengths=lengths)
-        print(f"{name}: {len(kept)} samples of {len(drawn)}, {len(ids)} tokens; prompt and reply: mean {lengths.mean(0).round(1)} max {lengths.max(0)}")
+        print(f"{name}: {len(lengths)} samples of {len(drawn)}, {(lengths[:, 1:] > 0).sum()} replies, {len(ids)} tokens; mean {lengths.mean(0).round(1)} max {lengths.max(0)}")
     print(len(entries), "entries,", len(roles.composer(entries).made), "composites,", bpe.get_vocab_size(), "pieces")
 
 

@@ -80,20 +80,22 @@ def block(weights, i, shape, x, positions, cache, visible):
     return x, (k, v)
 
 
-def hidden(weights, shape, ids, at):
-    """Final states (B, R, width) at the positions `at` (B, R) of whole sequences (B, T), causal.
+def hidden(weights, shape, ids, positions, segments, at):
+    """Final states (B, R, width) at the places `at` (B, R) of whole sequences (B, T), causal.
 
-    The same network as `step`, laid out for training: heads before positions, and the last layer
-    only where its states are asked for.
+    A token sees those before it of segment 0 (the prompt) and of its own segment (a reply);
+    `positions` (B, T) are what a reply has where it stands alone behind the prompt. The same network
+    as `step`, laid out for training: heads before positions, and the last layer only where its
+    states are asked for.
     """
     b, t = ids.shape
     d, heads = shape.width, shape.heads
     half = d // heads // 2
-    angles = jnp.arange(t)[:, None] * ROPE_BASE ** (-jnp.arange(half) / half)
-    cos = jnp.concatenate([jnp.cos(angles)] * 2, -1)
-    sin = jnp.concatenate([-jnp.sin(angles), jnp.sin(angles)], -1)
-    turns = jnp.stack([cos, sin])[:, None, None]
-    bias = jnp.where(jnp.tril(jnp.ones((t, t), bool)), 0.0, -1e9)
+    angles = positions[..., None] * ROPE_BASE ** (-jnp.arange(half) / half)
+    cos, sin = jnp.cos(angles), jnp.sin(angles)
+    turns = jnp.stack([jnp.concatenate([cos, cos], -1), jnp.concatenate([-sin, sin], -1)])[:, :, None]
+    seen = (segments[:, None] == 0) | (segments[:, None] == segments[..., None])
+    bias = jnp.where(jnp.tril(jnp.ones((t, t), bool)) & seen, 0.0, -1e9)[:, None]
     pick = lambda x: jnp.take_along_axis(x, at[..., None], 1)
 
     def split(x, matrix):
@@ -110,7 +112,8 @@ def hidden(weights, shape, ids, at):
         k, v = turned(h, w["k"], turns), split(h, w["v"])
         if i == shape.layers - 1:
             x, h = pick(x), pick(h)
-            bias, turns = bias[at][:, None], jnp.stack([cos[at], sin[at]])[:, :, None]
+            bias = jnp.take_along_axis(bias, at[:, None, :, None], 2)
+            turns = jnp.take_along_axis(turns, at[None, :, None, :, None], 3)
         q = turned(h, w["q"] * (2 * half) ** -0.5, turns)
         scores = q @ k.swapaxes(2, 3) + bias
         weight = jnp.exp(scores - jax.lax.stop_gradient(scores.max(-1, keepdims=True)))

@@ -15,13 +15,16 @@ COMPOSITES = 0.25
 
 
 def draw(role, entries, rng, split="do", entry=None, language=None, examples=None):
-    """A drawn request: `id`, `request`, `reply`, `entry` and what checks of the reply need."""
+    """A drawn request: `id`, `request`, `reply`, `others` (replies as right), `entry` and what checks
+    of the reply need."""
     language = language or rng.choice(LANGUAGES)
     if entry is None:
         entry = composer(entries).draw(rng, split) if is_composite(role, rng) else rng.choice(entries)
     if "parts" in entry:
         entry = entry | {split: [compose.phrasing(entry, rng, split)]}
     drawn = ROLES[role](entry, language, rng, split, examples)
+    if drawn and role not in ("function", "translate"):
+        drawn["others"] = []  # of the function it is about, not of this role
     return drawn and drawn | {"role": role, "entry": entry}
 
 
@@ -71,6 +74,7 @@ def translate(entry, language, rng, split, examples):
         "code": curriculum.function(entry, other, rng.choice(options), drawn["names"]),
     }
     drawn["reply"] = without_comments(drawn["reply"], language)
+    drawn["others"] = [without_comments(code, language) for code in drawn["others"]]
     return drawn
 
 

@@ -24,16 +24,17 @@ MUON = 6.0
 # The part of the steps over which the rate falls.
 DECAY = 0.25
 # Reply tokens that a batch has room for: one of these.
-REPLIES = (56, 176)
+ROOMS = (48, 80, 112, 144, 176, 240, 416)
 
 
 def batches(data, tokens, rng, ranks):
-    """Endless shuffled batches (ids, prompt lengths, reply lengths, room) of about `tokens` tokens,
-    their rows a multiple of `ranks`."""
-    lengths, starts = data["lengths"], np.concatenate([[0], np.cumsum(data["lengths"].sum(1))])
-    total = lengths.sum(1)
+    """Endless shuffled batches (see `laid_out`) of about `tokens` tokens, their rows a multiple of
+    `ranks`."""
+    lengths = data["lengths"]
+    total, replies = lengths.sum(1), lengths[:, 1:].sum(1)
+    starts = np.cumsum(total) - total
     bucket = -(-total // 48) * 48
-    room = np.where(lengths[:, 1] <= REPLIES[0], *REPLIES)
+    room = np.asarray(ROOMS)[np.searchsorted(ROOMS, replies)]
     while True:
         groups = []
         for size, most in sorted(set(zip(bucket.tolist(), room.tolist()))):
@@ -42,26 +43,38 @@ def batches(data, tokens, rng, ranks):
             groups += [(size, most, rows[i : i + count]) for i in range(0, len(rows) - count + 1, count)]
         for g in rng.permutation(len(groups)):
             size, most, rows = groups[g]
-            ids = np.zeros((len(rows), size), np.int32)
-            for at, row in enumerate(rows):
-                ids[at, : total[row]] = data["ids"][starts[row] : starts[row + 1]]
-            yield ids, lengths[rows, 0], lengths[rows, 1], most
+            yield laid_out([(data["ids"][starts[row] : starts[row] + total[row]], lengths[row]) for row in rows], size, most)
 
 
-def loss_of(weights, shape, ids, prompts, replies, room):
+def laid_out(samples, size, room):
+    """Arrays for `loss_of`: ids, positions and segments (B, size); for every reply token the place
+    of the token before it and what it is (B, room), and 1 where there is one."""
+    ids, positions, segments = np.zeros((3, len(samples), size), np.int32)
+    before, target = np.zeros((2, len(samples), room), np.int32)
+    mask = np.zeros((len(samples), room), np.float32)
+    for row, (tokens, lengths) in enumerate(samples):
+        ids[row, : len(tokens)] = tokens
+        asked, at, filled = lengths[0], lengths[0], 0
+        positions[row, :asked] = np.arange(asked)
+        for number, count in enumerate(lengths[1:][lengths[1:] > 0], 1):
+            here, there = slice(at, at + count), slice(filled, filled + count)
+            positions[row, here], segments[row, here] = asked + np.arange(count), number
+            before[row, there], target[row, there], mask[row, there] = at - 1 + np.arange(count), tokens[here], 1
+            before[row, filled] = asked - 1  # the first one of every reply follows the prompt
+            at, filled = at + count, filled + count
+    return ids, positions, segments, before, target, mask
+
+
+def loss_of(weights, shape, ids, positions, segments, before, target, mask):
     """Mean cross-entropy of reply tokens; only their states go through the output matrix."""
     import jax
     import jax.numpy as jnp
 
     import model
 
-    at = prompts[:, None] + jnp.arange(room)[None]
-    mask = jnp.arange(room)[None] < replies[:, None]
-    at = jnp.minimum(at, ids.shape[1] - 1)
-    states = model.hidden(weights, shape, ids, at - 1)
-    targets = jnp.take_along_axis(ids, at, 1)
+    states = model.hidden(weights, shape, ids, positions, segments, before)
     logp = jax.nn.log_softmax(states @ weights["embed"].T)
-    picked = jnp.take_along_axis(logp, targets[..., None], -1)[..., 0]
+    picked = jnp.take_along_axis(logp, target[..., None], -1)[..., 0]
     return -(picked * mask).sum() / mask.sum()
 
 
@@ -140,24 +153,24 @@ def work(rank, ranks, args, shape, done, shared, barrier):
     out = curriculum.OUT
     train, held = (dict(np.load(out / f"{name}.npz")) for name in ("train", "held"))
     if rank == 0:
-        print("longest reply", train["lengths"][:, 1].max(), flush=True)
+        print("longest replies", train["lengths"][:, 1:].sum(1).max(), flush=True)
     state, grads = shared
     rows = state.rows()
     weights, first, second = (state.views(row) for row in rows)
     every = [grads.views(row) for row in grads.rows()]
     owned = parts(state.shapes, ranks)[rank]
-    gradient = jax.jit(jax.value_and_grad(loss_of), static_argnums=(1, 5))
+    gradient = jax.jit(jax.value_and_grad(loss_of), static_argnums=1)
     step = jax.jit(improve)
-    evaluate = jax.jit(loss_of, static_argnums=(1, 5))
+    evaluate = jax.jit(loss_of, static_argnums=1)
     stream = batches(train, args.tokens, np.random.default_rng(args.seed + done), ranks)
     begin = kept = time.time()
     tokens, losses, parent = 0, [], os.getppid()
     for count in range(done + 1, args.steps + 1):
         if os.getppid() != parent:
             return  # killed, and nobody would tell
-        ids, prompts, replies, room = next(stream)
+        batch = next(stream)
         rate = args.rate * min(count / 100, 1.0, max(0.02, (args.steps - count) / (DECAY * args.steps)))
-        loss, found = gradient(weights, shape, ids[rank::ranks], prompts[rank::ranks], replies[rank::ranks], room)
+        loss, found = gradient(weights, shape, *(part[rank::ranks] for part in batch))
         for key, value in found.items():
             np.divide(value, ranks, out=every[rank][key])
         losses.append(float(loss))
@@ -170,7 +183,7 @@ def work(rank, ranks, args, shape, done, shared, barrier):
             for key, value in arrays.items():
                 np.copyto(kept_arrays[key], value)
         barrier.wait()
-        tokens += ids.size
+        tokens += batch[0].size
         if rank == 0 and (count % 100 == 0 or count == args.steps):
             print(f"{count} loss {np.mean(losses):.4f} {tokens / (time.time() - begin):.0f} tokens/s {time.time() - begin:.0f} s", flush=True)
             losses = []

@@ -12,8 +12,10 @@ pub struct Pin {
     pub program: &'static str,
     /// Of the package.
     pub version: &'static str,
-    /// The version that the program says it has.
+    /// The version that it says it has.
     pub says: &'static str,
+    /// What is run to hear it, a program of the environment and its arguments.
+    pub asked: &'static [&'static str],
 }
 
 impl Pin {
@@ -29,11 +31,41 @@ impl Pin {
     }
 }
 
-/// The type checker, the linter and formatter, the solver.
-pub const PINS: [Pin; 3] = [
-    Pin { package: "ty", program: "ty", version: "0.0.105", says: "0.0.105" },
-    Pin { package: "ruff", program: "ruff", version: "0.17.6", says: "0.17.6" },
-    Pin { package: "z3-solver", program: "z3", version: "5.4.1.0", says: "5.4.1" },
+/// The type checker, the linter and formatter, the solver, the symbolic executor.
+pub const PINS: [Pin; 4] = [
+    Pin {
+        package: "ty",
+        program: "ty",
+        version: "0.0.105",
+        says: "0.0.105",
+        asked: &["ty", "--version"],
+    },
+    Pin {
+        package: "ruff",
+        program: "ruff",
+        version: "0.17.6",
+        says: "0.17.6",
+        asked: &["ruff", "--version"],
+    },
+    Pin {
+        package: "z3-solver",
+        program: "z3",
+        version: "5.4.1.0",
+        says: "5.4.1",
+        asked: &["z3", "--version"],
+    },
+    // It has no option for its version.
+    Pin {
+        package: "crosshair-tool",
+        program: "crosshair",
+        version: "0.0.113",
+        says: "0.0.113",
+        asked: &[
+            "python",
+            "-c",
+            "from importlib.metadata import version; print(version('crosshair-tool'))",
+        ],
+    },
 ];
 
 /// What pip is called with before the packages: wheels only, because what builds a package from

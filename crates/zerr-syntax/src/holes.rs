@@ -3,6 +3,7 @@
 //!
 //! Works on half-typed text: an error elsewhere in the file hides no hole.
 
+mod promise;
 mod python;
 mod rust;
 
@@ -13,7 +14,7 @@ use tree_sitter::Node;
 
 use crate::doc_example::{self, DocExample};
 use crate::tree::{self, preorder};
-use crate::{Language, Span, line_column, signature};
+use crate::{Language, Span, infer, line_column, signature};
 
 /// A function whose body is still to be written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +36,23 @@ pub struct Hole {
     pub line: usize,
     pub end_line: usize,
     pub doc_examples: Vec<DocExample>,
+    /// Types that its annotations do not say are those of its examples.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inferred: bool,
+    /// What icontract's decorators say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<Promise>,
     pub support: Support,
+}
+
+/// A precondition or postcondition that a decorator of icontract's states, as a contract is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// A postcondition.
+    pub ensures: bool,
+    pub text: String,
+    /// Where the decorator begins, in bytes of the file.
+    pub start: usize,
 }
 
 /// Can zerr fill the hole?
@@ -94,6 +111,15 @@ pub fn written(language: Language, text: &str) -> (Vec<Written>, Vec<String>) {
     let mut found = Vec::new();
     let mut imports = Vec::new();
     for item in tree::children(root) {
+        let decorated = match item.kind() {
+            "decorated_definition" => item.child_by_field_name("definition"),
+            _ => None,
+        };
+        // Decorators that only state something change nothing.
+        let item = match decorated {
+            Some(inner) if python::promises(item, text).is_some() => inner,
+            _ => item,
+        };
         match item.kind() {
             "function_item" | "function_definition" if !item.has_error() => {
                 let read = match language {
@@ -213,13 +239,23 @@ struct Found {
     message: Option<String>,
     body_span: Span,
     item_span: Span,
+    promises: Vec<Promise>,
     /// Where it stands, if that is a place zerr cannot write to.
     misplaced: Option<&'static str>,
 }
 
 impl Found {
     fn finish(self, language: Language, offset: usize) -> Hole {
-        let parsed = signature::parse(language, &self.signature_text);
+        let doc_examples = doc_example::find(language, &self.name, &self.doc);
+        let mut parsed = signature::parse(language, &self.signature_text);
+        let mut inferred = false;
+        if parsed.is_err()
+            && language == Language::Python
+            && let Some(text) = infer::annotated(&self.signature_text, &doc_examples)
+            && let Ok(signature) = signature::parse(language, &text)
+        {
+            (parsed, inferred) = (Ok(signature), true);
+        }
         let support = match (self.misplaced, &parsed) {
             (Some(reason), _) => Support::Unsupported(reason.to_owned()),
             (None, Err(error)) => Support::Unsupported(error.message.clone()),
@@ -227,13 +263,19 @@ impl Found {
         };
         Hole {
             language,
-            doc_examples: doc_example::find(language, &self.name, &self.doc),
+            doc_examples,
+            inferred,
             name: self.name,
             signature_text: parsed.map_or(self.signature_text, |signature| signature.text),
             doc: self.doc,
             message: self.message,
             body_span: self.body_span.shifted(offset),
             item_span: self.item_span.shifted(offset),
+            promises: self
+                .promises
+                .into_iter()
+                .map(|promise| Promise { start: promise.start + offset, ..promise })
+                .collect(),
             line: 0,
             end_line: 0,
             support,

@@ -32,6 +32,7 @@ pub mod mutate;
 pub mod problems;
 pub mod signature;
 
+mod infer;
 mod language;
 mod macro_args;
 mod span;

@@ -156,6 +156,8 @@ pub(crate) fn from_signature(language: Language, text: &str) -> Result<FunctionS
         examples: Vec::new(),
         requires: Vec::new(),
         ensures: Vec::new(),
+        properties: Vec::new(),
+        complexity: None,
         capabilities: BTreeSet::new(),
         forbidden: Vec::new(),
         depends_on: Vec::new(),

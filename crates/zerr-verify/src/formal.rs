@@ -1,7 +1,8 @@
 //! The formal layer: what holds for all calls of one function. Main type: [`Formal`].
 //!
-//! Two ways side by side. Every input of a small domain is run and judged ([`bounded`]); and a
-//! loop-free function over integers and truth values is put to Z3 ([`smt`]). The solver's word is
+//! Some ways side by side. Every input of a small domain is run and judged ([`bounded`]); and a
+//! loop-free function over integers and truth values is put to Z3 ([`smt`]); Python's functions with
+//! loops, texts and lists to CrossHair, which finds counterexamples and proves nothing. A solver's word is
 //! never taken alone: a counterexample counts when the function was seen to do it, and a proof
 //! counts when the translation was seen to agree with the function on boundaries.
 //!
@@ -13,6 +14,7 @@
 //! [`smt`]: Formal::smt
 
 mod bounded;
+mod crosshair;
 mod judge;
 mod smt;
 #[cfg(test)]
@@ -49,6 +51,8 @@ pub struct Formal<'a> {
     inputs_max: usize,
     /// For one question to the solver.
     seconds: u64,
+    /// Whether CrossHair looks for counterexamples too.
+    crosshair: bool,
     /// How grave a call is that panics or raises where the spec does not say that it may.
     stops: Severity,
 }
@@ -65,7 +69,13 @@ const INPUTS_FEW: usize = 48;
 impl<'a> Formal<'a> {
     /// With the tools of this toolchain.
     pub fn new(toolchain: &'a Toolchain) -> Self {
-        Self { toolchain, inputs_max: INPUTS_MAX, seconds: SECONDS, stops: Severity::Error }
+        Self {
+            toolchain,
+            inputs_max: INPUTS_MAX,
+            seconds: SECONDS,
+            crosshair: false,
+            stops: Severity::Error,
+        }
     }
 
     /// With at most so many inputs in a bounded check.
@@ -79,6 +89,13 @@ impl<'a> Formal<'a> {
     #[must_use]
     pub fn seconds(mut self, seconds: u64) -> Self {
         self.seconds = seconds;
+        self
+    }
+
+    /// With CrossHair, where there is an `ensures` that Python can say; some seconds a function.
+    #[must_use]
+    pub fn crosshair(mut self) -> Self {
+        self.crosshair = true;
         self
     }
 
@@ -102,15 +119,30 @@ impl<'a> Formal<'a> {
         let started = Instant::now();
         // The solver comes first: what it proves need not be run.
         let solved = told(self.smt(subject, cancel))?;
+        let mut searched = None;
         let (verdict, notes) = match solved {
             FormalVerdict::Proved { .. } | FormalVerdict::Counterexample { .. } => (solved, None),
             other => {
                 let note = other.to_string();
-                (told(self.bounded(subject, cancel))?, Some(note))
+                let mut verdict = told(self.bounded(subject, cancel))?;
+                let is_open = !matches!(verdict, FormalVerdict::Counterexample { .. });
+                if self.crosshair && is_open {
+                    let found = told(self.symbolic(subject, cancel))?;
+                    if matches!(found, FormalVerdict::Counterexample { .. }) {
+                        verdict = found;
+                    } else {
+                        searched = Some(found.to_string());
+                    }
+                }
+                (verdict, Some(note))
             }
         };
         let ms = started.elapsed().as_millis() as u64;
-        let outcome = self.outcome(&verdict, notes.as_deref(), ms);
+        let mut outcome = self.outcome(&verdict, notes.as_deref(), ms);
+        outcome.findings.extend(searched.map(|said| {
+            Finding::error(LayerId::Formal, "crosshair", format!("CrossHair: {said}"))
+                .severity(Severity::Note)
+        }));
         Ok((verdict, outcome))
     }
 

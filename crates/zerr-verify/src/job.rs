@@ -9,6 +9,7 @@ use zerr_exec::Cancel;
 use zerr_syntax::Language;
 
 use crate::VerifyError;
+use crate::performance::Costs;
 
 /// Candidates for one function and the inputs to run them on.
 #[derive(Debug, Clone, Copy)]
@@ -113,6 +114,15 @@ pub trait LanguageRunner: Send + Sync {
     fn prepare(&self, cancel: &Cancel) -> Result<(), VerifyError> {
         let _ = cancel;
         Ok(())
+    }
+
+    /// Counts what each call of the job's only source costs.
+    ///
+    /// # Errors
+    /// As [`LanguageRunner::observe`]; [`VerifyError::BadJob`] where the source is refused.
+    fn costs(&self, job: &ObserveJob<'_>, cancel: &Cancel) -> Result<Costs, VerifyError> {
+        let _ = (job, cancel);
+        Err(VerifyError::BadJob("this runner counts no costs".to_owned()))
     }
 
     /// Compiles or loads every source together with the context and calls it on every input.

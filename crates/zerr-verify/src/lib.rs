@@ -2,7 +2,8 @@
 //!
 //! [`probe`] finds the tools. A [`LanguageRunner`] observes candidates ([`ObserveJob`] in,
 //! [`Observed`] out); a [`Layer`] checks an assembled file ([`Unit`] in, outcome out); [`Formal`]
-//! says what is known of all calls of one function.
+//! says what is known of all calls of one function, [`Properties`] of many drawn ones, [`Performance`]
+//! what calls cost as they grow.
 //!
 //! # Invariants
 //! - Everything that reads or runs generated code is confined, compilers and formatters included.
@@ -22,6 +23,8 @@ mod frames;
 mod job;
 mod layers;
 mod own;
+mod performance;
+mod properties;
 mod python;
 mod rust;
 mod survey;
@@ -37,6 +40,8 @@ pub use formal::{Formal, Subject};
 pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed};
 pub use layers::{Layer, Unit};
 pub use own::{Depends, OwnLayer, OwnOptions, Reads, own_layers};
+pub use performance::{Costs, Performance};
+pub use properties::Properties;
 pub use python::PythonRunner;
 pub use rust::RustRunner;
 pub use survey::{FileKind, SourceFile, Survey};

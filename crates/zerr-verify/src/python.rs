@@ -3,6 +3,7 @@
 //! Every batch runs twice at the same time, with other seeds for hashes and the inputs in the
 //! other order: what depends on either is no answer.
 
+mod cost;
 mod inputs;
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ use zerr_syntax::deny::Capability;
 
 use crate::frames::Frames;
 use crate::job::{check, in_halves};
+use crate::performance::Costs;
 use crate::toolchain::{MissingTool, PythonTools, Tool};
 use crate::{Formatted, LanguageRunner, ObserveJob, Observed, VerifyError, layers};
 
@@ -311,6 +313,11 @@ impl LanguageRunner for PythonRunner {
                 )
             })
             .collect())
+    }
+
+    fn costs(&self, job: &ObserveJob<'_>, cancel: &Cancel) -> Result<Costs, VerifyError> {
+        check(job)?;
+        cost::count(&self.sandbox, &self.tools, job, cancel)
     }
 
     fn format(&self, source: &str, cancel: &Cancel) -> Result<Formatted, VerifyError> {

@@ -2,6 +2,7 @@
 
 mod assemble;
 pub(crate) mod compile;
+mod cost;
 pub(crate) mod diagnostics;
 mod tokens;
 
@@ -19,7 +20,8 @@ use zerr_syntax::Language;
 
 use crate::frames::Frames;
 use crate::job::{check, in_halves};
-use crate::toolchain::RustTools;
+use crate::performance::Costs;
+use crate::toolchain::{MissingTool, RustTools, Tool, needed};
 use crate::{FileJob, Formatted, LanguageRunner, ObserveJob, Observed, VerifyError, layers};
 use compile::{Compiler, Executable};
 
@@ -30,6 +32,7 @@ pub struct RustRunner {
     sandbox: Arc<Sandbox>,
     tools: Arc<RustTools>,
     harness: Harness,
+    valgrind: Result<Tool, MissingTool>,
 }
 
 /// The compiled harness, once there is one; all runners of a [`crate::Toolchain`] share it.
@@ -40,8 +43,9 @@ impl RustRunner {
         sandbox: Arc<Sandbox>,
         tools: Arc<RustTools>,
         harness: Harness,
+        valgrind: Result<Tool, MissingTool>,
     ) -> RustRunner {
-        RustRunner { sandbox, tools, harness }
+        RustRunner { sandbox, tools, harness, valgrind }
     }
 
     fn compiler<'a>(&'a self, cancel: &'a Cancel) -> Compiler<'a> {
@@ -135,6 +139,16 @@ impl LanguageRunner for RustRunner {
 
     fn tools(&self) -> Vec<ToolVersion> {
         vec![self.tools.rustc.version.clone()]
+    }
+
+    fn costs(&self, job: &ObserveJob<'_>, cancel: &Cancel) -> Result<Costs, VerifyError> {
+        check(job)?;
+        let valgrind = needed(&self.valgrind)?;
+        let executable = match self.compiler(cancel).compile_counted(job)? {
+            Ok(executable) => executable,
+            Err((_, message)) => return Err(VerifyError::BadJob(message)),
+        };
+        cost::count(&self.sandbox, valgrind, job, &executable, cancel)
     }
 
     fn prepare(&self, cancel: &Cancel) -> Result<(), VerifyError> {

@@ -17,6 +17,7 @@ use crate::{LanguageRunner, Layer, VerifyError, layers};
 
 const RUST_HINT: &str = "install Rust with rustup (https://rustup.rs)";
 const PYTHON_HINT: &str = "install python3 (3.10 or newer)";
+const VALGRIND_HINT: &str = "`apt-get install valgrind`, or your system's package of that name";
 pub(crate) const SETUP_HINT: &str = "`cargo zerr doctor --install` installs it";
 
 /// What was found, and the sandbox that everything runs in.
@@ -34,6 +35,10 @@ pub struct Toolchain {
     pub ruff: Result<Tool, MissingTool>,
     /// The solver.
     pub z3: Result<Tool, MissingTool>,
+    /// The symbolic executor for Python.
+    pub crosshair: Result<Tool, MissingTool>,
+    /// What counts instructions. The system's own: it needs its files beside it.
+    pub valgrind: Result<Tool, MissingTool>,
     harness: Harness,
 }
 
@@ -91,6 +96,8 @@ pub fn probe(sandbox: Sandbox, own_tools: Option<&Path>) -> Toolchain {
         ty: python_tool("ty", own_tools),
         ruff: python_tool("ruff", own_tools),
         z3: python_tool("z3", own_tools),
+        crosshair: crosshair(own_tools),
+        valgrind: valgrind(),
         harness: Harness::default(),
     }
 }
@@ -107,6 +114,7 @@ impl Toolchain {
                 sandbox,
                 Arc::clone(needed(&self.rust)?),
                 Arc::clone(&self.harness),
+                self.valgrind.clone(),
             )),
             Language::Python => Arc::new(PythonRunner::new(
                 sandbox,
@@ -144,6 +152,8 @@ impl Toolchain {
             self.ty.as_ref(),
             self.ruff.as_ref(),
             self.z3.as_ref(),
+            self.crosshair.as_ref(),
+            self.valgrind.as_ref(),
         ]
     }
 }
@@ -157,7 +167,8 @@ pub(crate) fn runner(
     Ok(match language {
         Language::Rust => {
             let rust = rust().map(Arc::new);
-            Arc::new(RustRunner::new(sandbox, Arc::clone(needed(&rust)?), Harness::default()))
+            let (rust, harness) = (Arc::clone(needed(&rust)?), Harness::default());
+            Arc::new(RustRunner::new(sandbox, rust, harness, valgrind()))
         }
         Language::Python => {
             let python = python().map(Arc::new);
@@ -227,6 +238,50 @@ for path in {sys.base_prefix, sys.base_exec_prefix, *map(sysconfig.get_path, ('s
 /// The sandbox shows `/usr` by itself; the root folder would show everything.
 fn is_to_be_shown(path: &Path) -> bool {
     path.is_absolute() && path.parent().is_some() && !path.starts_with("/usr")
+}
+
+/// A script, whose version stands in the folder of its package.
+fn crosshair(own_tools: Option<&Path>) -> Result<Tool, MissingTool> {
+    let missing = |message| MissingTool { tool: "crosshair", message, hint: SETUP_HINT };
+    let own = own_tools.map(|folder| folder.join("crosshair")).filter(|path| path.is_file());
+    let path = own
+        .or_else(|| trusted::find("crosshair"))
+        .ok_or_else(|| missing("not found".to_owned()))?;
+    let packages = packages_of(&path)
+        .ok_or_else(|| missing(format!("`{}` stands beside no packages", path.display())))?;
+    let version = std::fs::read_dir(&packages).ok().and_then(|entries| {
+        entries.flatten().find_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let version = name.strip_prefix("crosshair_tool-")?.strip_suffix(".dist-info")?;
+            Some(version.to_owned())
+        })
+    });
+    let version = version
+        .ok_or_else(|| missing(format!("`{}` holds no crosshair-tool", packages.display())))?;
+    Ok(Tool { path, version: ToolVersion { name: "crosshair".to_owned(), version } })
+}
+
+/// The `site-packages` of the environment that a script belongs to.
+pub(crate) fn packages_of(script: &Path) -> Option<PathBuf> {
+    let environment = script.parent()?.parent()?;
+    let versions = std::fs::read_dir(environment.join("lib")).ok()?;
+    versions
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("python3"))
+        .map(|entry| entry.path().join("site-packages"))
+        .find(|packages| packages.is_dir())
+}
+
+fn valgrind() -> Result<Tool, MissingTool> {
+    let missing = |message| MissingTool { tool: "valgrind", message, hint: VALGRIND_HINT };
+    let path = trusted::find("valgrind").ok_or_else(|| missing("not found".to_owned()))?;
+    let path = path.canonicalize().map_err(|error| missing(error.to_string()))?;
+    let mut found = tool("valgrind", &path).map_err(missing)?;
+    // `valgrind-3.19.0`
+    if let Some(version) = found.version.version.strip_prefix("valgrind-") {
+        found.version.version = version.to_owned();
+    }
+    Ok(found)
 }
 
 /// A tool from zerr's own environment, whose versions are pinned, or else from the `PATH`.

@@ -212,6 +212,8 @@ fn function(language: Language) -> FunctionSpec {
         examples: Vec::new(),
         requires: Vec::new(),
         ensures: Vec::new(),
+        properties: Vec::new(),
+        complexity: None,
         capabilities: BTreeSet::new(),
         forbidden: Vec::new(),
         depends_on: Vec::new(),

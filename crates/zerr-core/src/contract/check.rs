@@ -8,7 +8,15 @@ use super::ty::Ty;
 use super::{ContractError, Scope};
 
 pub(super) fn check(expr: &Expr, scope: &Scope) -> Result<(), ContractError> {
-    let mut checker = Checker { scope, bound: Vec::new(), in_old: false };
+    check_with(expr, Checker { scope, own: None, bound: Vec::new(), in_old: false })
+}
+
+/// The same for an expression that may call the function `own` of the scope's parameters and result.
+pub(super) fn check_property(expr: &Expr, scope: &Scope, own: &str) -> Result<(), ContractError> {
+    check_with(expr, Checker { scope, own: Some(own), bound: Vec::new(), in_old: false })
+}
+
+fn check_with(expr: &Expr, mut checker: Checker<'_>) -> Result<(), ContractError> {
     let ty = checker.ty(expr)?;
     if matches!(ty, Ty::Bool | Ty::Any) {
         Ok(())
@@ -23,6 +31,8 @@ pub(super) fn check(expr: &Expr, scope: &Scope) -> Result<(), ContractError> {
 
 pub(super) struct Checker<'a> {
     scope: &'a Scope,
+    /// The function that a property is about.
+    own: Option<&'a str>,
     bound: Vec<(String, Ty)>,
     in_old: bool,
 }
@@ -70,6 +80,9 @@ impl Checker<'_> {
                     )
                 })
             }
+            Node::Call(name, args) if self.own == Some(name.as_str()) => {
+                self.own_call(name, args, expr.span)
+            }
             Node::Call(name, args) => self.call(name, args, expr.span),
             Node::Old(inner) => {
                 if self.scope.result.is_none() {
@@ -91,6 +104,27 @@ impl Checker<'_> {
                 Some("write `x in a..b`".to_owned()),
             )),
         }
+    }
+
+    fn own_call(&mut self, name: &str, args: &[Expr], span: Span) -> Result<Ty, ContractError> {
+        let params = &self.scope.params;
+        if args.len() != params.len() {
+            let message = format!("`{name}` takes {} values, not {}", params.len(), args.len());
+            return Err(ContractError::new(message, span, None));
+        }
+        for (arg, (param, ty)) in args.iter().zip(params) {
+            let (given, wanted) = (self.ty(arg)?, Ty::from(ty));
+            // What is inside of an optional parameter may stand for it.
+            let inside = match &wanted {
+                Ty::Option(item) => given.meets(item),
+                _ => false,
+            };
+            if !inside && !given.meets(&wanted) {
+                let message = format!("{given} for `{param}` of `{name}`, which takes {wanted}");
+                return Err(ContractError::new(message, arg.span, None));
+            }
+        }
+        Ok(self.scope.result.as_ref().map_or(Ty::Any, Ty::from))
     }
 
     fn name(&self, name: &str, span: Span) -> Result<Ty, ContractError> {

@@ -29,8 +29,40 @@ pub(super) struct Call<'a> {
     pub(super) result: Option<&'a Value>,
 }
 
+/// The function that a property is about, and what is known of its calls.
+pub(super) struct Own<'a> {
+    pub(super) name: &'a str,
+    pub(super) params: &'a [(String, crate::value::Type)],
+    pub(super) answers: &'a dyn Fn(&[Value]) -> Option<super::Answer>,
+}
+
+/// Why a property was not decided.
+pub(super) enum Halt {
+    /// A call on these arguments has to be made first.
+    Needs(Vec<Value>),
+    Stop(Stop),
+}
+
+/// Whether the property is true of the arguments in `call`.
+pub(super) fn evaluate_property(expr: &Expr, call: &Call<'_>, own: Own<'_>) -> Result<bool, Halt> {
+    let mut needs = None;
+    evaluate_with(expr, call, Some(own), &mut needs).map_err(|why| match needs {
+        Some(args) => Halt::Needs(args),
+        None => Halt::Stop(why),
+    })
+}
+
 /// Whether the contract is true of the call, or why it has no value.
 pub(super) fn evaluate(expr: &Expr, call: &Call<'_>) -> Result<bool, Stop> {
+    evaluate_with(expr, call, None, &mut None)
+}
+
+fn evaluate_with(
+    expr: &Expr,
+    call: &Call<'_>,
+    own: Option<Own<'_>>,
+    needs: &mut Option<Vec<Value>>,
+) -> Result<bool, Stop> {
     let read =
         |values: &[Value]| -> Result<Vec<V>, Stop> { values.iter().map(from_value).collect() };
     let mut evaluation = Evaluation {
@@ -39,14 +71,15 @@ pub(super) fn evaluate(expr: &Expr, call: &Call<'_>) -> Result<bool, Stop> {
         before: read(call.before)?,
         after: read(call.after)?,
         result: call.result.map(from_value).transpose()?,
+        own,
+        needs: None,
         bound: Vec::new(),
         in_old: false,
         steps: 0,
     };
-    match evaluation.value(expr)? {
-        V::Bool(truth) => Ok(truth),
-        _ => Err("neither true nor false".to_owned()),
-    }
+    let value = evaluation.value(expr);
+    *needs = evaluation.needs;
+    if let V::Bool(truth) = value? { Ok(truth) } else { Err("neither true nor false".to_owned()) }
 }
 
 pub(super) struct Evaluation<'a> {
@@ -55,6 +88,9 @@ pub(super) struct Evaluation<'a> {
     before: Vec<V>,
     after: Vec<V>,
     result: Option<V>,
+    own: Option<Own<'a>>,
+    /// Set where the evaluation stopped for want of a call.
+    needs: Option<Vec<Value>>,
     bound: Vec<(&'a str, V)>,
     in_old: bool,
     steps: u64,
@@ -99,7 +135,10 @@ impl<'a> Evaluation<'a> {
             }
             Node::Call(name, args) => {
                 let args = self.values(args)?;
-                self.call(name, &args)
+                match &self.own {
+                    Some(own) if own.name == name => self.own_call(&args),
+                    _ => self.call(name, &args),
+                }
             }
             Node::Old(inner) => {
                 let was = std::mem::replace(&mut self.in_old, true);
@@ -110,6 +149,16 @@ impl<'a> Evaluation<'a> {
             Node::Each(each, name, items, body) => self.each(*each, name, items, body),
             Node::Range { .. } => Err("a range is no value".to_owned()),
         }
+    }
+
+    fn own_call(&mut self, args: &[V]) -> Result<V, Stop> {
+        let Some(own) = &self.own else { return Err(not("a call")) };
+        let args = super::property::typed_args(own.params, args)?;
+        let Some(answer) = (own.answers)(&args) else {
+            self.needs = Some(args);
+            return Err("a call that was not made yet".to_owned());
+        };
+        from_value(&answer?)
     }
 
     fn values(&mut self, items: &'a [Expr]) -> Result<Vec<V>, Stop> {

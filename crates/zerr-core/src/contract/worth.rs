@@ -9,7 +9,7 @@ use num_traits::{FromPrimitive as _, Signed as _, ToPrimitive as _, Zero as _};
 use zerr_syntax::Language;
 
 use super::tree::Op;
-use crate::value::{FloatKind, Value};
+use crate::value::{FloatKind, Type, Value};
 
 /// An integer longer than this ends the evaluation.
 pub(super) const BITS_MAX: u64 = 100_000;
@@ -77,6 +77,53 @@ pub(super) fn from_value(value: &Value) -> Result<V, Stop> {
         Value::Struct(..) | Value::Enum(..) => {
             return Err("a declared type, which contracts do not look into".to_owned());
         }
+    })
+}
+
+/// The value of type `ty` that `v` stands for; `None` where there is none, or it is not exact.
+pub(super) fn to_value(v: &V, ty: &Type) -> Option<Value> {
+    let many = |items: &[V], ty: &Type| -> Option<Vec<Value>> {
+        items.iter().map(|item| to_value(item, ty)).collect()
+    };
+    let boxed = |v: &V, ty: &Type| to_value(v, ty).map(Box::new);
+    Some(match (v, ty) {
+        (V::Unit, Type::Unit) => Value::Unit,
+        (V::None, Type::None | Type::Option(_)) => Value::None,
+        (V::Bool(b), Type::Bool) => Value::Bool(*b),
+        (V::Int(number), Type::Int(kind)) => Value::Int(*kind, number.clone()),
+        (V::Int(number), Type::Float(FloatKind::F64)) => Value::f64(exact(number).ok()?),
+        (V::Float(float, _), Type::Float(FloatKind::F64)) => Value::f64(*float),
+        (V::Float(float, Width::F32 | Width::Constant), Type::Float(FloatKind::F32)) => {
+            Value::f32(*float as f32)
+        }
+        (V::Str(text), Type::Str) => Value::str(&**text),
+        (V::Str(text), Type::Char) => {
+            let mut chars = text.chars();
+            let only = chars.next().filter(|_| chars.next().is_none())?;
+            Value::Char(only)
+        }
+        (V::List(items), Type::Bytes) => {
+            let byte = |item: &V| match item {
+                V::Int(number) => number.to_u8(),
+                _ => None,
+            };
+            Value::Bytes(items.iter().map(byte).collect::<Option<_>>()?)
+        }
+        (V::List(items), Type::List { item, .. }) => Value::List(many(items, item)?),
+        (V::List(items), Type::Set(item)) => Value::set(many(items, item)?),
+        (V::Tuple(items), Type::Tuple(types)) if items.len() == types.len() => {
+            let each = items.iter().zip(types).map(|(item, ty)| to_value(item, ty));
+            Value::Tuple(each.collect::<Option<_>>()?)
+        }
+        (V::Map(entries), Type::Map(key, value)) => {
+            let each = entries.iter().map(|(k, v)| Some((to_value(k, key)?, to_value(v, value)?)));
+            Value::map(each.collect::<Option<_>>()?)
+        }
+        (V::Some(inner), Type::Option(item)) => Value::Some(boxed(inner, item)?),
+        (other, Type::Option(item)) => Value::Some(boxed(other, item)?),
+        (V::Ok(inner), Type::Result(ok, _)) => Value::Ok(boxed(inner, ok)?),
+        (V::Err(inner), Type::Result(_, err)) => Value::Err(boxed(inner, err)?),
+        _ => return None,
     })
 }
 

@@ -10,7 +10,7 @@ use super::place::{Mistakes, Place};
 use super::raw::{At, RawFunction, RawSpec};
 use super::yaml::Node;
 use super::{FunctionSpec, RELIABILITY_DEFAULT, Spec, closest};
-use crate::contract::{self, Contract, Scope};
+use crate::contract::{self, ContractError, Scope};
 use crate::ty::lower;
 use crate::value::Type;
 
@@ -279,14 +279,19 @@ fn function(
     let returns = lower(language, &signature.returns);
     let before = Scope { language, params: params.clone(), result: None };
     let after = Scope { result: Some(returns.clone()), ..before.clone() };
-    let requires = contracts(&raw.requires, &before, mistakes);
-    let ensures = contracts(&raw.ensures, &after, mistakes);
+    let requires = contracts(&raw.requires, mistakes, |text| contract::parse(text, &before));
+    let ensures = contracts(&raw.ensures, mistakes, |text| contract::parse(text, &after));
+    let properties = contracts(&raw.properties, mistakes, |text| {
+        contract::parse_property(text, &after, &raw.name.value)
+    });
     let function = FunctionSpec {
         name: raw.name.value.clone(),
         description: description(&raw.description, mistakes),
         examples: Vec::new(),
         requires,
         ensures,
+        properties,
+        complexity: raw.complexity.as_ref().map(|at| at.value),
         capabilities: raw.capabilities.iter().map(|at| at.value).collect::<BTreeSet<_>>(),
         forbidden: forbidden(&raw.forbid, mistakes),
         depends_on: raw.depends_on.iter().map(|at| at.value.clone()).collect(),
@@ -337,7 +342,8 @@ fn signature(
         return None;
     }
     let hidden = signature.params.iter().find(|param| param.name == "result");
-    if let Some(param) = hidden.filter(|_| !raw.ensures.is_empty()) {
+    let speaks = !raw.ensures.is_empty() || !raw.properties.is_empty();
+    if let Some(param) = hidden.filter(|_| speaks) {
         mistakes.add_inside(
             node,
             span_of(text, &param.name),
@@ -386,12 +392,16 @@ fn span_of(text: &str, part: &str) -> Span {
     text.find(part).map_or(Span::new(0, text.len()), |start| Span::new(start, start + part.len()))
 }
 
-fn contracts(nodes: &[Node], scope: &Scope, mistakes: &mut Mistakes<'_>) -> Vec<Contract> {
+fn contracts<T>(
+    nodes: &[Node],
+    mistakes: &mut Mistakes<'_>,
+    parse: impl Fn(&str) -> Result<T, ContractError>,
+) -> Vec<T> {
     nodes
         .iter()
         .filter_map(|node| {
             let text = node.raw_text()?;
-            match contract::parse(text, scope) {
+            match parse(text) {
                 Ok(contract) => Some(contract),
                 Err(error) => {
                     mistakes.add_inside(node, error.span, error.message, error.hint);

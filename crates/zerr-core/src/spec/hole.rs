@@ -8,6 +8,7 @@ use zerr_syntax::{Language, Span, line_column, literal as syntax, signature};
 
 use super::check::{one_line, unknown_type};
 use super::examples;
+use super::stated::{Stated, of_line, stated, take};
 use super::{ERRORS_MAX, Example, Expected, FunctionSpec, RELIABILITY_DEFAULT, Spec, SpecError};
 use crate::literal;
 use crate::ty::lower;
@@ -45,6 +46,8 @@ pub(super) fn read(
         examples: Vec::new(),
         requires: Vec::new(),
         ensures: Vec::new(),
+        properties: Vec::new(),
+        complexity: None,
         capabilities: BTreeSet::new(),
         forbidden: Vec::new(),
         depends_on: Vec::new(),
@@ -76,7 +79,10 @@ pub(super) fn read(
             Err(error) => errors.push(error),
         }
     }
-    function.description = description(&hole.doc, &used);
+    // What cannot be read is meant for people: the model sees it as part of the description.
+    let mut said = stated(hole, text);
+    said.retain(|one| take(&mut function, one).is_ok());
+    function.description = description(&hole.doc, &used, &said);
     if function.description.is_empty()
         && let Some(message) = &hole.message
     {
@@ -183,9 +189,9 @@ fn example(
     Ok(Some(Example { args: values, expected, mutated: Vec::new(), text }))
 }
 
-/// The documentation as one paragraph, without what became examples, without code frames and
+/// The documentation as one paragraph, without what became examples and statements, without code frames and
 /// the headings that announce them.
-fn description(doc: &str, used: &[Span]) -> String {
+fn description(doc: &str, used: &[Span], said: &[Stated]) -> String {
     let mut kept: Vec<&str> = Vec::new();
     let mut start = 0;
     for line in doc.split('\n') {
@@ -198,7 +204,10 @@ fn description(doc: &str, used: &[Span]) -> String {
             heading.to_ascii_lowercase().as_str(),
             "example" | "examples" | "doctest" | "doctests"
         );
-        if is_used || announces || bare.starts_with("```") || bare.is_empty() {
+        let states = of_line(line).is_some_and(|(word, text)| {
+            said.iter().any(|one| one.word == word && one.text == text)
+        });
+        if is_used || states || announces || bare.starts_with("```") || bare.is_empty() {
             continue;
         }
         kept.push(bare.trim_start_matches('#').trim_start());

@@ -12,6 +12,7 @@ use zerr_syntax::deny::{Capability, FORBIDDABLE};
 
 use super::place::Place;
 use super::yaml::Node;
+use crate::complexity::Bound;
 
 /// What is to be written: a task of one or more functions, and how sure to be of it.
 #[derive(Clone, Debug, JsonSchema)]
@@ -59,6 +60,16 @@ pub(super) struct RawFunction {
     /// `all(x in xs: x <= unwrap(result))`. `old(x)` is an argument as it was before the call.
     #[schemars(default)]
     pub(super) ensures: Vec<Node>,
+    /// What holds of several calls together, such as `reverse(reverse(xs)) == xs` or
+    /// `add(a, b) == add(b, a)`: the function is called by its own name, `result` is what the call
+    /// on the parameters gives. Tried on many drawn arguments that meet `requires`.
+    #[schemars(default)]
+    pub(super) properties: Vec<Node>,
+    /// How the cost of a call may grow: `O(1)`, `O(log n)`, `O(n)`, `O(n log n)`, `O(n^2)` or
+    /// `O(n^3)`. `n` is the size of lists, texts, maps and sets, or the value of the integers where
+    /// there are none.
+    #[schemars(with = "Option<String>", default)]
+    pub(super) complexity: Option<At<Bound>>,
     /// Calls whose outcome is given. Edge cases are worth most.
     #[schemars(default)]
     pub(super) examples: Vec<At<RawExample>>,

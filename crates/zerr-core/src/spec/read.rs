@@ -7,6 +7,7 @@ use super::closest;
 use super::place::{Mistakes, Place};
 use super::raw::{At, RawExample, RawFunction, RawSpec, Signatures};
 use super::yaml::{Kind, Node, Plain};
+use crate::complexity::Bound;
 
 /// The fields of each mapping, as the reader knows them.
 pub(super) const SPEC_FIELDS: &[&str] =
@@ -18,6 +19,8 @@ pub(super) const FUNCTION_FIELDS: &[&str] = &[
     "depends_on",
     "requires",
     "ensures",
+    "properties",
+    "complexity",
     "examples",
     "forbid",
     "capabilities",
@@ -46,6 +49,11 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("preconditions", "requires"),
     ("post", "ensures"),
     ("postconditions", "ensures"),
+    ("performance", "complexity"),
+    ("cost", "complexity"),
+    ("property", "properties"),
+    ("laws", "properties"),
+    ("invariants", "properties"),
     ("forbidden", "forbid"),
     ("forbids", "forbid"),
     ("allow", "capabilities"),
@@ -92,6 +100,8 @@ fn function(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<RawFunction> {
         depends_on: fields.texts("depends_on", mistakes),
         requires: fields.text_nodes("requires", mistakes),
         ensures: fields.text_nodes("ensures", mistakes),
+        properties: fields.text_nodes("properties", mistakes),
+        complexity: fields.take("complexity").and_then(|node| bound(node, mistakes)),
         examples: fields
             .list("examples", mistakes)
             .iter()
@@ -168,6 +178,18 @@ fn capability(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<At<Capability>
         );
     }
     capability.map(|value| At { value, place })
+}
+
+fn bound(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<At<Bound>> {
+    let At { value, place } = text(node, mistakes)?;
+    match Bound::try_from(value) {
+        Ok(value) => Some(At { value, place }),
+        Err(error) => {
+            let hint = "write how the cost of a call may grow, such as `O(n log n)`";
+            mistakes.add(place, error.to_string(), Some(hint.to_owned()));
+            None
+        }
+    }
 }
 
 /// A text; numbers and truth values without quotes are not taken for one.

@@ -121,6 +121,12 @@ fn write_function(out: &mut String, twins: &[&FunctionSpec], parts: &[Part]) {
     };
     write_list(out, "requires", &texts(&function.requires));
     write_list(out, "ensures", &texts(&function.ensures));
+    let properties: Vec<String> =
+        function.properties.iter().map(|property| property.text.clone()).collect();
+    write_list(out, "properties", &properties);
+    if let Some(bound) = function.complexity {
+        let _ = writeln!(out, "    complexity: {bound}");
+    }
     write_list(out, "forbid", &function.forbidden);
     let capabilities: Vec<String> =
         function.capabilities.iter().map(|capability| capability.name().to_owned()).collect();

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+pub(super) use super::promise::promises;
 use super::{Found, Placeholder, dedent};
 use crate::literal::{self, LiteralKind};
 use crate::tree::{self, named_children, preorder, span};
@@ -39,6 +40,8 @@ fn read(
     let decorated = function.parent().filter(|it| it.kind() == "decorated_definition");
     let item = decorated.unwrap_or(function);
     let head = Span::new(function.start_byte(), body.start_byte());
+    let promises = decorated.map(|item| promises(item, text));
+    let is_changed = matches!(promises, Some(None));
     Some(Found {
         name: tree::text(function.child_by_field_name("name")?, text).to_owned(),
         signature_text: without_comment(head.text(text)),
@@ -46,9 +49,12 @@ fn read(
         message,
         body_span,
         item_span: span(item),
-        misplaced: decorated
-            .map(|_| "decorators are not supported")
-            .or_else(|| misplaced(function)),
+        promises: promises.flatten().unwrap_or_default(),
+        misplaced: if is_changed {
+            Some("decorators are not supported")
+        } else {
+            misplaced(function)
+        },
     })
 }
 

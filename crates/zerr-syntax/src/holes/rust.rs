@@ -33,6 +33,7 @@ pub(super) fn found(function: Node<'_>, text: &str, message: Option<String>) -> 
         message,
         body_span: span(body),
         item_span: Span::new(start, function.end_byte()),
+        promises: Vec::new(),
         misplaced: misplaced(function),
     })
 }

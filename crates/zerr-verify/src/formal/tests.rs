@@ -404,3 +404,33 @@ fn programs_do_what_their_translation_says() {
         }
     }
 }
+
+fn symbolic(source: &str, requires: &[&str], ensures: &[&str]) -> FormalVerdict {
+    let function = function(source, requires, ensures);
+    let subject = Subject { function: &function, context: &[], source };
+    Formal::new(toolchain()).symbolic(&subject, &Cancel::new()).unwrap()
+}
+
+#[test]
+fn crosshair_finds_a_call_that_no_small_domain_holds_and_it_is_run_before_it_counts() {
+    let text = "def price(code: str, amount: int) -> int:
+    if code == \"q7\" and amount > 5000:
+        return amount - 5001
+    return amount
+";
+    let found = symbolic(text, &["amount >= 0"], &["result == amount"]);
+    let FormalVerdict::Counterexample { rule, call, .. } = &found else { panic!("{found}") };
+    assert_eq!(rule, "ensures-violated");
+    assert!(call.starts_with("price(\"q7\", "), "{call}");
+}
+
+#[test]
+fn a_search_without_a_find_proves_nothing() {
+    let text = "def double(xs: list[int]) -> list[int]:
+    return [2 * x for x in xs]
+";
+    let none = symbolic(text, &["len(xs) < 3"], &["len(result) == len(old(xs))"]);
+    assert!(matches!(none, FormalVerdict::Unknown { .. }), "{none}");
+    let nothing = symbolic(text, &[], &[]);
+    assert!(matches!(nothing, FormalVerdict::NotAttempted { .. }), "{nothing}");
+}

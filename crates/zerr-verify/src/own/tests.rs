@@ -137,7 +137,7 @@ fn only_layers_with_something_to_look_at_are_there() {
     let survey = Survey { root, files: &files };
     let layers = own_layers(&survey, &OwnOptions::default());
     assert!(layers.iter().all(|own| own.language != Some(Language::Rust)));
-    assert_eq!(layers.len(), 6);
+    assert_eq!(layers.len(), 10);
 }
 
 const DOCUMENTED: &str = "\
@@ -227,4 +227,101 @@ fn secrets_and_advisories_are_one_layer() {
     let broken = check(LayerId::Security, &[("Cargo.lock", "no lock")]);
     assert_eq!(broken.findings[0].rule, "lock-file-unreadable");
     assert_eq!(broken.verdict, LayerVerdict::Failed);
+}
+
+const STATED: &str = "\
+def spread(xs: list[int]) -> int:
+    \"\"\"Largest minus smallest.
+
+    requires: len(xs) > 0
+    property: spread(xs) == spread(reversed(xs))
+    complexity: O(n)
+
+    >>> spread([3, 1])
+    2
+    \"\"\"
+    low = xs[0]
+    for x in xs:
+        low = min(low, x)
+    return xs[0] - low
+";
+
+#[test]
+fn what_documentation_states_of_several_calls_is_tried_on_drawn_ones() {
+    let outcome = check(LayerId::Properties, &[("a.py", STATED)]);
+    assert_eq!(outcome.verdict, LayerVerdict::Failed, "{outcome:?}");
+    assert_eq!(shown(&outcome), [("property-violated".into(), "a.py".into(), 5)]);
+    let said = &outcome.findings[0].message;
+    assert!(said.contains("spread([0, 1]) gives 0, spread([1, 0]) gives 1"), "{said}");
+    let none = check(LayerId::Properties, &[("a.py", "def f(x: int) -> int:\n    return x\n")]);
+    assert!(matches!(none.verdict, LayerVerdict::NotRun { .. }), "{none:?}");
+}
+
+#[test]
+fn a_bound_in_the_documentation_is_held_against_counts() {
+    let outcome = check(LayerId::Performance, &[("a.py", STATED)]);
+    assert_eq!(shown(&outcome), [("complexity-consistent".into(), "a.py".into(), 6)]);
+    assert_eq!(outcome.verdict, LayerVerdict::Passed, "{outcome:?}");
+}
+
+#[test]
+fn examples_that_do_not_pin_a_function_down_are_told_with_the_call_that_is_open() {
+    let weak = "\
+def discount(total: int) -> int:
+    \"\"\"
+    >>> discount(10)
+    10
+    \"\"\"
+    if total > 100:
+        return total - 5
+    return total
+";
+    let outcome = check(LayerId::OracleStrength, &[("a.py", weak)]);
+    assert_eq!(shown(&outcome), [("oracles-too-weak".into(), "a.py".into(), 1)], "{outcome:?}");
+    let said = &outcome.findings[0].message;
+    assert!(said.contains("small changes") && said.contains("discount("), "{said}");
+    let strong = "\
+def grade(points: int) -> str:
+    \"\"\"
+    >>> grade(49)
+    'C'
+    >>> grade(50)
+    'B'
+    >>> grade(79)
+    'B'
+    >>> grade(80)
+    'A'
+    \"\"\"
+    if points >= 80:
+        return 'A'
+    if points >= 50:
+        return 'B'
+    return 'C'
+";
+    let outcome = check(LayerId::OracleStrength, &[("a.py", strong)]);
+    assert_eq!(outcome.verdict, LayerVerdict::Passed, "{outcome:?}");
+    assert!(outcome.findings.is_empty(), "{outcome:?}");
+}
+
+#[test]
+fn peoples_functions_are_put_to_the_solver_and_to_symbols() {
+    let text = "\
+import icontract
+
+
+@icontract.ensure(lambda x, result: result == 2 * x)
+def double(x: int) -> int:
+    return x + x
+
+
+@icontract.require(lambda code: len(code) < 5)
+@icontract.ensure(lambda result: result)
+def is_open(code: str) -> bool:
+    return code != \"z9!\"
+";
+    let outcome = check(LayerId::Formal, &[("a.py", text)]);
+    let told = shown(&outcome);
+    assert!(told.contains(&("proved".into(), "a.py".into(), 4)), "{outcome:?}");
+    assert!(told.contains(&("ensures-violated".into(), "a.py".into(), 9)), "{outcome:?}");
+    assert!(outcome.findings.iter().any(|found| found.message.contains("is_open(\"z9!\")")));
 }

@@ -1,8 +1,10 @@
 //! What people's documentation says, tried: examples (unit tests) and contracts of free functions
-//! over standard types. Main type: [`Trials`].
+//! over standard types. Main type: [`Trials`]. What is tried one function at a time is in [`each`].
 //!
 //! Functions run confined, one compile a file where all of its functions stand by themselves. One that
 //! needs more of its crate than other functions of its file is left out.
+
+mod each;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -32,6 +34,8 @@ struct Done {
     /// Functions with examples or contracts, and those of them that could be run.
     functions: usize,
     ran: usize,
+    /// Those that could be run.
+    stand: Vec<Trial>,
 }
 
 impl Trials {
@@ -41,9 +45,21 @@ impl Trials {
     }
 
     /// The trials' layers.
-    pub(super) fn layers(self) -> [Arc<dyn Layer>; 2] {
+    pub(super) fn layers(self) -> [Arc<dyn Layer>; 6] {
         let trials = Arc::new(self);
-        [Arc::new(Contracts(Arc::clone(&trials))), Arc::new(Examples(trials))]
+        [
+            Arc::new(Contracts(Arc::clone(&trials))),
+            Arc::new(Examples(Arc::clone(&trials))),
+            Arc::new(each::Drawn(Arc::clone(&trials))),
+            Arc::new(each::Costs(Arc::clone(&trials))),
+            Arc::new(each::Proofs::new(Arc::clone(&trials))),
+            Arc::new(each::Strength(trials)),
+        ]
+    }
+
+    fn runner(&self) -> Result<Arc<dyn LanguageRunner>, VerifyError> {
+        let sandbox = Sandbox::probe().map_err(|error| VerifyError::BadJob(error.to_string()))?;
+        toolchain::runner(self.language, Arc::new(sandbox), self.own_tools.as_deref())
     }
 
     fn done(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<&Done, VerifyError> {
@@ -72,18 +88,16 @@ impl Trials {
         if files.is_empty() {
             return Ok(done);
         }
-        let sandbox = Sandbox::probe().map_err(|error| VerifyError::BadJob(error.to_string()))?;
-        let runner =
-            toolchain::runner(self.language, Arc::new(sandbox), self.own_tools.as_deref())?;
+        let runner = self.runner()?;
         for trials in files {
             done.functions += trials.len();
-            Self::one_file(&trials, runner.as_ref(), cancel, &mut done)?;
+            Self::one_file(trials, runner.as_ref(), cancel, &mut done)?;
         }
         Ok(done)
     }
 
     fn one_file(
-        trials: &[Trial],
+        trials: Vec<Trial>,
         runner: &dyn LanguageRunner,
         cancel: &Cancel,
         done: &mut Done,
@@ -94,11 +108,11 @@ impl Trials {
         if is_refused && trials.len() > 1 {
             // One that does not stand by itself takes the others down with it.
             observed.clear();
-            for trial in trials {
+            for trial in &trials {
                 observed.extend(observe(&[trial], runner, cancel)?);
             }
         }
-        for (trial, observed) in trials.iter().zip(&observed) {
+        for (trial, observed) in trials.into_iter().zip(&observed) {
             done.mistakes.extend(trial.mistakes.iter().cloned());
             let observations = observed.observations().filter(|seen| !Trial::needs_more(seen));
             let Some(observations) = observations else { continue };
@@ -108,6 +122,7 @@ impl Trials {
             done.tried.contracts.extend(tried.contracts);
             done.tried.examples_judged += tried.examples_judged;
             done.tried.contracts_judged += tried.contracts_judged;
+            done.stand.push(trial);
         }
         Ok(())
     }
@@ -118,16 +133,7 @@ fn observe(
     runner: &dyn LanguageRunner,
     cancel: &Cancel,
 ) -> Result<Vec<Observed>, VerifyError> {
-    let mut parts: Vec<&str> = Vec::new();
-    for trial in trials {
-        let all = trial.imports.iter().chain(&trial.context).chain([&trial.source]);
-        for part in all {
-            if !parts.contains(&part.as_str()) {
-                parts.push(part);
-            }
-        }
-    }
-    let source = parts.join("\n\n");
+    let source = source_of(trials);
     let functions: Vec<_> =
         trials.iter().map(|trial| (&trial.function, trial.inputs.clone())).collect();
     let job = FileJob { source: &source, functions: &functions, limits: ObserveLimits::default() };
@@ -139,6 +145,20 @@ fn observe(
         }
         observed => observed,
     }
+}
+
+/// The functions and what they call, each text once.
+fn source_of(trials: &[&Trial]) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for trial in trials {
+        let all = trial.imports.iter().chain(&trial.context).chain([&trial.source]);
+        for part in all {
+            if !parts.contains(&part.as_str()) {
+                parts.push(part);
+            }
+        }
+    }
+    parts.join("\n\n")
 }
 
 struct Contracts(Arc<Trials>);

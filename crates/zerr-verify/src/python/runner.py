@@ -529,4 +529,5 @@ def wait_a_moment(pid):
         time.sleep(0.001)
 
 
-main()
+if __name__ == "runner":
+    main()

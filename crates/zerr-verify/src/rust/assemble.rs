@@ -39,6 +39,14 @@ struct Entry<'a> {
     module: usize,
 }
 
+/// Functions of ours between the adapter and a candidate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doors {
+    One,
+    /// So that a tool can tell the call from what the adapter does.
+    Two,
+}
+
 impl Batch {
     /// `chosen` are positions in `sources`; the executable knows each by that number.
     pub(crate) fn new(
@@ -51,7 +59,7 @@ impl Batch {
             .iter()
             .map(|candidate| Entry { slot: *candidate, function, module: *candidate })
             .collect();
-        Self::assemble(&[function], &entries, context, sources, chosen)
+        Self::assemble(&[function], &entries, context, sources, chosen, Doors::One)
     }
 
     /// One source with several functions; the executable knows each by its position.
@@ -61,7 +69,17 @@ impl Batch {
             .enumerate()
             .map(|(slot, function)| Entry { slot, function, module: 0 })
             .collect();
-        Self::assemble(functions, &entries, &[], &[source.to_owned()], &[0])
+        Self::assemble(functions, &entries, &[], &[source.to_owned()], &[0], Doors::One)
+    }
+
+    /// The first source alone, with two functions of ours around each of its calls.
+    pub(crate) fn counted(
+        function: &FunctionSpec,
+        context: &[String],
+        sources: &[String],
+    ) -> Batch {
+        let entry = Entry { slot: 0, function, module: 0 };
+        Self::assemble(&[function], &[entry], context, sources, &[0], Doors::Two)
     }
 
     fn assemble(
@@ -70,6 +88,7 @@ impl Batch {
         context: &[String],
         sources: &[String],
         modules: &[usize],
+        doors: Doors,
     ) -> Batch {
         let mut batch = Batch {
             suffix: secret(),
@@ -101,7 +120,7 @@ impl Batch {
             // In front of the first line, so that lines keep their numbers.
             let mut text = format!("use super::*; {source}\n");
             for entry in entries.iter().filter(|entry| entry.module == module) {
-                let _ = writeln!(text, "{}", batch.door(entry));
+                let _ = writeln!(text, "{}", batch.door(entry, doors));
             }
             batch.files.push((file, text));
         }
@@ -131,17 +150,23 @@ impl Batch {
 
     /// Lets the adapter into the candidate's private function. It repeats the signature as it was
     /// given, so a candidate with another one does not compile.
-    fn door(&self, entry: &Entry<'_>) -> String {
+    fn door(&self, entry: &Entry<'_>, doors: Doors) -> String {
         let signature = &entry.function.signature;
         let rest = after_name(&signature.text, &signature.name).unwrap_or("()");
         let arguments: Vec<&str> =
             signature.params.iter().map(|param| param.name.as_str()).collect();
-        format!(
-            "pub(crate) fn {}{rest} {{ self::{}({}) }}",
-            self.door_name(entry),
-            signature.name,
-            arguments.join(", ")
-        )
+        let (door, arguments) = (self.door_name(entry), arguments.join(", "));
+        let name = &signature.name;
+        match doors {
+            Doors::One => format!("pub(crate) fn {door}{rest} {{ self::{name}({arguments}) }}"),
+            Doors::Two => {
+                let inner = door.replacen("door", "inner", 1);
+                format!(
+                    "fn {inner}{rest} {{ self::{name}({arguments}) }} \
+                     pub(crate) fn {door}{rest} {{ {inner}({arguments}) }}"
+                )
+            }
+        }
     }
 
     /// `main` and the table of adapters, each on the line of its entry's position plus

@@ -59,6 +59,11 @@ impl Executable {
         self.folder.host_path().join(Self::NAME)
     }
 
+    /// Lets a tool read it that runs it; nothing that runs then is trusted with a secret.
+    pub(crate) fn open(&self) -> std::io::Result<()> {
+        std::fs::set_permissions(self.host_path(), PermissionsExt::from_mode(0o555))
+    }
+
     /// Lets the file be executed but not read. Linux then keeps the memory and descriptors of its
     /// processes from each other and from themselves in `/proc`, so a candidate reaches neither the
     /// supervisor nor its own secret there.
@@ -118,9 +123,25 @@ impl Compiler<'_> {
         functions: &[&FunctionSpec],
         source: &str,
     ) -> Result<Result<Executable, (LayerId, String)>, VerifyError> {
-        let batch = Batch::of_file(functions, source);
         let slots: Vec<usize> = (0..functions.len()).collect();
-        let outcome = match self.build(&batch, &slots)? {
+        self.compile_all(&Batch::of_file(functions, source), &slots)
+    }
+
+    /// Compiles one candidate so that its calls can be told apart from what stands around them; an
+    /// error is its refusal.
+    pub(crate) fn compile_counted(
+        &self,
+        job: &ObserveJob<'_>,
+    ) -> Result<Result<Executable, (LayerId, String)>, VerifyError> {
+        self.compile_all(&Batch::counted(job.function, job.context, job.sources), &[0])
+    }
+
+    fn compile_all(
+        &self,
+        batch: &Batch,
+        slots: &[usize],
+    ) -> Result<Result<Executable, (LayerId, String)>, VerifyError> {
+        let outcome = match self.build(batch, slots)? {
             Ok(executable) => return Ok(Ok(executable)),
             Err(outcome) => outcome,
         };

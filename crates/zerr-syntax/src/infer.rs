@@ -1,0 +1,194 @@
+//! Types of a Python function that has no annotations, from its examples: [`annotated`].
+//!
+//! # Invariants
+//! What examples show together has one type, or nothing is inferred: `f(1)` and `f("a")` do not make
+//! a union.
+
+use tree_sitter::Node;
+
+use crate::Language;
+use crate::doc_example::{DocExample, Outcome};
+use crate::literal::{self, LiteralKind};
+use crate::tree::{self, named_children};
+
+/// What values have in common.
+#[derive(Clone, Debug, PartialEq)]
+enum Ty {
+    /// Items of an empty list.
+    Unknown,
+    None,
+    Bool,
+    Int,
+    Float,
+    Str,
+    Bytes,
+    List(Box<Ty>),
+    Set(Box<Ty>),
+    Map(Box<Ty>, Box<Ty>),
+    Tuple(Vec<Ty>),
+    Option(Box<Ty>),
+}
+
+/// The head of a function, `def f(x, y: int):`, with the types that are missing, as the examples
+/// have them. `None` where nothing is missing, where examples say nothing of a parameter or of the
+/// result, or where they disagree.
+pub(crate) fn annotated(head: &str, examples: &[DocExample]) -> Option<String> {
+    let full = format!("{} pass\n", head.trim_end());
+    let parsed = tree::parse(Language::Python, &full)?;
+    let root = parsed.root_node();
+    if root.has_error() {
+        return None;
+    }
+    let function =
+        named_children(root).into_iter().find(|it| it.kind() == "function_definition")?;
+    let name = tree::text(function.child_by_field_name("name")?, &full);
+    let nodes = named_children(function.child_by_field_name("parameters")?);
+    let examples: Vec<&DocExample> =
+        examples.iter().filter(|example| example.args_text.len() == nodes.len()).collect();
+    let params: Option<Vec<String>> = nodes
+        .iter()
+        .enumerate()
+        .map(|(position, node)| param(*node, &full, position, &examples))
+        .collect();
+    let returns = if let Some(node) = function.child_by_field_name("return_type") {
+        tree::text(node, &full).to_owned()
+    } else {
+        let values = examples.iter().filter(|example| example.outcome == Outcome::Value);
+        text_of(joined(values.map(|example| example.expected_text.as_str()))?)
+    };
+    let annotated = format!("def {name}({}) -> {returns}:", params?.join(", "));
+    (annotated != head.trim_end()).then_some(annotated)
+}
+
+fn param(node: Node<'_>, full: &str, position: usize, examples: &[&DocExample]) -> Option<String> {
+    let shown = tree::text(node, full);
+    match node.kind() {
+        "typed_parameter" => Some(shown.to_owned()),
+        "identifier" if !matches!(shown, "self" | "cls") => {
+            let given = examples.iter().filter_map(|example| example.args_text.get(position));
+            let ty = joined(given.map(String::as_str))?;
+            Some(format!("{shown}: {}", text_of(ty)))
+        }
+        _ => None,
+    }
+}
+
+/// The type of all these constants; `None` without any, or where they have none in common.
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Ty> {
+    let mut found: Option<Ty> = None;
+    for text in texts {
+        let ty = ty_of(&literal::parse(Language::Python, text).ok()?.kind)?;
+        found = Some(match found {
+            Some(so_far) => join(so_far, ty)?,
+            None => ty,
+        });
+    }
+    found
+}
+
+fn ty_of(kind: &LiteralKind) -> Option<Ty> {
+    let all = |items: &[literal::Literal]| -> Option<Box<Ty>> {
+        let mut ty = Ty::Unknown;
+        for item in items {
+            ty = join(ty, ty_of(&item.kind)?)?;
+        }
+        Some(Box::new(ty))
+    };
+    Some(match kind {
+        LiteralKind::Bool(_) => Ty::Bool,
+        LiteralKind::Int { .. } => Ty::Int,
+        LiteralKind::Float { .. } => Ty::Float,
+        LiteralKind::Str(_) => Ty::Str,
+        LiteralKind::Bytes(_) => Ty::Bytes,
+        LiteralKind::None => Ty::None,
+        LiteralKind::List(items) => Ty::List(all(items)?),
+        LiteralKind::Set(items) => Ty::Set(all(items)?),
+        LiteralKind::Tuple(items) => {
+            let each = items.iter().map(|item| ty_of(&item.kind));
+            Ty::Tuple(each.collect::<Option<_>>()?)
+        }
+        LiteralKind::Map(entries) => {
+            let (mut key, mut value) = (Ty::Unknown, Ty::Unknown);
+            for (k, v) in entries {
+                key = join(key, ty_of(&k.kind)?)?;
+                value = join(value, ty_of(&v.kind)?)?;
+            }
+            Ty::Map(Box::new(key), Box::new(value))
+        }
+        LiteralKind::Neg(inner) => ty_of(&inner.kind)?,
+        _ => return None,
+    })
+}
+
+fn join(a: Ty, b: Ty) -> Option<Ty> {
+    let boxed = |a: Ty, b: Ty| join(a, b).map(Box::new);
+    Some(match (a, b) {
+        (Ty::Unknown, other) | (other, Ty::Unknown) => other,
+        (Ty::Int, Ty::Float) | (Ty::Float, Ty::Int) => Ty::Float,
+        (Ty::None, Ty::None) => Ty::None,
+        (Ty::None, Ty::Option(inner)) | (Ty::Option(inner), Ty::None) => Ty::Option(inner),
+        (Ty::Option(a), Ty::Option(b)) => Ty::Option(boxed(*a, *b)?),
+        (Ty::Option(a), b) | (b, Ty::Option(a)) => Ty::Option(boxed(*a, b)?),
+        (Ty::None, other) | (other, Ty::None) => Ty::Option(Box::new(other)),
+        (Ty::List(a), Ty::List(b)) => Ty::List(boxed(*a, *b)?),
+        (Ty::Set(a), Ty::Set(b)) => Ty::Set(boxed(*a, *b)?),
+        (Ty::Map(key, a), Ty::Map(other, b)) => Ty::Map(boxed(*key, *other)?, boxed(*a, *b)?),
+        (Ty::Tuple(a), Ty::Tuple(b)) if a.len() == b.len() => {
+            Ty::Tuple(a.into_iter().zip(b).map(|(a, b)| join(a, b)).collect::<Option<_>>()?)
+        }
+        (a, b) if a == b => a,
+        _ => return None,
+    })
+}
+
+fn text_of(ty: Ty) -> String {
+    match ty {
+        // Nothing speaks against a number.
+        Ty::Unknown | Ty::Int => "int".to_owned(),
+        Ty::None => "None".to_owned(),
+        Ty::Bool => "bool".to_owned(),
+        Ty::Float => "float".to_owned(),
+        Ty::Str => "str".to_owned(),
+        Ty::Bytes => "bytes".to_owned(),
+        Ty::List(item) => format!("list[{}]", text_of(*item)),
+        Ty::Set(item) => format!("set[{}]", text_of(*item)),
+        Ty::Map(key, value) => format!("dict[{}, {}]", text_of(*key), text_of(*value)),
+        Ty::Tuple(items) if items.is_empty() => "tuple[()]".to_owned(),
+        Ty::Tuple(items) => {
+            format!("tuple[{}]", items.into_iter().map(text_of).collect::<Vec<_>>().join(", "))
+        }
+        Ty::Option(inner) => format!("{} | None", text_of(*inner)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doc_example::find;
+
+    fn inferred(head: &str, doc: &str) -> Option<String> {
+        annotated(head, &find(Language::Python, "f", doc))
+    }
+
+    #[test]
+    fn missing_types_are_those_of_the_examples() {
+        let doc = "f([1, 2.5], 'a') == {'a': [1]}\nf([], 'b') == {}\n";
+        assert_eq!(
+            inferred("def f(xs, key):", doc).as_deref(),
+            Some("def f(xs: list[float], key: str) -> dict[str, list[int]]:")
+        );
+        let doc = ">>> f(3, (1, 'x'))\n>>> f(4, (-2, 'y'))\n7\n>>> f(0, (0, ''))\nNone\n";
+        assert_eq!(
+            inferred("def f(n: int, pair):", doc).as_deref(),
+            Some("def f(n: int, pair: tuple[int, str]) -> int | None:")
+        );
+    }
+
+    #[test]
+    fn examples_that_disagree_or_say_nothing_infer_nothing() {
+        assert_eq!(inferred("def f(x):", "f(1) == 1\nf('a') == 1\n"), None);
+        assert_eq!(inferred("def f(x):", "no example\n"), None);
+        assert_eq!(inferred("def f(x, y=1):", "f(1, 2) == 1\n"), None);
+        assert_eq!(inferred("def f(x: int) -> int:", "f(1) == 1\n"), None);
+    }
+}
