@@ -17,3 +17,4 @@ mod report;
 mod sandbox;
 mod support;
 mod verify;
+mod written;

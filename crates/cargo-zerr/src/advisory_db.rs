@@ -22,6 +22,8 @@ pub(crate) fn options(args: &AdvisoryArgs) -> OwnOptions {
         own_tools: None,
         advisories: path.map_or(DatabaseChoice::Bundled, DatabaseChoice::Path),
         python_advisories: args.python_advisories.clone(),
+        tests: false,
+        yanked: false,
     }
 }
 

@@ -260,6 +260,9 @@ pub(crate) struct VerifyArgs {
     /// The whole project.
     #[arg(long, conflicts_with = "paths")]
     pub(crate) workspace: bool,
+    /// Also run the project's own tests: `cargo test`, pytest. They run as you run them.
+    #[arg(long)]
+    pub(crate) tests: bool,
     /// Only these layers, such as syntax,types,static_analysis,security.
     #[arg(long, value_name = "LAYERS", value_delimiter = ',', value_parser = layer)]
     pub(crate) layers: Vec<LayerId>,
@@ -520,6 +523,10 @@ pub(crate) struct MutantArgs {
     /// Only so many functions.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
+    /// The layers that look at the mutants.
+    #[arg(long, value_name = "LAYERS", value_delimiter = ',', value_parser = layer)]
+    #[arg(default_value = "syntax,types,contracts,unit_tests,properties,static_analysis,formal")]
+    pub(crate) layers: Vec<LayerId>,
 }
 
 #[derive(Debug, Args)]

@@ -100,7 +100,8 @@ pub(crate) fn run(
         }
     }
     console.note(&format!("verifying {} files", wrong.len() + originals.len()));
-    let refused = verified(folder.path())?;
+    let names: Vec<&str> = args.layers.iter().map(|layer| layer.name()).collect();
+    let refused = verified(folder.path(), &names.join(","))?;
     let of = |file: &str| refused.get(file).cloned().unwrap_or_default();
     for (file, original) in &wrong {
         let layers: BTreeSet<String> = of(file).into_iter().collect();
@@ -137,12 +138,12 @@ fn rows(figures: &MutantFigures) -> Vec<String> {
 }
 
 /// The layers that refuse each file.
-fn verified(folder: &Path) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+fn verified(folder: &Path, layers: &str) -> Result<BTreeMap<String, Vec<String>>, Failure> {
     let own = std::env::current_exe()
         .map_err(|error| Failure::usage("this program cannot be found").because(error))?;
     let failed = || Failure::usage("`verify` of the mutants failed");
     let outcome = trusted::Command::new(own)
-        .args(["verify", "--project", ".", "--message-format", "json", "."])
+        .args(["verify", "--project", ".", "--message-format", "json", "--layers", layers, "."])
         .cwd(folder)
         .timeout_ms(TIMEOUT_MS)
         .output_bytes_max(256 << 20)

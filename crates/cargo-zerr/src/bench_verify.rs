@@ -67,7 +67,9 @@ pub(crate) fn run() -> Result<VerifyFigures, Failure> {
         clippy_ms: u64::MAX,
         nothing_ms: u64::MAX,
     };
-    for round in 0..ROUNDS {
+    // Answers of an earlier run of this benchmark are in the user's cache.
+    let salt = std::process::id() as usize * ROUNDS;
+    for round in (0..ROUNDS).map(|round| salt + round) {
         figures.nothing_ms = figures.nothing_ms.min(call(root, &own, &staged)?.wall_ms);
         let python = format!("def half(x: int) -> int:\n    return x // {}\n", round + 2);
         write(&root.join("tool.py"), &python)?;
@@ -81,7 +83,7 @@ pub(crate) fn run() -> Result<VerifyFigures, Failure> {
         figures.staged_quick_ms = figures.staged_quick_ms.min(ms);
         figures.staged_all_ms = figures.staged_all_ms.min(call(root, &own, &staged)?.wall_ms);
         // The same amount of work once more, by hand.
-        write(&root.join("crates/c7/src/lib.rs"), &library(7, round + 1_000))?;
+        write(&root.join("crates/c7/src/lib.rs"), &library(7, round + 1_000_000))?;
         let by_hand = call(root, &cargo, &[&clippy[..], &["c7"]].concat())?;
         figures.clippy_ms = figures.clippy_ms.min(by_hand.wall_ms);
         git(root, &["add", "."])?;

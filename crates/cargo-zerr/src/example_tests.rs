@@ -36,6 +36,16 @@ pub(crate) fn of_patch(engine: &Engine, result: &RunResult, patch: &Patch, path:
                 Some(only) if in_place => format!("{}_examples", only.name),
                 _ => "tests".to_owned(),
             };
+            // In a module of its own the function is out of the tests' sight.
+            let is_at_top = |line: &str| {
+                functions.iter().any(|function| {
+                    let head = format!("fn {}", function.name);
+                    !line.starts_with(char::is_whitespace) && line.contains(&head)
+                })
+            };
+            if !patch.text().lines().any(is_at_top) {
+                return Tests::default();
+            }
             // There from the last time.
             let known = format!("mod {module} {{");
             let tests = example_tests::rust(&functions, &module)
@@ -47,6 +57,11 @@ pub(crate) fn of_patch(engine: &Engine, result: &RunResult, patch: &Patch, path:
             let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else {
                 return Tests::default();
             };
+            // Another name cannot be imported.
+            let is_name = |c: char| c.is_alphanumeric() || c == '_';
+            if !stem.chars().all(is_name) || stem.starts_with(char::is_numeric) {
+                return Tests::default();
+            }
             let text = example_tests::python(&functions, &dotted(path, stem)).map(formatted);
             let name = match functions.first() {
                 Some(only) if in_place => format!("test_{stem}_{}.py", only.name),

@@ -61,6 +61,10 @@ const RULES: &[(&str, &str)] = &[
         "A call that `requires` allows panics or raises, and no example shows one that does. Rule it out with a `requires`, or show with an example what happens.",
     ),
     (
+        "result-of-another-type",
+        "A call that `requires` allows gives something that is not of the type in the signature, such as `None` for an `int`. The message gives the simplest such call.",
+    ),
+    (
         "complexity-exceeded",
         "The counted cost of calls grows faster than the bound. The message gives the counts and the exponent that fits them.",
     ),
@@ -79,6 +83,14 @@ const RULES: &[(&str, &str)] = &[
     (
         "not-tried",
         "A documented function could not be tried: it needs more of its crate or package than its own file, or a tool that is not there.",
+    ),
+    (
+        "test-failed",
+        "A test of the project fails. `verify --tests` runs them as `cargo test` and pytest do.",
+    ),
+    (
+        "yanked",
+        "The authors of a crate took this version back, which stands in your lock file. `cargo update -p NAME` takes another one.",
     ),
     (
         "evidence-stale",

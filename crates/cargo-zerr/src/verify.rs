@@ -11,6 +11,7 @@ use notify::{RecursiveMode, Watcher as _};
 use zerr_core::check::Baseline;
 use zerr_core::verdict::LayerId;
 use zerr_engine::check::{self, CheckProgress, CheckRequest, Checked, Selection};
+use zerr_engine::zerr_verify::OwnOptions;
 use zerr_engine::{CacheUse, Interrupt};
 use zerr_exec::{Cancel, trusted};
 
@@ -49,7 +50,7 @@ pub(crate) fn audit(console: Console, project: &Path, args: &AuditArgs) -> Resul
         layers: BTreeSet::from([LayerId::Security]),
         baseline: None,
         cache: if args.fresh { CacheUse::Fresh } else { CacheUse::Use },
-        options: advisory_db::options(&args.advisories),
+        options: OwnOptions { yanked: true, ..advisory_db::options(&args.advisories) },
     };
     console.note(&advisory_db::age(&request.options));
     let interrupt = interrupt::listen(console)?;
@@ -82,7 +83,7 @@ fn request(project: &Path, args: &VerifyArgs) -> Result<CheckRequest, Failure> {
         layers: args.layers.iter().copied().collect(),
         baseline: args.baseline.as_deref().map(read_baseline).transpose()?,
         cache: if args.fresh { CacheUse::Fresh } else { CacheUse::Use },
-        options: advisory_db::options(&args.advisories),
+        options: OwnOptions { tests: args.tests, ..advisory_db::options(&args.advisories) },
     })
 }
 

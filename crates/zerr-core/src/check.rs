@@ -39,6 +39,9 @@ pub struct LayerRow {
     pub ms: u64,
     /// Whether an earlier check of the same content with the same tools answered.
     pub cached: bool,
+    /// It did not run because there was nothing of its kind to look at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idle: bool,
 }
 
 impl LayerRow {
@@ -110,9 +113,9 @@ impl CheckReport {
         }
         let mut rows = Vec::new();
         for Looked { language, outcome, cached } in looked {
-            let LayerOutcome { layer, verdict, findings: found, tool, ms } = outcome;
+            let LayerOutcome { layer, verdict, findings: found, tool, ms, idle } = outcome;
             findings.extend(found);
-            rows.push(LayerRow { layer, language, verdict, tool, findings: 0, ms, cached });
+            rows.push(LayerRow { layer, language, verdict, tool, findings: 0, ms, cached, idle });
         }
         rows.sort_by_key(|row| (row.layer, row.language));
         findings.sort_by(|a, b| order(a).cmp(&order(b)));

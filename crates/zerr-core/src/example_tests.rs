@@ -16,7 +16,7 @@ pub fn rust(functions: &[&FunctionSpec], module: &str) -> Option<String> {
     for function in functions {
         let name = &function.name;
         let (mut returns, mut panics) = (String::new(), 0);
-        for example in &function.examples {
+        for example in function.examples.iter().filter(|example| is_comparable(example)) {
             match &example.expected {
                 Expected::Returns(value) => returns.push_str(&rust_case(function, example, value)),
                 Expected::Panics => {
@@ -42,6 +42,29 @@ pub fn rust(functions: &[&FunctionSpec], module: &str) -> Option<String> {
     let tests = tests.strip_prefix('\n')?;
     Some(format!("\n#[cfg(test)]\nmod {module} {{\n    use super::*;\n\n{tests}}}\n"))
 }
+
+/// What holds a NaN inside equals nothing; a bare one can be asked for.
+fn is_comparable(example: &Example) -> bool {
+    let bare = |value: &Value| matches!(value, Value::Float(..)) || !value.has_nan();
+    let after = example.mutated.iter().all(|(_, value)| !value.has_nan());
+    after && !matches!(&example.expected, Expected::Returns(value) if !bare(value))
+}
+
+/// Exceptions that need no import.
+const BUILTIN: [&str; 12] = [
+    "ValueError",
+    "TypeError",
+    "KeyError",
+    "IndexError",
+    "ZeroDivisionError",
+    "OverflowError",
+    "ArithmeticError",
+    "LookupError",
+    "AttributeError",
+    "RuntimeError",
+    "NotImplementedError",
+    "Exception",
+];
 
 fn rust_case(function: &FunctionSpec, example: &Example, value: &Value) -> String {
     let returns = &function.signature.returns;
@@ -92,9 +115,16 @@ fn rust_case(function: &FunctionSpec, example: &Example, value: &Value) -> Strin
         let Some(param) = function.signature.params.get(*position) else { continue };
         let text = code_text(Language::Rust, after, &param.ty);
         let text = text.strip_prefix("&mut ").unwrap_or(&text);
-        line(format!("assert_eq!({}, {text});", param.name));
+        line(match after {
+            // Without items it says nothing of its type.
+            Value::List(items) if items.is_empty() => {
+                format!("assert!({}.is_empty());", param.name)
+            }
+            _ => format!("assert_eq!({}, {text});", param.name),
+        });
     }
-    format!("        {{\n{}        }}\n", lines.replace("        ", "            "))
+    let deeper: String = lines.split_inclusive('\n').flat_map(|line| ["    ", line]).collect();
+    format!("        {{\n{deeper}        }}\n")
 }
 
 fn call(function: &FunctionSpec, args: &[Value]) -> String {
@@ -111,16 +141,18 @@ fn call(function: &FunctionSpec, args: &[Value]) -> String {
 pub fn python(functions: &[&FunctionSpec], module: &str) -> Option<String> {
     let mut tests = String::new();
     let (mut names, mut raises, mut nan) = (Vec::new(), false, false);
-    for function in functions.iter().filter(|function| !function.examples.is_empty()) {
+    let has_some = |function: &&&FunctionSpec| function.examples.iter().any(is_comparable);
+    for function in functions.iter().filter(has_some) {
         names.push(function.name.as_str());
         let _ = write!(tests, "\n\ndef test_{}_does_what_was_specified():\n", function.name);
-        for example in &function.examples {
+        for example in function.examples.iter().filter(|example| is_comparable(example)) {
             let call = call(function, &example.args);
             let returns = &function.signature.returns;
             let line = match &example.expected {
                 Expected::Raises(kind) => {
                     raises = true;
-                    let kind = if kind.is_empty() { "Exception" } else { kind };
+                    // One of a module's own would have to be imported from somewhere.
+                    let kind = BUILTIN.iter().find(|known| *known == kind).unwrap_or(&"Exception");
                     format!("    with pytest.raises({kind}):\n        {call}\n")
                 }
                 Expected::Panics => continue,

@@ -22,12 +22,16 @@ pub fn decorate(text: &str, functions: &[&FunctionSpec]) -> Decorated {
     let mut left_out = Vec::new();
     let mut out = String::new();
     let mut is_used = false;
+    let mut before = "";
     for line in text.split_inclusive('\n') {
+        // One that has decorators already keeps its own.
+        let is_bare = !before.starts_with('@') && !before.starts_with(')');
+        before = line;
         let defined = functions.iter().find(|function| {
             let rest = line.strip_prefix("def ").and_then(|rest| rest.strip_prefix(&function.name));
             rest.is_some_and(|rest| rest.starts_with('('))
         });
-        if let Some(function) = defined {
+        if let Some(function) = defined.filter(|_| is_bare) {
             let lines = decorators(function, &mut left_out);
             is_used |= !lines.is_empty();
             out.push_str(&lines);
@@ -42,7 +46,7 @@ fn decorators(function: &FunctionSpec, left_out: &mut Vec<String>) -> String {
     let mut lines = String::new();
     let mut snapshots: Vec<&str> = Vec::new();
     let mut ensures = String::new();
-    let mut written = |contract: &Contract, more: &[&str]| -> Option<String> {
+    let written = |contract: &Contract, more: &[&str], left_out: &mut Vec<String>| {
         let Some(text) = contract.python(&|name| format!("OLD.{name}")) else {
             left_out.push(format!("{}: {contract}", function.name));
             return None;
@@ -52,18 +56,23 @@ fn decorators(function: &FunctionSpec, left_out: &mut Vec<String>) -> String {
         Some(format!("lambda {}: {text}", names.join(", ")))
     };
     for contract in &function.requires {
-        if let Some(lambda) = written(contract, &[]) {
+        if let Some(lambda) = written(contract, &[], left_out) {
             let _ = writeln!(lines, "@icontract.require({lambda})");
         }
     }
     for contract in &function.ensures {
         let old = contract.old_params();
+        // A copy of the outer list shares what is inside.
+        if old.iter().any(|name| !is_copied_whole(function, name)) {
+            left_out.push(format!("{}: {contract}", function.name));
+            continue;
+        }
         let speaks = contract.names_result();
         let more: Vec<&str> = [("result", speaks), ("OLD", !old.is_empty())]
             .into_iter()
             .filter_map(|(name, is_there)| is_there.then_some(name))
             .collect();
-        if let Some(lambda) = written(contract, &more) {
+        if let Some(lambda) = written(contract, &more, left_out) {
             let _ = writeln!(ensures, "@icontract.ensure({lambda})");
             snapshots.extend(old);
         }
@@ -82,27 +91,30 @@ fn decorators(function: &FunctionSpec, left_out: &mut Vec<String>) -> String {
     lines + &ensures
 }
 
+/// Whether the snapshot of an argument shares nothing with it that could change.
+fn is_copied_whole(function: &FunctionSpec, name: &str) -> bool {
+    let is_fixed = |ty: &Type| {
+        matches!(
+            ty,
+            Type::Bool | Type::Int(_) | Type::Float(_) | Type::Char | Type::Str | Type::Bytes
+        )
+    };
+    let ty = function.params.iter().find(|(param, _)| param == name).map(|(_, ty)| ty);
+    ty.is_some_and(|ty| match ty {
+        Type::List { item, .. } | Type::Set(item) => is_fixed(item),
+        Type::Map(_, value) => is_fixed(value),
+        Type::Tuple(items) => items.iter().all(is_fixed),
+        Type::Option(inner) => is_fixed(inner),
+        other => is_fixed(other),
+    })
+}
+
 /// The import behind a module's documentation and what it takes from the future.
 fn with_import(text: &str) -> String {
     if text.lines().any(|line| line == "import icontract") {
         return text.to_owned();
     }
-    let mut at = 0;
-    let mut in_doc = false;
-    for line in text.split_inclusive('\n') {
-        let bare = line.trim();
-        let quotes = bare.matches("\"\"\"").count();
-        let belongs = in_doc
-            || bare.is_empty()
-            || bare.starts_with('#')
-            || (at == 0 && quotes > 0)
-            || bare.starts_with("from __future__");
-        if !belongs {
-            break;
-        }
-        in_doc ^= quotes % 2 == 1;
-        at += line.len();
-    }
+    let at = zerr_syntax::holes::import_place(text);
     let (head, rest) = text.split_at(at);
     let is_import = |line: &str| line.starts_with("import ") || line.starts_with("from ");
     let between = if rest.lines().next().is_some_and(is_import) { "" } else { "\n\n" };

@@ -252,7 +252,10 @@ fn rust_text(value: &Value, ty: &TypeExpr, texts: Texts) -> String {
             format!("{value}.to_owned()")
         }
         (_, TypeExpr::Ref { inner, .. }) if matches!(**inner, TypeExpr::Str { .. }) => {
-            rust_text(value, inner, texts)
+            let text = rust_text(value, inner, texts);
+            // `&String` wants a reference to one.
+            let is_owned = matches!(**inner, TypeExpr::Str { owned: true });
+            if is_owned && texts == Texts::Owned { format!("&{text}") } else { text }
         }
         (_, TypeExpr::Ref { mutable, inner }) => {
             format!("&{}{}", if *mutable { "mut " } else { "" }, rust_text(value, inner, texts))

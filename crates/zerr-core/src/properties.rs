@@ -33,10 +33,13 @@ const SHRINKS_MAX: usize = 32;
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawn {
-    /// Calls on drawn arguments that were judged by at least one statement.
+    /// Calls on drawn arguments that every statement judged which any call decided: the least of
+    /// their counts.
     pub judged: usize,
-    /// Statements that no call decided, as they are written.
-    pub undecided: Vec<String>,
+    /// Statements that no call decided, by number and as they are written.
+    pub undecided: Vec<(usize, String)>,
+    /// The simplest call whose result is not of the type that the signature gives, and what it gave.
+    pub misfit: Option<(String, String)>,
     /// What broke, at most one a statement, statements in their order.
     pub broken: Vec<Broken>,
     /// The simplest call that stopped where nothing says that it may, and how it stopped.
@@ -76,9 +79,13 @@ pub fn refute<E>(f: &FunctionSpec, max: usize, observe: &mut Observe<'_, E>) -> 
     let mut search = Search { f, known: BTreeMap::new(), observe };
     let count = f.ensures.len() + f.properties.len();
     let verdicts = search.judge(&drawn)?;
+    let decided = |number: usize| {
+        verdicts.iter().filter(|of| of.get(number).is_some_and(|one| one.is_decided())).count()
+    };
     let mut found = Drawn {
-        judged: verdicts.iter().filter(|of| of.iter().any(|one| one.is_decided())).count(),
+        judged: (0..count).map(decided).filter(|count| *count > 0).min().unwrap_or(0),
         undecided: Vec::new(),
+        misfit: None,
         broken: Vec::new(),
         stopped: None,
     };
@@ -90,13 +97,18 @@ pub fn refute<E>(f: &FunctionSpec, max: usize, observe: &mut Observe<'_, E>) -> 
             })?;
             found.broken.push(search.broken(number, &input));
         } else if at(Said::Holds).is_none() {
-            found.undecided.push(search.statement(number));
+            found.undecided.push((number, search.statement(number)));
         }
     }
     let stops = |search: &Search<'_, '_, E>, input: &Input| search.stop_of(input).is_some();
     if let Some(first) = drawn.iter().find(|input| stops(&search, input)) {
         let input = search.simplest(first.clone(), &stops)?;
         found.stopped = search.stop_of(&input).map(|how| (call_text(f, &input), how));
+    }
+    let misfits = |search: &Search<'_, '_, E>, input: &Input| search.misfit_of(input).is_some();
+    if let Some(first) = drawn.iter().find(|input| misfits(&search, input)) {
+        let input = search.simplest(first.clone(), &misfits)?;
+        found.misfit = search.misfit_of(&input).map(|what| (call_text(f, &input), what));
     }
     Ok(found)
 }
@@ -171,7 +183,9 @@ impl<E> Search<'_, '_, E> {
             return Some(Err("`requires` rules a call out".to_owned()));
         }
         match self.known.get(&key(args))? {
-            Observation::Returned { value, .. } => Some(Ok(value.clone())),
+            Observation::Returned { value, .. } if value.fits(&self.f.returns) => {
+                Some(Ok(value.clone()))
+            }
             other => Some(Err(other.to_string())),
         }
     }
@@ -190,8 +204,19 @@ impl<E> Search<'_, '_, E> {
             contract.check(input, Some(value), Some(&after))
         } else {
             let property = self.f.properties.get(number - self.f.ensures.len());
-            let said = property.map(|property| property.check(input, &|args| self.answer(args)));
-            let Some(Stated::Judged(judgement)) = said else { return Said::Nothing };
+            let Some(property) = property else { return Said::Nothing };
+            let met_nan = std::cell::Cell::new(input.iter().any(Value::has_nan));
+            let said = property.check(input, &|args| {
+                let answer = self.answer(args);
+                let value = answer.as_ref().and_then(|answer| answer.as_ref().ok());
+                met_nan.set(met_nan.get() || value.is_some_and(Value::has_nan));
+                answer
+            });
+            let Stated::Judged(judgement) = said else { return Said::Nothing };
+            // An equation says nothing of a value that does not equal itself.
+            if judgement == Judgement::Fails && met_nan.get() && !property.text.contains("is_nan") {
+                return Said::Nothing;
+            }
             judgement
         };
         match judgement {
@@ -214,6 +239,16 @@ impl<E> Search<'_, '_, E> {
         let seen = self.known.get(&key(input)).filter(|_| !may_stop)?;
         matches!(seen, Observation::Raised { .. } | Observation::Panicked { .. })
             .then(|| seen.to_string())
+    }
+
+    /// What a call gave that is no value of the function's type.
+    fn misfit_of(&self, input: &Input) -> Option<String> {
+        match self.known.get(&key(input))? {
+            Observation::Returned { value, .. } if !value.fits(&self.f.returns) => {
+                Some(value.to_string())
+            }
+            _ => None,
+        }
     }
 
     /// The simplest input on the way down from this one that still shows it.
@@ -340,7 +375,8 @@ mod tests {
     fn a_statement_that_never_had_a_value_is_undecided_and_no_pass() {
         let f = function(DISTANCE);
         let drawn = refuted(&f, |_| Observation::Panicked { message: "no".to_owned() });
-        assert_eq!(drawn.undecided, ["result >= 0", "distance(a, b) == distance(b, a)"]);
+        let texts: Vec<&str> = drawn.undecided.iter().map(|(_, text)| text.as_str()).collect();
+        assert_eq!(texts, ["result >= 0", "distance(a, b) == distance(b, a)"]);
         assert_eq!(drawn.judged, 0);
         assert_eq!(drawn.stopped.map(|(call, _)| call).as_deref(), Some("distance(0, 0)"));
     }
@@ -358,5 +394,23 @@ mod tests {
         });
         let [broken] = drawn.broken.as_slice() else { panic!("{drawn:?}") };
         assert_eq!(broken.call, "squeeze(\"aa\")");
+    }
+
+    #[test]
+    fn a_result_of_another_type_is_told_and_holds_nothing() {
+        let f = function(DISTANCE);
+        let drawn = refuted(&f, |_| returned(Value::Unit));
+        assert_eq!(drawn.judged, 0);
+        assert_eq!(drawn.misfit.map(|(call, _)| call).as_deref(), Some("distance(0, 0)"));
+    }
+
+    #[test]
+    fn what_does_not_equal_itself_breaks_no_equation() {
+        let f = function(
+            "    name: same\n    signature: \"fn same(x: f64) -> f64\"\n    \
+             properties: [\"same(same(x)) == same(x)\"]\n",
+        );
+        let drawn = refuted(&f, |input| returned(input[0].clone()));
+        assert!(drawn.broken.is_empty(), "{drawn:?}");
     }
 }

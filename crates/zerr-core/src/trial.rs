@@ -84,8 +84,11 @@ fn trial(
     function.properties.clear();
     let mut mistakes = Vec::new();
     let (mut ensures_lines, mut property_lines, mut complexity_line) = (Vec::new(), Vec::new(), 0);
+    let mut is_open = false;
     for one in &stated {
-        match (take(&mut function, one), one.word) {
+        let taken = take(&mut function, one);
+        is_open |= taken.is_err() && one.word == Word::Requires;
+        match (taken, one.word) {
             (Ok(()), Word::Ensures) => ensures_lines.push(one.line),
             (Ok(()), Word::Property) => property_lines.push(one.line),
             (Ok(()), Word::Complexity) => complexity_line = one.line,
@@ -101,6 +104,13 @@ fn trial(
                     })),
             ),
         }
+    }
+    // Without one of its preconditions nobody knows which calls count.
+    if is_open {
+        function.ensures.clear();
+        function.properties.clear();
+        ensures_lines.clear();
+        property_lines.clear();
     }
     let inputs = inputs::initial(&function, INPUTS_MAX);
     if inputs.is_empty() {
@@ -379,5 +389,20 @@ def double(x: int) -> int:
             trials(Language::Rust, "a.rs", "/// `f(1) == 2`\nfn f(x: &Other) -> i32 { 2 }\n")
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_precondition_that_cannot_be_read_leaves_postconditions_unjudged() {
+        let text = "\
+def head(xs: list[int]) -> int:
+    \"\"\"
+    requires: xs
+    ensures: result in xs
+    \"\"\"
+    return xs[0] if xs else 0
+";
+        let trial = only(Language::Python, text);
+        assert!(trial.function.ensures.is_empty());
+        assert_eq!(trial.mistakes.len(), 1);
     }
 }

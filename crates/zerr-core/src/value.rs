@@ -255,6 +255,20 @@ impl Value {
         }
     }
 
+    /// Whether there is a NaN anywhere inside: it equals nothing, itself included.
+    pub fn has_nan(&self) -> bool {
+        match self {
+            Self::Float(..) => self.as_float().is_some_and(f64::is_nan),
+            Self::Tuple(items) | Self::List(items) | Self::Set(items) | Self::Enum(_, _, items) => {
+                items.iter().any(Self::has_nan)
+            }
+            Self::Map(entries) => entries.iter().any(|(k, v)| k.has_nan() || v.has_nan()),
+            Self::Some(inner) | Self::Ok(inner) | Self::Err(inner) => inner.has_nan(),
+            Self::Struct(_, fields) => fields.iter().any(|(_, value)| value.has_nan()),
+            _ => false,
+        }
+    }
+
     /// The canonical text.
     pub fn encode(&self) -> String {
         self.to_json().to_string()

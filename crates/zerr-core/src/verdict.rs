@@ -218,20 +218,28 @@ pub struct LayerOutcome {
     pub tool: Option<ToolVersion>,
     /// Wall clock, milliseconds.
     pub ms: u64,
+    /// It did not run because there is nothing of its kind to look at: nobody has to do anything.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idle: bool,
 }
 
 impl LayerOutcome {
     /// A layer that did not run, and why.
     pub fn not_run(layer: LayerId, why: impl Into<String>) -> Self {
         let verdict = LayerVerdict::NotRun { why: why.into() };
-        Self { layer, verdict, findings: Vec::new(), tool: None, ms: 0 }
+        Self { layer, verdict, findings: Vec::new(), tool: None, ms: 0, idle: false }
+    }
+
+    /// A layer that found nothing of its kind to look at.
+    pub fn idle(layer: LayerId, why: impl Into<String>) -> Self {
+        Self { idle: true, ..Self::not_run(layer, why) }
     }
 
     /// A layer that ran; `findings` of severity error refute.
     pub fn ran(layer: LayerId, findings: Vec<Finding>, tool: Option<ToolVersion>, ms: u64) -> Self {
         let refuted = findings.iter().any(|finding| finding.severity == Severity::Error);
         let verdict = if refuted { LayerVerdict::Failed } else { LayerVerdict::Passed };
-        Self { layer, verdict, findings, tool, ms }
+        Self { layer, verdict, findings, tool, ms, idle: false }
     }
 }
 

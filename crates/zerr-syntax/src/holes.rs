@@ -154,6 +154,39 @@ pub fn written(language: Language, text: &str) -> (Vec<Written>, Vec<String>) {
     (found, imports)
 }
 
+/// Where another import may stand in a Python file, in bytes: at the beginning of the line behind the
+/// module's documentation and what it takes from the future.
+pub fn import_place(text: &str) -> usize {
+    let Some(tree) = tree::parse(Language::Python, text) else { return 0 };
+    let mut end = None;
+    for (at, item) in tree::children(tree.root_node()).into_iter().enumerate() {
+        let is_first = end.is_none() && (at == 0 || item.kind() != "comment");
+        match item.kind() {
+            // The interpreter's line and what it says of the encoding come first.
+            "comment" if end.is_none() => end = end.or(comment_end(item, text)),
+            "future_import_statement" => end = Some(item.end_byte()),
+            "expression_statement" if is_first || end.is_some() => {
+                if !tree::is_doc_string(item) {
+                    break;
+                }
+                end = Some(item.end_byte());
+            }
+            "comment" => {}
+            _ => break,
+        }
+    }
+    let Some(end) = end else { return 0 };
+    let rest = text.get(end..).unwrap_or("");
+    let line = rest.find('\n').map_or(rest.len(), |at| at + 1);
+    let blank = rest.get(line..).unwrap_or("").split_inclusive('\n');
+    end + line + blank.take_while(|line| line.trim().is_empty()).map(str::len).sum::<usize>()
+}
+
+/// The end of a `#!` line.
+fn comment_end(comment: Node<'_>, text: &str) -> Option<usize> {
+    tree::text(comment, text).starts_with("#!").then(|| comment.end_byte())
+}
+
 fn in_tree(language: Language, root: Node<'_>, text: &str, offset: usize) -> Vec<Hole> {
     preorder(root)
         .filter(|node| {

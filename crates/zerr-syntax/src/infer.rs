@@ -29,6 +29,13 @@ enum Ty {
     Option(Box<Ty>),
 }
 
+/// Whether integers may stand among floats. An argument that is written `5` has to arrive as `5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Numbers {
+    Mixed,
+    Apart,
+}
+
 /// The head of a function, `def f(x, y: int):`, with the types that are missing, as the examples
 /// have them. `None` where nothing is missing, where examples say nothing of a parameter or of the
 /// result, or where they disagree.
@@ -54,7 +61,7 @@ pub(crate) fn annotated(head: &str, examples: &[DocExample]) -> Option<String> {
         tree::text(node, &full).to_owned()
     } else {
         let values = examples.iter().filter(|example| example.outcome == Outcome::Value);
-        text_of(joined(values.map(|example| example.expected_text.as_str()))?)
+        text_of(joined(values.map(|example| example.expected_text.as_str()), Numbers::Mixed)?)
     };
     let annotated = format!("def {name}({}) -> {returns}:", params?.join(", "));
     (annotated != head.trim_end()).then_some(annotated)
@@ -66,7 +73,7 @@ fn param(node: Node<'_>, full: &str, position: usize, examples: &[&DocExample]) 
         "typed_parameter" => Some(shown.to_owned()),
         "identifier" if !matches!(shown, "self" | "cls") => {
             let given = examples.iter().filter_map(|example| example.args_text.get(position));
-            let ty = joined(given.map(String::as_str))?;
+            let ty = joined(given.map(String::as_str), Numbers::Apart)?;
             Some(format!("{shown}: {}", text_of(ty)))
         }
         _ => None,
@@ -74,23 +81,23 @@ fn param(node: Node<'_>, full: &str, position: usize, examples: &[&DocExample]) 
 }
 
 /// The type of all these constants; `None` without any, or where they have none in common.
-fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Ty> {
+fn joined<'a>(texts: impl Iterator<Item = &'a str>, numbers: Numbers) -> Option<Ty> {
     let mut found: Option<Ty> = None;
     for text in texts {
-        let ty = ty_of(&literal::parse(Language::Python, text).ok()?.kind)?;
+        let ty = ty_of(&literal::parse(Language::Python, text).ok()?.kind, numbers)?;
         found = Some(match found {
-            Some(so_far) => join(so_far, ty)?,
+            Some(so_far) => join(so_far, ty, numbers)?,
             None => ty,
         });
     }
     found
 }
 
-fn ty_of(kind: &LiteralKind) -> Option<Ty> {
+fn ty_of(kind: &LiteralKind, numbers: Numbers) -> Option<Ty> {
     let all = |items: &[literal::Literal]| -> Option<Box<Ty>> {
         let mut ty = Ty::Unknown;
         for item in items {
-            ty = join(ty, ty_of(&item.kind)?)?;
+            ty = join(ty, ty_of(&item.kind, numbers)?, numbers)?;
         }
         Some(Box::new(ty))
     };
@@ -104,27 +111,27 @@ fn ty_of(kind: &LiteralKind) -> Option<Ty> {
         LiteralKind::List(items) => Ty::List(all(items)?),
         LiteralKind::Set(items) => Ty::Set(all(items)?),
         LiteralKind::Tuple(items) => {
-            let each = items.iter().map(|item| ty_of(&item.kind));
+            let each = items.iter().map(|item| ty_of(&item.kind, numbers));
             Ty::Tuple(each.collect::<Option<_>>()?)
         }
         LiteralKind::Map(entries) => {
             let (mut key, mut value) = (Ty::Unknown, Ty::Unknown);
             for (k, v) in entries {
-                key = join(key, ty_of(&k.kind)?)?;
-                value = join(value, ty_of(&v.kind)?)?;
+                key = join(key, ty_of(&k.kind, numbers)?, numbers)?;
+                value = join(value, ty_of(&v.kind, numbers)?, numbers)?;
             }
             Ty::Map(Box::new(key), Box::new(value))
         }
-        LiteralKind::Neg(inner) => ty_of(&inner.kind)?,
+        LiteralKind::Neg(inner) => ty_of(&inner.kind, numbers)?,
         _ => return None,
     })
 }
 
-fn join(a: Ty, b: Ty) -> Option<Ty> {
-    let boxed = |a: Ty, b: Ty| join(a, b).map(Box::new);
+fn join(a: Ty, b: Ty, numbers: Numbers) -> Option<Ty> {
+    let boxed = |a: Ty, b: Ty| join(a, b, numbers).map(Box::new);
     Some(match (a, b) {
         (Ty::Unknown, other) | (other, Ty::Unknown) => other,
-        (Ty::Int, Ty::Float) | (Ty::Float, Ty::Int) => Ty::Float,
+        (Ty::Int, Ty::Float) | (Ty::Float, Ty::Int) if numbers == Numbers::Mixed => Ty::Float,
         (Ty::None, Ty::None) => Ty::None,
         (Ty::None, Ty::Option(inner)) | (Ty::Option(inner), Ty::None) => Ty::Option(inner),
         (Ty::Option(a), Ty::Option(b)) => Ty::Option(boxed(*a, *b)?),
@@ -133,9 +140,9 @@ fn join(a: Ty, b: Ty) -> Option<Ty> {
         (Ty::List(a), Ty::List(b)) => Ty::List(boxed(*a, *b)?),
         (Ty::Set(a), Ty::Set(b)) => Ty::Set(boxed(*a, *b)?),
         (Ty::Map(key, a), Ty::Map(other, b)) => Ty::Map(boxed(*key, *other)?, boxed(*a, *b)?),
-        (Ty::Tuple(a), Ty::Tuple(b)) if a.len() == b.len() => {
-            Ty::Tuple(a.into_iter().zip(b).map(|(a, b)| join(a, b)).collect::<Option<_>>()?)
-        }
+        (Ty::Tuple(a), Ty::Tuple(b)) if a.len() == b.len() => Ty::Tuple(
+            a.into_iter().zip(b).map(|(a, b)| join(a, b, numbers)).collect::<Option<_>>()?,
+        ),
         (a, b) if a == b => a,
         _ => return None,
     })
@@ -172,10 +179,10 @@ mod tests {
 
     #[test]
     fn missing_types_are_those_of_the_examples() {
-        let doc = "f([1, 2.5], 'a') == {'a': [1]}\nf([], 'b') == {}\n";
+        let doc = "f([1.0, 2.5], 'a') == {'a': [1, 0.5]}\nf([], 'b') == {}\n";
         assert_eq!(
             inferred("def f(xs, key):", doc).as_deref(),
-            Some("def f(xs: list[float], key: str) -> dict[str, list[int]]:")
+            Some("def f(xs: list[float], key: str) -> dict[str, list[float]]:")
         );
         let doc = ">>> f(3, (1, 'x'))\n>>> f(4, (-2, 'y'))\n7\n>>> f(0, (0, ''))\nNone\n";
         assert_eq!(
@@ -187,6 +194,7 @@ mod tests {
     #[test]
     fn examples_that_disagree_or_say_nothing_infer_nothing() {
         assert_eq!(inferred("def f(x):", "f(1) == 1\nf('a') == 1\n"), None);
+        assert_eq!(inferred("def f(x):", "f(1) == 1\nf(2.5) == 1\n"), None);
         assert_eq!(inferred("def f(x):", "no example\n"), None);
         assert_eq!(inferred("def f(x, y=1):", "f(1, 2) == 1\n"), None);
         assert_eq!(inferred("def f(x: int) -> int:", "f(1) == 1\n"), None);

@@ -22,6 +22,7 @@ mod python;
 mod python_lock;
 mod requirements;
 mod yaml;
+mod yanked;
 
 #[cfg(test)]
 mod tests;
@@ -57,6 +58,8 @@ pub enum DatabaseChoice {
 pub struct Advisories {
     choice: DatabaseChoice,
     python_folder: Option<PathBuf>,
+    /// Whether versions that were taken back are told.
+    yanked: bool,
     database: OnceLock<Result<AdvisoryDb, AdvisoryError>>,
     python: OnceLock<Result<PythonAdvisories, AdvisoryError>>,
 }
@@ -65,7 +68,16 @@ impl Advisories {
     /// `python_folder` holds OSV records of `PyPI` (JSON or YAML, at any depth); without it
     /// Python's lock files are not checked.
     pub fn new(choice: DatabaseChoice, python_folder: Option<PathBuf>) -> Self {
-        Self { choice, python_folder, database: OnceLock::new(), python: OnceLock::new() }
+        let (database, python) = (OnceLock::new(), OnceLock::new());
+        Self { choice, python_folder, yanked: false, database, python }
+    }
+
+    /// Also tells versions that their authors took back, as far as cargo's cache of the registry's
+    /// index knows them.
+    #[must_use]
+    pub fn with_yanked(mut self, yanked: bool) -> Self {
+        self.yanked = yanked;
+        self
     }
 
     /// The Rust database in words, such as "advisory database of 2026-08-21, 98 days old".
@@ -107,7 +119,9 @@ impl Layer for Advisories {
             match self.database() {
                 Ok(database) => {
                     said.tool("rustsec/advisory-db", database.date().to_string());
-                    said.check(&cargo, cancel, |lock| cargo::check(database, lock, survey))?;
+                    said.check(&cargo, cancel, |lock| {
+                        cargo::check(database, lock, survey, self.yanked)
+                    })?;
                 }
                 Err(error) => said.unchecked(&cargo, &error.to_string()),
             }

@@ -7,6 +7,7 @@
 //! - A tool that is missing, hangs, crashes or talks nonsense makes its layer *not run*.
 
 mod cargo;
+mod project_tests;
 mod ruff;
 mod secrets;
 mod security;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use zerr_core::verdict::{Finding, LayerOutcome, ToolVersion};
+use zerr_core::verdict::{Finding, LayerId, LayerOutcome, ToolVersion};
 use zerr_exec::{Cancel, Outcome, Status, trusted};
 use zerr_syntax::Language;
 
@@ -73,11 +74,21 @@ pub struct OwnOptions {
     pub advisories: DatabaseChoice,
     /// A folder of OSV records about Python packages.
     pub python_advisories: Option<PathBuf>,
+    /// Whether the project's own tests run.
+    pub tests: bool,
+    /// Whether yanked crates are told.
+    pub yanked: bool,
 }
 
 impl Default for OwnOptions {
     fn default() -> Self {
-        Self { own_tools: None, advisories: DatabaseChoice::Bundled, python_advisories: None }
+        Self {
+            own_tools: None,
+            advisories: DatabaseChoice::Bundled,
+            python_advisories: None,
+            tests: false,
+            yanked: false,
+        }
     }
 }
 
@@ -119,16 +130,24 @@ pub fn own_layers(survey: &Survey<'_>, options: &OwnOptions) -> Vec<OwnLayer> {
             };
             let tool = OwnTool::find(tool, survey.root, None).identity();
             let depends = Depends::Survey(format!("{} {tool}", env!("CARGO_PKG_VERSION")));
-            for layer in trials::Trials::new(language, own_tools).layers() {
-                add(Some(language), layer, depends.clone(), Reads::Texts);
+            for layer in trials::Trials::new(language, own_tools, options.tests).layers() {
+                // The project's tests see everything.
+                let runs_tests = options.tests && layer.id() == LayerId::UnitTests;
+                let (depends, reads) = if runs_tests {
+                    (Depends::Moment, Reads::Tree)
+                } else {
+                    (depends.clone(), Reads::Texts)
+                };
+                add(Some(language), layer, depends, reads);
             }
         }
     }
     if !survey.files.is_empty() {
         let advisories =
-            Advisories::new(options.advisories.clone(), options.python_advisories.clone());
+            Advisories::new(options.advisories.clone(), options.python_advisories.clone())
+                .with_yanked(options.yanked);
         // A folder of advisories may change anywhere below.
-        let is_bundled = options.advisories == DatabaseChoice::Bundled;
+        let is_bundled = options.advisories == DatabaseChoice::Bundled && !options.yanked;
         let depends = match (is_bundled, &options.python_advisories) {
             (true, None) => zerr(),
             _ => Depends::Moment,
@@ -259,6 +278,26 @@ fn outcome(
             Ok(LayerOutcome { tool, ms, ..LayerOutcome::not_run(layer.id(), why) })
         }
     }
+}
+
+/// Names of files in groups that fit on a command line, each as a relative path: a name that begins
+/// with `@` or `-` would be taken for something else.
+fn command_lines<'a>(paths: impl IntoIterator<Item = &'a str>) -> Vec<Vec<String>> {
+    /// Linux takes two megabytes, others less.
+    const BYTES_MAX: usize = 100_000;
+    let mut groups: Vec<Vec<String>> = Vec::new();
+    let mut room = 0;
+    for path in paths {
+        if groups.is_empty() || room < path.len() {
+            groups.push(Vec::new());
+            room = BYTES_MAX;
+        }
+        room = room.saturating_sub(path.len() + 3);
+        if let Some(group) = groups.last_mut() {
+            group.push(format!("./{path}"));
+        }
+    }
+    groups
 }
 
 /// A path that a tool prints, as the survey names it; `None` outside of the root.

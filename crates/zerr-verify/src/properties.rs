@@ -96,12 +96,13 @@ pub(crate) fn told(error: &VerifyError) -> String {
 }
 
 fn outcome(function: &FunctionSpec, drawn: &Drawn, ms: u64) -> LayerOutcome {
-    let mut findings = findings(function, drawn);
-    if drawn.judged == 0 {
+    let mut findings: Vec<Finding> =
+        findings(function, drawn).into_iter().map(|(finding, _)| finding).collect();
+    if drawn.judged == 0 && drawn.misfit.is_none() {
         let why = "no drawn call could be judged by what the spec states";
         return LayerOutcome { findings, ms, ..LayerOutcome::not_run(LayerId::Properties, why) };
     }
-    if drawn.broken.is_empty() {
+    if drawn.broken.is_empty() && drawn.misfit.is_none() {
         let statements = function.ensures.len() + function.properties.len() - drawn.undecided.len();
         let what = if statements == 1 { "1 statement" } else { "statements" };
         let count = if statements == 1 { String::new() } else { format!("{statements} ") };
@@ -112,29 +113,35 @@ fn outcome(function: &FunctionSpec, drawn: &Drawn, ms: u64) -> LayerOutcome {
     LayerOutcome::ran(LayerId::Properties, findings, None, ms)
 }
 
-/// What broke, what no call decided, and what stopped.
-pub(crate) fn findings(function: &FunctionSpec, drawn: &Drawn) -> Vec<Finding> {
+/// What broke, what no call decided, and what stopped, each with the number of its statement.
+pub(crate) fn findings(function: &FunctionSpec, drawn: &Drawn) -> Vec<(Finding, Option<usize>)> {
     let error = |rule: &str, message: String| Finding::error(LayerId::Properties, rule, message);
-    let mut found: Vec<Finding> = drawn
+    let mut found: Vec<(Finding, Option<usize>)> = drawn
         .broken
         .iter()
         .map(|broken| {
             let seen = broken.seen.join(", ");
-            error("property-violated", format!("`{}` does not hold: {seen}", broken.statement))
-                .hint("the simplest call that was found; `requires` allows it")
+            let message = format!("`{}` does not hold: {seen}", broken.statement);
+            let hint = "the simplest call that was found; `requires` allows it";
+            (error("property-violated", message).hint(hint), Some(broken.number))
         })
         .collect();
-    found.extend(drawn.undecided.iter().map(|statement| {
-        error("property-undecided", format!("`{statement}` was decided by no call"))
-            .severity(Severity::Warning)
+    found.extend(drawn.undecided.iter().map(|(number, statement)| {
+        let message = format!("`{statement}` was decided by no call");
+        (error("property-undecided", message).severity(Severity::Warning), Some(*number))
     }));
+    if let Some((call, what)) = &drawn.misfit {
+        let message = format!("{call} gives {what}, which is no {}", function.returns);
+        found.push((error("result-of-another-type", message), None));
+    }
     if let Some((call, how)) = &drawn.stopped {
-        found.push(error("call-stops", format!("{call} {how}")).severity(Severity::Warning).hint(
-            format!(
-                "rule it out with a `requires`, or show with an example of `{}` that it stops",
-                function.name
-            ),
-        ));
+        let hint = format!(
+            "rule it out with a `requires`, or show with an example of `{}` that it stops",
+            function.name
+        );
+        let message = format!("{call} {how}");
+        let stops = error("call-stops", message).severity(Severity::Warning).hint(hint);
+        found.push((stops, None));
     }
     found
 }

@@ -101,11 +101,19 @@ fn line_start(text: &str, line: usize) -> Option<usize> {
 
 pub(super) fn summary(report: &CheckReport, loudness: Loudness) -> String {
     let mut text = String::new();
+    let is_loud = loudness >= Loudness::Verbose;
     for row in &report.layers {
-        let quiet = row.verdict == LayerVerdict::Passed && row.ms < 1;
-        if !quiet || loudness >= Loudness::Verbose {
+        let quiet = row.idle || (row.verdict == LayerVerdict::Passed && row.ms < 1);
+        if !quiet || is_loud {
             let _ = writeln!(text, "{}", layer(row));
         }
+    }
+    // Most projects have nothing to look at for some layers: one line is enough.
+    let mut idle: Vec<&str> =
+        report.layers.iter().filter(|row| row.idle).map(|row| row.layer.name()).collect();
+    idle.dedup();
+    if !idle.is_empty() && !is_loud {
+        let _ = writeln!(text, "not run  nothing to look at for {} (-v says why)", idle.join(", "));
     }
     let mut counts: Vec<String> =
         [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")]

@@ -174,7 +174,10 @@ impl Writer<'_> {
             ("mod", [a, b]) => Some((format!("{} % {}", self.text(a, 7)?, self.text(b, 8)?), 7)),
             ("is_sorted", [xs]) => {
                 let xs = self.text(xs, ATOM)?;
-                atom(format!("all({xs}[i - 1] <= {xs}[i] for i in range(1, len({xs})))"))
+                // The items are those of the expression outside: its names mean what they meant.
+                atom(format!(
+                    "all(left <= right for left, right in zip(list({xs}), list({xs})[1:]))"
+                ))
             }
             ("reversed", [xs]) => atom(format!("{}[::-1]", self.text(xs, ATOM)?)),
             ("first", [xs]) => atom(format!("{}[0]", self.text(xs, ATOM)?)),
@@ -221,7 +224,10 @@ mod tests {
             ("n > 0 implies n - (n - 1) == 1", "not n > 0 or n - (n - 1) == 1"),
             ("is_none(o) or unwrap(o) > 1", "o is None or o > 1"),
             ("(if n > 0 then n else -n) >= 0", "(n if n > 0 else -n) >= 0"),
-            ("is_sorted(result)", "all(result[i - 1] <= result[i] for i in range(1, len(result)))"),
+            (
+                "is_sorted(result)",
+                "all(left <= right for left, right in zip(list(result), list(result)[1:]))",
+            ),
             ("count(x in xs: x > 1) == 2", "sum(1 for x in xs if x > 1) == 2"),
             ("(n > 1) == (n > 0)", "(n > 1) == (n > 0)"),
         ] {

@@ -19,14 +19,25 @@ enum Layout {
 }
 
 /// Inputs whose lists, texts, maps and sets all hold `n` items, in several orders, as far as
-/// `requires` allows them; where there are no such parameters, the integers are `n`. Empty where a
-/// type has no such value.
+/// `requires` allows them; where there are no such parameters, the integers are `n` or near
+/// it. Empty where a type has no such value, or nothing grows.
 pub fn sized(f: &FunctionSpec, n: u64) -> Vec<Input> {
     let has_items = f.params.iter().any(|(_, ty)| has_size(ty));
     let mut found: Vec<Input> = Vec::new();
+    if !has_items && !f.params.iter().any(|(_, ty)| matches!(ty, Type::Int(_))) {
+        // Nothing in it grows.
+        return found;
+    }
     for layout in LAYOUTS {
-        let input: Option<Input> =
-            f.params.iter().map(|(_, ty)| param(ty, n, layout, has_items)).collect();
+        let input: Option<Input> = f
+            .params
+            .iter()
+            .enumerate()
+            .map(|(at, (_, ty))| match ty {
+                Type::Int(kind) if !has_items => int(*kind, number(at, n, layout)),
+                _ => param(ty, n, layout, has_items),
+            })
+            .collect();
         if let Some(input) = input.filter(|input| f.accepts(input) && !found.contains(input)) {
             found.push(input);
         }
@@ -52,13 +63,16 @@ fn param(ty: &Type, n: u64, layout: Layout, has_items: bool) -> Option<Value> {
         Type::Set(item) => {
             // Equal items would be one item.
             let of = |at| item_of(item, at, n, Layout::Scrambled);
-            (0..n).map(of).collect::<Option<_>>().map(Value::set)
+            let items = (0..n).map(of).collect::<Option<_>>().map(Value::set)?;
+            // A small type has no more values.
+            matches!(&items, Value::Set(items) if items.len() as u64 == n).then_some(items)
         }
         Type::Map(key, value) => {
             let of = |at| {
                 Some((item_of(key, at, n, Layout::Scrambled)?, item_of(value, at, n, layout)?))
             };
-            (0..n).map(of).collect::<Option<_>>().map(Value::map)
+            let entries = (0..n).map(of).collect::<Option<_>>().map(Value::map)?;
+            matches!(&entries, Value::Map(entries) if entries.len() as u64 == n).then_some(entries)
         }
         Type::Str => Some(Value::Str((0..n).map(|at| letter(at, n, layout)).collect())),
         Type::Bytes => Some(Value::Bytes((0..n).map(|at| letter(at, n, layout) as u8).collect())),
@@ -72,9 +86,39 @@ fn param(ty: &Type, n: u64, layout: Layout, has_items: bool) -> Option<Value> {
                 Layout::Equal => 1,
             },
         ),
-        Type::Int(kind) => int(*kind, n),
         other => item_of(other, 1, n, layout),
     }
+}
+
+/// An integer parameter where nothing else grows: all of them `n`, one of them, neighbours, and a
+/// number without divisors.
+fn number(at: usize, n: u64, layout: Layout) -> u64 {
+    let is_first = at == 0;
+    match layout {
+        Layout::Ascending => n,
+        Layout::Descending => {
+            if is_first {
+                prime_below(n)
+            } else {
+                1
+            }
+        }
+        Layout::Scrambled => {
+            if is_first {
+                n.saturating_sub(1)
+            } else {
+                n
+            }
+        }
+        Layout::Equal => prime_below(n),
+    }
+}
+
+/// The largest prime that is not above `n`, which is a few thousand at most.
+fn prime_below(n: u64) -> u64 {
+    let is_prime =
+        |n: &u64| *n > 1 && (2..*n).take_while(|d| d * d <= *n).all(|d| !n.is_multiple_of(d));
+    (2..=n).rev().find(is_prime).unwrap_or(n)
 }
 
 fn item_of(ty: &Type, at: u64, n: u64, layout: Layout) -> Option<Value> {
@@ -158,10 +202,8 @@ mod tests {
     #[test]
     fn without_items_the_integers_are_the_size() {
         let f = function("fn f(a: u64, b: u8) -> u64", "a > 0");
-        assert_eq!(
-            sized(&f, 64),
-            [vec![Value::int(IntKind::U64, 64_u64), Value::int(IntKind::U8, 64_u64)]]
-        );
-        assert!(sized(&f, 512).is_empty(), "no u8 is 512");
+        let pair = |a: u64, b: u64| vec![Value::int(IntKind::U64, a), Value::int(IntKind::U8, b)];
+        assert_eq!(sized(&f, 64), [pair(64, 64), pair(61, 1), pair(63, 64), pair(61, 61)]);
+        assert_eq!(sized(&f, 512), [pair(509, 1)], "no u8 is 512");
     }
 }

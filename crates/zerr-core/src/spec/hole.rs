@@ -8,7 +8,7 @@ use zerr_syntax::{Language, Span, line_column, literal as syntax, signature};
 
 use super::check::{one_line, unknown_type};
 use super::examples;
-use super::stated::{Stated, of_line, stated, take};
+use super::stated::{Stated, Word, of_line, stated, take};
 use super::{ERRORS_MAX, Example, Expected, FunctionSpec, RELIABILITY_DEFAULT, Spec, SpecError};
 use crate::literal;
 use crate::ty::lower;
@@ -81,7 +81,17 @@ pub(super) fn read(
     }
     // What cannot be read is meant for people: the model sees it as part of the description.
     let mut said = stated(hole, text);
-    said.retain(|one| take(&mut function, one).is_ok());
+    let mut is_open = false;
+    said.retain(|one| {
+        let is_taken = take(&mut function, one).is_ok();
+        is_open |= !is_taken && one.word == Word::Requires;
+        is_taken
+    });
+    // Without one of its preconditions nobody knows which calls count.
+    if is_open {
+        function.ensures.clear();
+        function.properties.clear();
+    }
     function.description = description(&hole.doc, &used, &said);
     if function.description.is_empty()
         && let Some(message) = &hole.message

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use ignore::WalkBuilder;
 use zerr_core::verdict::{Finding, LayerId, Severity};
 use zerr_exec::{Cancel, Outcome, trusted};
+use zerr_syntax::Language;
 use zerr_verify::{FileKind, SourceFile};
 
 /// Which files.
@@ -90,6 +91,9 @@ impl SelectError {
 
 /// Larger files are not read: nobody writes them by hand.
 const FILE_BYTES_MAX: u64 = 10 << 20;
+
+/// All staged texts together.
+const OUTPUT_BYTES_MAX: u64 = 1 << 30;
 
 /// Finds the files and reads them.
 ///
@@ -257,14 +261,26 @@ fn git(
     args: impl IntoIterator<Item = impl AsRef<std::ffi::OsStr>>,
     what: &'static str,
 ) -> Result<Vec<u8>, SelectError> {
+    git_with(root, args, Vec::new(), what)
+}
+
+/// The same with something to read.
+fn git_with(
+    root: &Path,
+    args: impl IntoIterator<Item = impl AsRef<std::ffi::OsStr>>,
+    stdin: Vec<u8>,
+    what: &'static str,
+) -> Result<Vec<u8>, SelectError> {
     let failed = |message: String| SelectError::Git { what, message };
     let program = trusted::find("git").ok_or_else(|| failed("git was not found".to_owned()))?;
     let outcome: Outcome = trusted::Command::new(program)
         // No helper of the repository's own choosing runs for a listing.
         .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"])
         .args(args)
+        .stdin(stdin)
         .cwd(root)
         .timeout_ms(60_000)
+        .output_bytes_max(OUTPUT_BYTES_MAX)
         .run(&Cancel::new())
         .map_err(|error| failed(error.to_string()))?;
     if outcome.is_success() {
@@ -289,58 +305,138 @@ fn path_of(bytes: &[u8]) -> PathBuf {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
 
+/// One file of the index that differs from the last commit.
+struct Staged {
+    name: PathBuf,
+    /// A regular file: a link's text is where it leads to, and a submodule has none.
+    is_file: bool,
+    blob: String,
+    is_gone: bool,
+}
+
+/// `:100644 100644 OLD NEW M`, a zero byte, the path, a zero byte; a rename is a file that is gone and
+/// a new one.
+fn differences(root: &Path, what: &'static str) -> Result<Vec<Staged>, SelectError> {
+    let args = ["diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--relative"];
+    let said = git(root, args.into_iter().chain(["--diff-filter=ACMTD"]), what)?;
+    let mut parts = said.split(|byte| *byte == 0);
+    let mut found = Vec::new();
+    while let (Some(head), Some(name)) = (parts.next(), parts.next()) {
+        let head = String::from_utf8_lossy(head).into_owned();
+        let words: Vec<&str> = head.split(' ').collect();
+        let [_, mode, _, blob, status] = words.as_slice() else { continue };
+        found.push(Staged {
+            name: path_of(name),
+            is_file: mode.starts_with("100"),
+            blob: (*blob).to_owned(),
+            is_gone: *status == "D",
+        });
+    }
+    Ok(found)
+}
+
 fn staged(root: &Path) -> Result<Selected, SelectError> {
     let what = "what is staged";
-    let changed = ["diff", "--cached", "--name-only", "-z", "--relative", "--diff-filter=ACMRT"];
-    let found = names(&git(root, changed, what)?);
+    let mut found = differences(root, what)?;
     let mut selected = Selected { files: Vec::new(), findings: Vec::new(), holds: Holds::All };
     if found.is_empty() {
         return Ok(selected);
     }
+    found.extend(left_behind(root, &found, what)?);
+    found.retain(|one| !one.is_gone);
     // Any unstaged change may change what a compiler says, and so may a file that git does not know.
     let changed = names(&git(root, ["diff", "--name-only", "-z", "--relative"], "what changed")?);
     let anywhere = git(root, ["diff", "--name-only", "-z"], "what is not staged")?;
     let untracked = ["ls-files", "--others", "--exclude-standard", "-z"];
     let untracked = names(&git(root, untracked, "what is untracked")?);
     let is_source = |name: &PathBuf| FileKind::of(&name.to_string_lossy()) != FileKind::Other;
-    selected.holds = if !found.is_disjoint(&changed) {
+    selected.holds = if found.iter().any(|one| changed.contains(&one.name)) {
         Holds::Less
     } else if !anywhere.is_empty() || untracked.iter().any(is_source) {
         Holds::Files
     } else {
         Holds::All
     };
-    for name in found {
-        let Some(path) = slashed(&name) else {
-            let shown = name.to_string_lossy().into_owned();
-            selected.findings.push(unchecked(
-                &shown,
-                "path-not-unicode",
-                "its name is no Unicode text",
-            ));
-            continue;
-        };
-        // `:./` is the index, from this folder on. A link's text is where it leads to, and a
-        // submodule has none.
-        let mode = git(root, ["ls-files", "--stage", "-z", "--", &path], what)?;
-        if !mode.starts_with(b"100") {
-            continue;
-        }
-        let blob = format!(":./{path}");
-        let size = git(root, ["cat-file", "-s", &blob], what)?;
-        let size = String::from_utf8_lossy(&size).trim().parse().unwrap_or(u64::MAX);
+    found.retain(|one| one.is_file);
+    let asked = |found: &[Staged]| -> Vec<u8> {
+        found.iter().flat_map(|one| [one.blob.as_bytes(), b"\n"]).flatten().copied().collect()
+    };
+    // `BLOB blob SIZE`
+    let sizes = git_with(root, ["cat-file", "--batch-check"], asked(&found), what)?;
+    let sizes = String::from_utf8_lossy(&sizes).into_owned();
+    let mut sizes =
+        sizes.lines().map(|line| line.rsplit(' ').next().and_then(|size| size.parse::<u64>().ok()));
+    found.retain(|one| {
+        // Nothing is staged of a file that is only announced (`git add -N`).
+        let Some(size) = sizes.next().flatten() else { return false };
         if size > FILE_BYTES_MAX {
-            selected.add_too_large(&path, size);
-            continue;
+            selected.add_too_large(&one.name.to_string_lossy(), size);
         }
-        match git(root, ["cat-file", "blob", &blob], what) {
-            Ok(bytes) => selected.add(path, bytes),
-            Err(error) => {
-                selected.findings.push(unchecked(&path, "file-unreadable", &error.to_string()));
-            }
+        size <= FILE_BYTES_MAX
+    });
+    // The same line, the bytes, a line's end.
+    let texts = git_with(root, ["cat-file", "--batch"], asked(&found), what)?;
+    let mut rest = texts.as_slice();
+    for one in found {
+        let Some(line_end) = rest.iter().position(|byte| *byte == b'\n') else { break };
+        let (head, behind) = rest.split_at(line_end + 1);
+        let head = String::from_utf8_lossy(head).into_owned();
+        let size = head.trim().rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
+        let Some((text, behind)) = size.and_then(|size| behind.split_at_checked(size)) else {
+            break;
+        };
+        rest = behind.get(1..).unwrap_or(&[]);
+        if let Some(path) = slashed(&one.name) {
+            selected.add(path, text.to_vec());
+        } else {
+            let shown = one.name.to_string_lossy().into_owned();
+            let why = "its name is no Unicode text";
+            selected.findings.push(unchecked(&shown, "path-not-unicode", why));
         }
     }
     Ok(selected)
+}
+
+/// What a file that is gone may have broken: the manifest of its crate, Python files that name its
+/// module.
+fn left_behind(
+    root: &Path,
+    found: &[Staged],
+    what: &'static str,
+) -> Result<Vec<Staged>, SelectError> {
+    let mut wanted: BTreeSet<PathBuf> = BTreeSet::new();
+    for gone in found.iter().filter(|one| one.is_gone) {
+        match FileKind::of(&gone.name.to_string_lossy()).language() {
+            Some(Language::Rust) => {
+                let folders = gone.name.ancestors().skip(1);
+                let mut manifests = folders.map(|folder| folder.join("Cargo.toml"));
+                wanted.extend(manifests.find(|manifest| root.join(manifest).is_file()));
+            }
+            Some(Language::Python) => {
+                let Some(stem) = gone.name.file_stem().and_then(|stem| stem.to_str()) else {
+                    continue;
+                };
+                let args = ["grep", "--cached", "-l", "-z", "-w", "-F", "-e", stem, "--", "*.py"];
+                // It ends with 1 where nothing is found.
+                wanted.extend(git(root, args, what).map(|said| names(&said)).unwrap_or_default());
+            }
+            None => {}
+        }
+    }
+    wanted.retain(|name| !found.iter().any(|one| one.name == *name));
+    let mut behind = Vec::new();
+    for name in wanted {
+        // `MODE BLOB STAGE`, a tab, the path.
+        let path = name.to_string_lossy().into_owned();
+        let entry = git(root, ["ls-files", "--stage", "-z", "--", &path], what)?;
+        let entry = String::from_utf8_lossy(&entry).into_owned();
+        let mut words = entry.split([' ', '\t']);
+        if let (Some(mode), Some(blob)) = (words.next(), words.next()) {
+            let (is_file, blob) = (mode.starts_with("100"), blob.to_owned());
+            behind.push(Staged { name, is_file, blob, is_gone: false });
+        }
+    }
+    Ok(behind)
 }
 
 #[cfg(test)]
@@ -393,6 +489,23 @@ mod tests {
             check(folder.path(), &Selection::Workspace).into_iter().map(|(name, _)| name).collect();
         // A hidden file is part of the project.
         assert_eq!(names, [".gitignore", "a.py"]);
+    }
+
+    #[test]
+    fn a_staged_deletion_brings_what_it_may_have_broken() {
+        let files = [
+            ("Cargo.toml", "[package]"),
+            ("src/a.rs", "1"),
+            ("tool.py", "import helper"),
+            ("helper.py", "2"),
+            ("other.py", "helpers"),
+        ];
+        let folder = repository(&files);
+        run(folder.path(), &["add", "."]);
+        run(folder.path(), &["commit", "--quiet", "-m", "one"]);
+        run(folder.path(), &["rm", "--quiet", "src/a.rs", "helper.py"]);
+        let found = check(folder.path(), &Selection::Staged);
+        assert_eq!(found, [pair("Cargo.toml", "[package]"), pair("tool.py", "import helper")]);
     }
 
     #[test]

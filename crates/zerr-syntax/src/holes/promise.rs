@@ -16,8 +16,7 @@ pub(super) fn promises(item: Node<'_>, text: &str) -> Option<Vec<Promise>> {
         let ensures = match name.strip_prefix("icontract.").unwrap_or(name) {
             "require" => false,
             "ensure" => true,
-            // What `OLD` holds is what it is called after, see `old`.
-            "snapshot" => continue,
+            "snapshot" if is_plain_snapshot(call, text) => continue,
             _ => return None,
         };
         let arguments = named_children(call.child_by_field_name("arguments")?);
@@ -27,6 +26,23 @@ pub(super) fn promises(item: Node<'_>, text: &str) -> Option<Vec<Promise>> {
         found.push(Promise { ensures, text, start: decorator.start_byte() });
     }
     Some(found)
+}
+
+/// Whether a snapshot keeps an argument as it was and nothing else: then `OLD.xs` is `old(xs)`.
+fn is_plain_snapshot(call: Node<'_>, text: &str) -> bool {
+    let Some(arguments) = call.child_by_field_name("arguments") else { return false };
+    let arguments = named_children(arguments);
+    // A name of its own (`name="size"`) would be something else.
+    let [lambda] = arguments.as_slice() else { return false };
+    let part = |name| lambda.child_by_field_name(name).map(|node| tree::text(node, text).trim());
+    let (Some(name), Some(body)) = (part("parameters"), part("body")) else { return false };
+    let body = body.replace(' ', "");
+    let copies = ["list", "set", "dict", "tuple", "copy.copy", "copy.deepcopy", "deepcopy"];
+    lambda.kind() == "lambda"
+        && (body == name
+            || body == format!("{name}[:]")
+            || body == format!("{name}.copy()")
+            || copies.iter().any(|copy| body == format!("{copy}({name})")))
 }
 
 /// Deeper than this nobody writes a condition.
@@ -40,8 +56,12 @@ fn contract(node: Node<'_>, text: &str, depth: u32) -> Option<String> {
     let deeper = |node| contract(node, text, depth + 1);
     let shown = tree::text(node, text);
     match node.kind() {
-        "identifier" | "integer" | "float" | "true" | "false" | "none" | "string" => {
-            Some(shown.to_owned())
+        "identifier" | "integer" | "float" | "true" | "false" | "none" => Some(shown.to_owned()),
+        // Escapes and prefixes are not the same everywhere.
+        "string" => {
+            let is_plain = shown.starts_with(['"', '\'']) && !shown.contains('\\');
+            (is_plain && !shown.starts_with("\"\"\"") && !shown.starts_with("'''"))
+                .then(|| shown.to_owned())
         }
         "parenthesized_expression" => {
             let inner = named_children(node).into_iter().next()?;
@@ -82,7 +102,12 @@ fn contract(node: Node<'_>, text: &str, depth: u32) -> Option<String> {
         }
         "list" | "tuple" => {
             let items: Option<Vec<String>> = named_children(node).into_iter().map(deeper).collect();
-            let items = items?.join(", ");
+            let items = items?;
+            // `(1,)` has no form of its own here.
+            if node.kind() == "tuple" && items.len() == 1 {
+                return None;
+            }
+            let items = items.join(", ");
             Some(if node.kind() == "list" { format!("[{items}]") } else { format!("({items})") })
         }
         // `OLD.xs`: what the argument was before the call.
@@ -104,34 +129,54 @@ fn comparison(node: Node<'_>, text: &str, depth: u32) -> Option<String> {
         .children_by_field_name("operators", &mut cursor)
         .map(|operator| tree::text(operator, text))
         .collect();
-    let mut words: Vec<String> = Vec::new();
+    // Each with whether it asks for identity.
+    let mut words: Vec<(String, bool)> = Vec::new();
     let mut operators = operators.into_iter().peekable();
     while let Some(word) = operators.next() {
         match (word, operators.peek()) {
             ("not", Some(&"in")) => {
                 operators.next();
-                words.push("not in".to_owned());
+                words.push(("not in".to_owned(), false));
             }
             ("is", Some(&"not")) => {
                 operators.next();
-                words.push("!=".to_owned());
+                words.push(("!=".to_owned(), true));
             }
-            ("is not", _) => words.push("!=".to_owned()),
-            ("is", _) => words.push("==".to_owned()),
-            (word, _) => words.push(word.to_owned()),
+            ("is not", _) => words.push(("!=".to_owned(), true)),
+            ("is", _) => words.push(("==".to_owned(), true)),
+            (word, _) => words.push((word.to_owned(), false)),
         }
     }
     if operands.len() != words.len() + 1 {
         return None;
     }
-    let operands: Option<Vec<String>> =
-        operands.into_iter().map(|operand| contract(operand, text, depth + 1)).collect();
-    let operands = operands?;
+    // Contracts know no identity; of these there is one each.
+    let is_single = |node: &Node<'_>| matches!(node.kind(), "none" | "true" | "false");
+    for (pair, (_, by_identity)) in operands.windows(2).zip(&words) {
+        if *by_identity && !pair.iter().any(is_single) {
+            return None;
+        }
+    }
+    let mut shown = Vec::with_capacity(operands.len());
+    for (at, operand) in operands.iter().enumerate() {
+        let is_searched = at > 0
+            && words.get(at - 1).is_some_and(|(word, _)| matches!(word.as_str(), "in" | "not in"));
+        // `x in (1, 2)` looks at the items, as it does for a list.
+        if is_searched && operand.kind() == "tuple" {
+            let items = named_children(*operand).into_iter();
+            let items: Option<Vec<String>> =
+                items.map(|item| contract(item, text, depth + 1)).collect();
+            shown.push(format!("[{}]", items?.join(", ")));
+        } else {
+            shown.push(contract(*operand, text, depth + 1)?);
+        }
+    }
+    let operands = shown;
     let parts: Vec<String> = operands
         .windows(2)
         .zip(&words)
         .filter_map(|(pair, word)| match pair {
-            [left, right] => Some(format!("{left} {word} {right}")),
+            [left, right] => Some(format!("{left} {} {right}", word.0)),
             _ => None,
         })
         .collect();
@@ -168,7 +213,7 @@ fn called(node: Node<'_>, text: &str, depth: u32) -> Option<String> {
             Some(format!("{name}({arguments})"))
         }
         // Contracts do not tell a list from what goes through it.
-        "list" => Some(arguments),
+        "list" if !arguments.is_empty() => Some(format!("({arguments})")),
         _ => None,
     }
 }
@@ -268,5 +313,24 @@ def f(xs: list[int], lo: int, hi: int, s: str) -> list[int]:
         let open = text.replace("return x", "...");
         let hole = hole_at(Language::Python, &open, 3).unwrap();
         assert!(matches!(hole.support, Support::Unsupported(_)), "{hole:?}");
+    }
+
+    #[test]
+    fn what_contracts_have_no_words_for_is_not_guessed() {
+        let read = |decorator: &str| {
+            let text = format!("{decorator}\ndef f(xs: list[int]) -> list[int]:\n    return xs\n");
+            let found = written(Language::Python, &text).0.pop()?;
+            found.function.promises.first().map(|one| one.text.clone())
+        };
+        assert_eq!(read("@icontract.ensure(lambda xs, result: result is not xs)"), None);
+        assert_eq!(read("@icontract.ensure(lambda result: result == (1,))"), None);
+        assert_eq!(read("@icontract.ensure(lambda result: result != '\\012')"), None);
+        let changed =
+            "@icontract.snapshot(lambda n: n + 1)\n@icontract.ensure(lambda OLD: OLD.n > 1)";
+        assert_eq!(read(changed), None);
+        let member = read("@icontract.ensure(lambda result: result in ('error',))");
+        assert_eq!(member.as_deref(), Some("result in ['error']"));
+        let listed = read("@icontract.ensure(lambda s, t, result: list(s + t)[0] == result)");
+        assert_eq!(listed.as_deref(), Some("(s + t)[0] == result"));
     }
 }

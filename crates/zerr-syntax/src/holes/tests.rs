@@ -254,3 +254,19 @@ fn written_functions_come_with_what_they_call_and_import() {
     assert_eq!(found[0].function.doc_examples.len(), 1);
     assert!(found[0].source.starts_with("def f") && found[0].source.ends_with("return g(x)"));
 }
+
+#[test]
+fn an_import_stands_behind_what_has_to_come_first() {
+    for (head, rest) in [
+        ("", "def f(): ...\n"),
+        ("\"\"\"Doc.\"\"\"\n\n", "import os\n"),
+        ("#!/usr/bin/env python3\n", "x = 1\n"),
+        (
+            "# A licence.\n'''Doc\nmore.'''\nfrom __future__ import (\n    annotations,\n)\n\n",
+            "x = 1\n",
+        ),
+        ("", "# A licence.\nx = 1\n"),
+    ] {
+        assert_eq!(super::import_place(&format!("{head}{rest}")), head.len(), "{head:?}");
+    }
+}

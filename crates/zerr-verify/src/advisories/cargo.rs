@@ -14,11 +14,17 @@ use zerr_core::verdict::{Finding, Region, Severity};
 use super::database::{AdvisoryDb, one_line};
 use super::manifest::{self, Requirement};
 use super::places::{self, Places};
+use super::yanked::{Index, Known};
 use super::{LAYER, note, unreadable_lock};
 use crate::survey::{SourceFile, Survey};
 
 /// What is known of a lock file's packages.
-pub(super) fn check(database: &AdvisoryDb, lock: &SourceFile, survey: &Survey<'_>) -> Vec<Finding> {
+pub(super) fn check(
+    database: &AdvisoryDb,
+    lock: &SourceFile,
+    survey: &Survey<'_>,
+    yanked: bool,
+) -> Vec<Finding> {
     let packages = match read(&lock.text) {
         Ok(packages) => packages,
         Err((why, region)) => return vec![unreadable_lock(lock, &why, region)],
@@ -42,6 +48,48 @@ pub(super) fn check(database: &AdvisoryDb, lock: &SourceFile, survey: &Survey<'_
             let direct = manifest::direct(&requirements, package.name.as_str(), &package.version);
             finding(package, advisory, direct, lock, &regions)
         }));
+    }
+    if yanked {
+        findings.extend(taken_back(&packages, lock, survey));
+    }
+    findings
+}
+
+/// Versions that were yanked, and how many nobody here knows anything of.
+fn taken_back(packages: &[Package], lock: &SourceFile, survey: &Survey<'_>) -> Vec<Finding> {
+    let not_checked = |why: String| {
+        vec![note("yanked-not-checked", format!("yanked versions were not looked for: {why}"))]
+    };
+    let Some(index) = Index::find() else {
+        return not_checked("cargo has fetched no index of a registry yet".to_owned());
+    };
+    let known = |package: &&Package| index.ask(package.name.as_str(), &package.version.to_string());
+    let asked: Vec<(&Package, Known)> = packages
+        .iter()
+        .filter(|package| is_from_crates_io(package))
+        .map(|package| (package, known(&package)))
+        .collect();
+    let mut findings = Vec::new();
+    if asked.iter().any(|(_, known)| *known == Known::Yanked) {
+        let requirements = manifest::requirements(lock, survey);
+        let regions = Regions::of(&lock.text);
+        for (package, _) in asked.iter().filter(|(_, known)| *known == Known::Yanked) {
+            let (name, version) = (&package.name, &package.version);
+            let message = format!("{name} {version}: this version was yanked from the registry");
+            let found = Finding::error(LAYER, "yanked", message)
+                .severity(Severity::Warning)
+                .hint(format!("`cargo update -p {name}` takes another one"));
+            let direct = manifest::direct(&requirements, name.as_str(), version);
+            findings.push(match direct {
+                Some(direct) => found.in_file(&direct.file).at(direct.region),
+                None => found.in_file(&lock.path).at(regions.of_package(package)),
+            });
+        }
+    }
+    let open = asked.iter().filter(|(_, known)| *known == Known::Unknown).count();
+    if open > 0 {
+        let all = asked.len();
+        findings.extend(not_checked(format!("cargo's index holds {open} of {all} packages not")));
     }
     findings
 }

@@ -11,12 +11,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use zerr_core::trial::{self, Trial, Tried};
-use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Severity};
+use zerr_core::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Severity};
 use zerr_exec::{Cancel, Sandbox};
 use zerr_syntax::Language;
 
-use super::outcome;
+use super::{outcome, project_tests, side_by_side};
 use crate::job::{FileJob, LanguageRunner, ObserveLimits, Observed};
+use crate::properties::told;
 use crate::survey::Survey;
 use crate::{Layer, VerifyError, toolchain};
 
@@ -24,6 +25,8 @@ use crate::{Layer, VerifyError, toolchain};
 pub(super) struct Trials {
     language: Language,
     own_tools: Option<PathBuf>,
+    /// Whether the project's own tests run too.
+    tests: bool,
     done: OnceLock<Result<Done, (bool, String)>>,
 }
 
@@ -39,9 +42,9 @@ struct Done {
 }
 
 impl Trials {
-    pub(super) fn new(language: Language, own_tools: Option<&Path>) -> Self {
+    pub(super) fn new(language: Language, own_tools: Option<&Path>, tests: bool) -> Self {
         let own_tools = own_tools.map(Path::to_owned);
-        Self { language, own_tools, done: OnceLock::new() }
+        Self { language, own_tools, tests, done: OnceLock::new() }
     }
 
     /// The trials' layers.
@@ -89,42 +92,51 @@ impl Trials {
             return Ok(done);
         }
         let runner = self.runner()?;
-        for trials in files {
+        let observed: Result<Vec<_>, VerifyError> =
+            side_by_side(&files, |trials| Self::observed(trials, runner.as_ref(), cancel))
+                .into_iter()
+                .collect();
+        for (trials, observed) in files.into_iter().zip(observed?) {
             done.functions += trials.len();
-            Self::one_file(trials, runner.as_ref(), cancel, &mut done)?;
+            done.take_in(trials, &observed);
         }
         Ok(done)
     }
 
-    fn one_file(
-        trials: Vec<Trial>,
+    /// What the functions of one file did.
+    fn observed(
+        trials: &[Trial],
         runner: &dyn LanguageRunner,
         cancel: &Cancel,
-        done: &mut Done,
-    ) -> Result<(), VerifyError> {
+    ) -> Result<Vec<Observed>, VerifyError> {
         let whole: Vec<&Trial> = trials.iter().collect();
         let mut observed = observe(&whole, runner, cancel)?;
         let is_refused = observed.iter().any(|one| matches!(one, Observed::Rejected { .. }));
         if is_refused && trials.len() > 1 {
             // One that does not stand by itself takes the others down with it.
             observed.clear();
-            for trial in &trials {
+            for trial in trials {
                 observed.extend(observe(&[trial], runner, cancel)?);
             }
         }
-        for (trial, observed) in trials.into_iter().zip(&observed) {
-            done.mistakes.extend(trial.mistakes.iter().cloned());
+        Ok(observed)
+    }
+}
+
+impl Done {
+    fn take_in(&mut self, trials: Vec<Trial>, observed: &[Observed]) {
+        for (trial, observed) in trials.into_iter().zip(observed) {
+            self.mistakes.extend(trial.mistakes.iter().cloned());
             let observations = observed.observations().filter(|seen| !Trial::needs_more(seen));
             let Some(observations) = observations else { continue };
-            done.ran += 1;
+            self.ran += 1;
             let tried = trial.judge(observations);
-            done.tried.examples.extend(tried.examples);
-            done.tried.contracts.extend(tried.contracts);
-            done.tried.examples_judged += tried.examples_judged;
-            done.tried.contracts_judged += tried.contracts_judged;
-            done.stand.push(trial);
+            self.tried.examples.extend(tried.examples);
+            self.tried.contracts.extend(tried.contracts);
+            self.tried.examples_judged += tried.examples_judged;
+            self.tried.contracts_judged += tried.contracts_judged;
+            self.stand.push(trial);
         }
-        Ok(())
     }
 }
 
@@ -179,7 +191,7 @@ fn answer(
     };
     if done.functions == 0 {
         let why = "no free function says examples or contracts in its documentation";
-        return Ok(LayerOutcome::not_run(layer.id(), why));
+        return Ok(LayerOutcome::idle(layer.id(), why));
     }
     let (mut found, judged) = pick(done);
     let left_out = done.functions - done.ran;
@@ -192,7 +204,10 @@ fn answer(
                  their own file"
             ),
         };
-        return Ok(LayerOutcome { findings: found, ..LayerOutcome::not_run(layer.id(), why) });
+        // Somebody would have to move a function for the others.
+        let idle = left_out == 0;
+        let none = LayerOutcome::not_run(layer.id(), why);
+        return Ok(LayerOutcome { findings: found, idle, ..none });
     }
     if left_out > 0 {
         let message = format!(
@@ -224,8 +239,34 @@ impl Layer for Examples {
     }
 
     fn survey(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<LayerOutcome, VerifyError> {
-        answer(self, &self.0, survey, cancel, |done| {
+        let trials = &self.0;
+        let mut documented = answer(self, trials, survey, cancel, |done| {
             (done.tried.examples.clone(), done.tried.examples_judged)
-        })
+        })?;
+        if !trials.tests {
+            return Ok(documented);
+        }
+        let own_tools = trials.own_tools.as_deref();
+        match project_tests::run(trials.language, survey.root, own_tools, cancel) {
+            Ok(tested) if tested.ran == 0 && tested.findings.is_empty() => Ok(documented),
+            Ok(tested) => {
+                if let LayerVerdict::NotRun { why } = &documented.verdict
+                    && !documented.idle
+                {
+                    let note = Finding::error(self.id(), "not-tried", why.as_str());
+                    documented.findings.push(note.severity(Severity::Note));
+                }
+                documented.findings.push(project_tests::note(&tested));
+                documented.findings.extend(tested.findings);
+                Ok(LayerOutcome::ran(self.id(), documented.findings, None, documented.ms))
+            }
+            Err(VerifyError::Cancelled) => Err(VerifyError::Cancelled),
+            // Examples that passed do not stand for tests that did not run.
+            Err(error) => {
+                let why = format!("the project's tests: {}", told(&error));
+                let findings = documented.findings;
+                Ok(LayerOutcome { findings, ..LayerOutcome::not_run(self.id(), why) })
+            }
+        }
     }
 }

@@ -13,6 +13,7 @@ use zerr_core::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Region, S
 use zerr_exec::{Cancel, Sandbox};
 use zerr_syntax::mutate;
 
+use super::super::side_by_side;
 use super::{Trials, outcome, source_of};
 use crate::job::{FileJob, LanguageRunner, ObserveJob, Observed};
 use crate::properties::{DRAWS, findings, limits, told};
@@ -50,18 +51,7 @@ impl Layer for Drawn {
     }
 
     fn survey(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<LayerOutcome, VerifyError> {
-        let outcome = each(self, &self.0, survey, cancel, drawn)?;
-        if outcome.verdict != LayerVerdict::Failed {
-            return Ok(outcome);
-        }
-        // What the first calls showed already is told by the contracts' layer.
-        let told = &self.0.done(survey, cancel)?.tried.contracts;
-        let is_new = |finding: &Finding| {
-            let place = |one: &Finding| (one.file.clone(), one.region);
-            !told.iter().any(|known| place(known) == place(finding))
-        };
-        let found = outcome.findings.into_iter().filter(is_new).collect();
-        Ok(LayerOutcome::ran(self.id(), found, outcome.tool, outcome.ms))
+        each(self, &self.0, survey, cancel, drawn)
     }
 }
 
@@ -91,22 +81,8 @@ impl Layer for Proofs {
     }
 
     fn survey(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<LayerOutcome, VerifyError> {
-        // One call that breaks a statement is enough of it.
-        let told: Vec<(Option<String>, Option<usize>)> = match self.trials.done(survey, cancel) {
-            Ok(done) => {
-                let errors = done.tried.contracts.iter();
-                let errors = errors.filter(|found| found.severity == Severity::Error);
-                errors.map(|found| (found.file.clone(), found.line())).collect()
-            }
-            Err(_) => Vec::new(),
-        };
         each(self, &self.trials, survey, cancel, |trial, _, cancel| {
-            let is_told = |(file, line): &(Option<String>, Option<usize>)| {
-                let lines = (0..).map_while(|number| trial.statement_line(number));
-                file.as_deref() == Some(trial.file())
-                    && lines.into_iter().any(|at| *line == Some(at))
-            };
-            if trial.function.ensures.is_empty() || told.iter().any(is_told) {
+            if trial.function.ensures.is_empty() {
                 return Ok(None);
             }
             self.proof(trial, cancel)
@@ -154,7 +130,7 @@ fn each(
     trials: &Trials,
     survey: &Survey<'_>,
     cancel: &Cancel,
-    look: impl Fn(&Trial, &dyn LanguageRunner, &Cancel) -> Result<Said, VerifyError>,
+    look: impl Fn(&Trial, &dyn LanguageRunner, &Cancel) -> Result<Said, VerifyError> + Sync,
 ) -> Result<LayerOutcome, VerifyError> {
     let started = Instant::now();
     let stand = match trials.done(survey, cancel) {
@@ -167,8 +143,9 @@ fn each(
             return Ok((found, count, open));
         }
         let runner = trials.runner()?;
-        for trial in stand {
-            match look(trial, runner.as_ref(), cancel)? {
+        let said = side_by_side(stand, |trial| look(trial, runner.as_ref(), cancel));
+        for (trial, said) in stand.iter().zip(said) {
+            match said? {
                 Some(Ok(findings)) => {
                     count += 1;
                     found.extend(findings);
@@ -181,15 +158,18 @@ fn each(
     };
     match looked() {
         Ok((found, 0, open)) if found.is_empty() => {
-            let why = open.into_iter().next().unwrap_or_else(|| {
+            if let Some(why) = open.into_iter().next() {
+                return Ok(LayerOutcome::not_run(layer.id(), why));
+            }
+            let why = {
                 let line = match layer.id() {
                     LayerId::Performance => "`complexity: …`",
                     LayerId::OracleStrength => "examples, `ensures: …` or `property: …`",
                     _ => "`ensures: …` or `property: …`",
                 };
                 format!("no function that stands by itself says {line} in its documentation")
-            });
-            Ok(LayerOutcome::not_run(layer.id(), why))
+            };
+            Ok(LayerOutcome::idle(layer.id(), why))
         }
         Ok((mut found, _, open)) => {
             found.extend(
@@ -222,15 +202,14 @@ fn drawn(trial: &Trial, runner: &dyn LanguageRunner, cancel: &Cancel) -> Result<
         Err(VerifyError::Cancelled) => return Err(VerifyError::Cancelled),
         Err(error) => return Ok(Some(Err(told(&error)))),
     };
-    if drawn.judged == 0 {
+    if drawn.judged == 0 && drawn.misfit.is_none() {
         return Ok(Some(Err("no drawn call could be judged by what it states".to_owned())));
     }
     // What people's functions stop on is theirs, as long as they do not say otherwise.
-    let drawn = properties::Drawn { stopped: None, undecided: Vec::new(), ..drawn };
-    let found = findings(&trial.function, &drawn).into_iter().zip(&drawn.broken);
-    let found = found.map(|(finding, broken)| {
-        let line = trial.statement_line(broken.number);
-        finding.in_file(trial.file()).at(line.map(Region::line))
+    let drawn = properties::Drawn { stopped: None, ..drawn };
+    let found = findings(&trial.function, &drawn).into_iter().map(|(finding, number)| {
+        let line = number.and_then(|number| trial.statement_line(number));
+        finding.in_file(trial.file()).at(Region::line(line.unwrap_or_else(|| trial.line())))
     });
     Ok(Some(Ok(found.collect())))
 }
