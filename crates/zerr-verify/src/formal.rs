@@ -30,6 +30,7 @@ use zerr_core::value::Value;
 use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Severity};
 use zerr_exec::Cancel;
 
+use crate::properties::told as explained;
 use crate::{ObserveJob, ObserveLimits, Observed, Toolchain, VerifyError};
 
 /// One function with its text.
@@ -214,16 +215,9 @@ fn told(verdict: Result<FormalVerdict, VerifyError>) -> Result<FormalVerdict, Ve
     match verdict {
         Err(VerifyError::Cancelled) => Err(VerifyError::Cancelled),
         Err(error @ (VerifyError::Unsupported(_) | VerifyError::NoTool { .. })) => {
-            Ok(FormalVerdict::not_attempted(with_hint(&error)))
+            Ok(FormalVerdict::not_attempted(explained(&error)))
         }
-        Err(error) => Ok(FormalVerdict::unknown(with_hint(&error))),
+        Err(error) => Ok(FormalVerdict::unknown(explained(&error))),
         Ok(verdict) => Ok(verdict),
-    }
-}
-
-fn with_hint(error: &VerifyError) -> String {
-    match error.hint() {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
     }
 }
