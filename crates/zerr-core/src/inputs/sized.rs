@@ -206,4 +206,13 @@ mod tests {
         assert_eq!(sized(&f, 64), [pair(64, 64), pair(61, 1), pair(63, 64), pair(61, 61)]);
         assert_eq!(sized(&f, 512), [pair(509, 1)], "no u8 is 512");
     }
+
+    #[test]
+    fn a_set_of_a_small_type_does_not_grow_past_its_values() {
+        let f = function("fn f(xs: &std::collections::BTreeSet<u8>) -> usize", "len(xs) >= 0");
+        assert!(!sized(&f, 64).is_empty());
+        assert!(sized(&f, 512).is_empty());
+        let still = function("fn f(x: f64) -> f64", "x >= 0.0");
+        assert!(sized(&still, 64).is_empty(), "nothing in it grows");
+    }
 }

@@ -189,4 +189,22 @@ mod tests {
         assert_eq!((found.file.as_deref(), found.line()), (Some("tests/test_a.py"), Some(3)));
         assert_eq!(found.message, "`tests/test_a.py::test_b` fails: assert 1 == 2");
     }
+
+    #[test]
+    fn a_test_that_ends_its_process_is_no_pass() {
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        std::fs::create_dir(folder.path().join("src")).unwrap();
+        write(
+            "Cargo.toml",
+            "[package]\nname = \"ends\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
+        );
+        write(
+            "src/lib.rs",
+            "#[test]\nfn a() {}\n\n#[test]\nfn b() {\n    std::process::exit(1);\n}\n",
+        );
+        let tested = run(Language::Rust, folder.path(), None, &Cancel::new());
+        assert!(matches!(tested, Err(VerifyError::BrokenTool { .. })));
+    }
 }
