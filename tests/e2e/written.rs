@@ -153,6 +153,21 @@ fn what_a_spec_states_is_part_of_the_evidence() {
 }
 
 #[test]
+fn the_formal_layer_goes_as_far_as_it_is_told() {
+    let project = project(RUST, PYTHON);
+    for (depth, said) in
+        [("off", "switched off"), ("quick", "--formal full"), ("full", "no call raises")]
+    {
+        let (document, exit) =
+            project.json(&generate(&["--dry-run", "--language", "python", "--formal", depth]));
+        assert_eq!(exit, 0, "{document:#}");
+        let formal = layer(&document, 0, "formal");
+        assert_eq!(formal["verdict"], if depth == "full" { "passed" } else { "not_run" });
+        assert!(formal.to_string().contains(said), "{formal:#}");
+    }
+}
+
+#[test]
 fn a_winner_that_breaks_a_property_is_not_written() {
     // Right on every example: only the order of the items tells.
     let wrong = PYTHON.replace("high = max(high, x)", "high = max(high, x) if x != 13 else high");

@@ -380,10 +380,45 @@ pub(crate) struct SettingArgs {
     #[arg(long, value_name = "BOOL", env = "ZERR_DETERMINISTIC")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) deterministic: Option<bool>,
+    /// How far the formal layer goes [default: quick].
+    #[arg(long, value_name = "DEPTH", env = "ZERR_FORMAL")]
+    pub(crate) formal: Option<Formal>,
     /// Threads for the model [default: all cores].
     #[arg(long, value_name = "N", env = "ZERR_THREADS")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=512))]
     pub(crate) threads: Option<u32>,
+}
+
+/// Depths of the formal layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Formal {
+    /// It does not look.
+    Off,
+    /// Functions over numbers and truth values: Z3 and small domains.
+    Quick,
+    /// Every function, more inputs, more time, and CrossHair for Python: some seconds a function.
+    Full,
+}
+
+impl Formal {
+    pub(crate) fn depth(self) -> zerr_core::run::FormalDepth {
+        match self {
+            Self::Off => zerr_core::run::FormalDepth::Off,
+            Self::Quick => zerr_core::run::FormalDepth::Quick,
+            Self::Full => zerr_core::run::FormalDepth::Full,
+        }
+    }
+}
+
+impl std::fmt::Display for Formal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::Quick => "quick",
+            Self::Full => "full",
+        })
+    }
 }
 
 /// Kept out of files and the environment: a repository must not be able to say it for a person.

@@ -16,7 +16,7 @@ use toml::Spanned;
 use zerr_core::run::{Drawing, RunConfig};
 use zerr_core::spec::SpecError;
 
-use crate::args::{self, SettingArgs};
+use crate::args::{self, Formal, SettingArgs};
 use crate::failure::Failure;
 
 /// Where a setting comes from.
@@ -55,6 +55,7 @@ pub(crate) struct Settings {
     pub(crate) time_limit: Setting<Option<Duration>>,
     pub(crate) seed: Setting<u64>,
     pub(crate) deterministic: Setting<bool>,
+    pub(crate) formal: Setting<Formal>,
     pub(crate) threads: Setting<Option<u32>>,
     /// The file that was read, if there is one.
     pub(crate) file: Option<PathBuf>,
@@ -69,6 +70,7 @@ struct RawSettings {
     time_limit: Option<Spanned<String>>,
     seed: Option<u64>,
     deterministic: Option<bool>,
+    formal: Option<Formal>,
     threads: Option<Spanned<u32>>,
 }
 
@@ -129,6 +131,7 @@ impl Settings {
                 raw.deterministic,
                 false,
             ),
+            formal: layers.pick("formal", given.formal, raw.formal, Formal::Quick),
             threads: layers.pick("threads", given.threads.map(Some), raw.threads.map(Some), None),
             file,
         })
@@ -139,6 +142,7 @@ impl Settings {
         RunConfig {
             samples_max: self.max_samples.value,
             seed: self.seed.value,
+            formal: self.formal.value.depth(),
             drawing: if self.deterministic.value {
                 Drawing::Deterministic
             } else {
@@ -171,6 +175,7 @@ impl Settings {
             ("time-limit", or(time, "none"), &self.time_limit.origin),
             ("seed", self.seed.value.to_string(), &self.seed.origin),
             ("deterministic", self.deterministic.value.to_string(), &self.deterministic.origin),
+            ("formal", self.formal.value.to_string(), &self.formal.origin),
             ("threads", or(self.threads.value, "all cores"), &self.threads.origin),
         ]
     }
@@ -208,6 +213,7 @@ struct FileSettings {
     time_limit: Option<Duration>,
     seed: Option<u64>,
     deterministic: Option<bool>,
+    formal: Option<Formal>,
     threads: Option<u32>,
 }
 
@@ -290,6 +296,7 @@ fn check(raw: RawSettings, path: &Path, text: &str) -> Result<FileSettings, Fail
         time_limit,
         seed: raw.seed,
         deterministic: raw.deterministic,
+        formal: raw.formal,
         threads,
     })
 }
@@ -315,6 +322,7 @@ fn place(path: &Path, text: &str, span: Range<usize>, message: String) -> SpecEr
 #[cfg(test)]
 mod tests {
     use clap::{Args as _, FromArgMatches as _};
+    use zerr_core::run::FormalDepth;
 
     use super::*;
 
@@ -354,6 +362,15 @@ mod tests {
         let settings = resolve(folder.path(), &[]).unwrap();
         assert!(settings.deterministic.value);
         assert_eq!(settings.rules().drawing, Drawing::Deterministic);
+        assert_eq!(settings.rules().formal, FormalDepth::Quick);
+    }
+
+    #[test]
+    fn the_depth_of_the_formal_layer_is_a_setting() {
+        let folder = folder(&[("zerr.toml", "formal = \"off\"\n")]);
+        let rules = |arguments: &[&str]| resolve(folder.path(), arguments).unwrap().rules();
+        assert_eq!(rules(&[]).formal, FormalDepth::Off);
+        assert_eq!(rules(&["--formal", "full"]).formal, FormalDepth::Full);
     }
 
     #[test]

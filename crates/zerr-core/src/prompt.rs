@@ -9,6 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 use zerr_syntax::Language;
+use zerr_syntax::signature::Signature;
 
 use crate::sample::RedFlag;
 use crate::spec::FunctionSpec;
@@ -68,6 +69,7 @@ impl Role {
     pub fn versions(self) -> &'static [u32] {
         match self {
             Self::Function => FUNCTION_VERSIONS,
+            Self::Translate | Self::Repair => &[1, 2],
             _ => &[1],
         }
     }
@@ -103,8 +105,9 @@ impl Approach {
     }
 }
 
-/// The versions of role `function`, ascending.
-pub const FUNCTION_VERSIONS: &[u32] = &[1, 2];
+/// The versions of role `function`, ascending: 2 can ask for an approach, in 3 the reply begins
+/// with the function's head, so that no sample is lost to another name or signature.
+pub const FUNCTION_VERSIONS: &[u32] = &[1, 2, 3];
 
 /// What the reply may be at most, in tokens.
 pub const FUNCTION_TOKENS_MAX: u32 = 750;
@@ -179,12 +182,30 @@ pub fn function(
     let mut lines = vec![header(language).to_owned(), String::new()];
     lines.extend(task(f, uses));
     match (version, approach) {
-        (1 | 2, None) => {}
-        (2, Some(approach)) => lines.push(format!("Approach: {}", approach.words(language))),
+        (1..=3, None) => {}
+        (2 | 3, Some(approach)) => lines.push(format!("Approach: {}", approach.words(language))),
         _ => return None,
     }
     lines.extend([String::new(), REPLY_LINE.to_owned()]);
-    Some(code_prompt(Role::Function, version, language, &lines))
+    let prompt = code_prompt(Role::Function, version, language, &lines);
+    Some(if version >= 3 { prompt.headed(&f.signature) } else { prompt })
+}
+
+impl Prompt {
+    /// Lets the reply begin with the head of the function that is asked for.
+    fn headed(mut self, signature: &Signature) -> Self {
+        self.prefill.push_str(&signature.text);
+        self.prefill.push_str(match signature.language {
+            Language::Rust => " {\n",
+            Language::Python => "\n",
+        });
+        self
+    }
+
+    /// What of the prefill is code: the function's head, or nothing.
+    fn head(&self) -> &str {
+        self.prefill.split_once('\n').map_or("", |(_, head)| head)
+    }
 }
 
 /// A prompt that is answered by one code block.
@@ -270,12 +291,15 @@ pub(crate) fn text_of<'a>(prompt: &Prompt, reply: &'a RawReply) -> Result<&'a st
     Ok(text)
 }
 
-/// The code in a reply.
+/// The code in a reply, the head included that it was given. A reply that begins the function
+/// again is taken as it stands.
 ///
 /// # Errors
 /// A reply that is not code and nothing else.
 pub fn parse_reply(prompt: &Prompt, reply: &RawReply) -> Result<String, RedFlag> {
-    let code = text_of(prompt, reply)?;
+    let text = text_of(prompt, reply)?;
+    let goes_on = text.starts_with([' ', '\t', '}']);
+    let code = format!("{}{text}", if goes_on { prompt.head() } else { "" });
     let opens = match prompt.language {
         Language::Rust => "fn ",
         Language::Python => "def ",
@@ -284,7 +308,7 @@ pub fn parse_reply(prompt: &Prompt, reply: &RawReply) -> Result<String, RedFlag>
     if !code.contains(opens) || code.lines().any(is_fence) {
         return Err(RedFlag::NoCode);
     }
-    Ok(code.to_owned())
+    Ok(code)
 }
 
 #[cfg(test)]

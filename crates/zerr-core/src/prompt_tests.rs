@@ -120,9 +120,9 @@ fn a_function_of_which_nothing_more_is_said_has_a_short_prompt() {
 
 #[test]
 fn the_newest_version_that_the_model_lists_is_used() {
-    assert_eq!(newest_common(Role::Function, None), 2);
+    assert_eq!(newest_common(Role::Function, None), 3);
     assert_eq!(newest_common(Role::Function, Some(&[1, 7])), 1);
-    assert_eq!(newest_common(Role::Function, Some(&[])), 2);
+    assert_eq!(newest_common(Role::Function, Some(&[])), 3);
     assert_eq!(function(99, &functions(Language::Rust).0, &[], None), None);
     for version in FUNCTION_VERSIONS {
         assert!(function(*version, &functions(Language::Rust).0, &[], None).is_some());
@@ -141,6 +141,31 @@ fn an_approach_is_one_line_more_and_needs_version_2() {
         assert_ne!(asked.messages, plain.messages);
         assert_eq!(function(1, &f, &[], Some(approach)), None);
     }
+}
+
+#[test]
+fn version_3_begins_the_function_and_the_reply_goes_on() {
+    for (language, head, body) in [
+        (Language::Rust, "fn is_digit(text: &str) -> bool {\n", "    text.len() == 1\n}"),
+        (Language::Python, "def is_digit(text: str) -> bool:\n", "    return text.isdigit()"),
+    ] {
+        let (_, f) = functions(language);
+        let (older, newer) =
+            (function(2, &f, &[], None).unwrap(), function(3, &f, &[], None).unwrap());
+        assert_eq!(older.messages, newer.messages);
+        assert_eq!(newer.prefill, format!("{}{head}", older.prefill));
+        let whole = format!("{head}{body}");
+        // A model may begin anew.
+        for text in [body, &whole] {
+            assert_eq!(parse_reply(&newer, &reply(text)).as_deref(), Ok(whole.as_str()));
+        }
+        assert_eq!(parse_reply(&older, &reply(&whole)).as_deref(), Ok(whole.as_str()));
+        assert_eq!(parse_reply(&older, &reply(body)).unwrap_err().kind(), "no_code");
+        assert_eq!(parse_reply(&newer, &reply("I cannot.")).unwrap_err().kind(), "no_code");
+    }
+    let (_, f) = functions(Language::Rust);
+    let prompt = function(3, &f, &[], None).unwrap();
+    assert!(parse_reply(&prompt, &reply("}")).unwrap().ends_with("bool {\n}"));
 }
 
 fn reply(text: &str) -> RawReply {
@@ -186,6 +211,7 @@ struct Pair {
     id: String,
     request: Asked,
     message: String,
+    prefill: String,
     reply: String,
     spec: Option<serde_json::Value>,
 }
@@ -226,7 +252,7 @@ fn rendered(pair: &Pair) -> Prompt {
         Role::Function => {
             let uses: Vec<&FunctionSpec> = functions.iter().take(functions.len() - 1).collect();
             // Dependencies come in the order of the spec, as the curriculum lists them.
-            function(2, whole(), &uses, asked.approach).unwrap()
+            function(3, whole(), &uses, asked.approach).unwrap()
         }
         Role::Decompose => decompose(1, whole()).unwrap(),
         Role::Translate => {
@@ -249,6 +275,7 @@ fn every_role_is_asked_in_the_very_words_that_the_embedded_model_learnt() {
         let prompt = rendered(pair);
         assert_eq!(prompt.messages.len(), 1);
         assert_eq!(prompt.messages[0].content, pair.message, "{}", pair.id);
+        assert_eq!(prompt.prefill, pair.prefill, "{}", pair.id);
     }
 }
 

@@ -22,7 +22,7 @@ mod whole;
 
 pub(crate) use oracle::call_text;
 
-pub use config::{Completeness, Drawing, RolePrior, RunConfig};
+pub use config::{Completeness, Drawing, FormalDepth, RolePrior, RunConfig};
 pub use outcome::{Assumption, ClassSummary, Reason, Settled, Standing};
 pub use view::{ClassView, StepView};
 pub use whole::{Assembled, WholeVerdict, assemble, whole_inputs};
@@ -122,6 +122,8 @@ pub struct CheckAction {
     pub context: Vec<String>,
     /// The winner, with its name in events.
     pub source: (Hash, String),
+    /// How far the formal layer goes.
+    pub formal: FormalDepth,
 }
 
 /// Assemble and check the file of one language.
@@ -612,6 +614,7 @@ fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
             function: Arc::clone(function),
             context: context.sources.clone(),
             source,
+            formal: config.formal,
         }));
     }
 }

@@ -9,7 +9,7 @@ use zerr_core::run::{CheckAction, Draw, Drawing, ObserveAction, SampleAction, ha
 use zerr_core::verdict::ToolVersion;
 
 /// Raised when the form of any answer changes.
-const ANSWER_VERSION: &str = "answer-4";
+const ANSWER_VERSION: &str = "answer-5";
 
 /// One draw from one model.
 pub(crate) fn sample(model_sha256: &str, action: &SampleAction, draw: &Draw) -> Hash {
@@ -74,6 +74,7 @@ impl Surroundings {
                 action.function.content_hash().as_str().as_bytes(),
                 action.context_hash.as_str().as_bytes(),
                 action.source.0.as_str().as_bytes(),
+                format!("{:?}", action.formal).as_bytes(),
             ],
         )
     }

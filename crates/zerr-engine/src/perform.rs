@@ -14,7 +14,7 @@ use zerr_core::hash::Hash;
 use zerr_core::observe::Outcome;
 use zerr_core::prompt::{Finish, RawReply};
 use zerr_core::run::{
-    Action, CheckAction, Draw, Drawing, ObserveAction, SampleAction, WholeAction,
+    Action, CheckAction, Draw, Drawing, FormalDepth, ObserveAction, SampleAction, WholeAction,
 };
 use zerr_core::spec::FunctionSpec;
 use zerr_core::value::Type;
@@ -282,6 +282,7 @@ impl Hands {
             text.push_str(&action.source.1);
             let function = Arc::clone(&action.function);
             let (context, source) = (action.context.clone(), action.source.1.clone());
+            let formal = action.formal;
             let look = move |hands: &Hands| {
                 let functions = [function.as_ref().clone()];
                 let mut layers = hands.check_now(language, &functions, &text)?;
@@ -291,7 +292,7 @@ impl Hands {
                 let (tools, cancel) = (&hands.toolchain, &hands.cancel);
                 layers.push(Properties::new(tools).check(&subject, cancel)?);
                 layers.push(Performance::new(tools).check(&subject, cancel)?);
-                layers.push(hands.formal_now(&subject)?);
+                layers.push(hands.formal_now(&subject, formal)?);
                 Ok(layers)
             };
             let checked = self.run_confined(look).await;
@@ -388,21 +389,31 @@ impl Hands {
         }
     }
 
-    /// What holds for all calls of a function over numbers and truth values; for others no domain is
-    /// small enough to be worth the time of a run.
-    fn formal_now(&self, subject: &Subject<'_>) -> Result<LayerOutcome, VerifyError> {
-        let function = subject.function;
+    /// What holds for all calls of a function. Unless more was asked for, of one over numbers and
+    /// truth values: for others no domain is small enough to be worth the time of a run.
+    fn formal_now(
+        &self,
+        subject: &Subject<'_>,
+        depth: FormalDepth,
+    ) -> Result<LayerOutcome, VerifyError> {
+        let params = &subject.function.params;
         let is_small = |ty: &Type| matches!(ty, Type::Bool | Type::Int(_));
-        if !function.params.iter().all(|(_, ty)| is_small(ty)) || function.params.is_empty() {
-            let why = "only functions over numbers and truth values have small domains";
-            return Ok(LayerOutcome::not_run(LayerId::Formal, why));
-        }
-        let (_, outcome) = Formal::new(&self.toolchain)
-            .inputs_max(FORMAL_INPUTS_MAX)
-            .seconds(FORMAL_SECONDS)
-            // A sum that can overflow is the spec's to allow or not: it is told, and refutes nobody.
-            .stops(Severity::Warning)
-            .check(subject, &self.cancel)?;
+        let layer = Formal::new(&self.toolchain);
+        let layer = match depth {
+            FormalDepth::Off => {
+                let why = "switched off by the setting `formal`";
+                return Ok(LayerOutcome::not_run(LayerId::Formal, why));
+            }
+            FormalDepth::Quick if params.iter().any(|(_, ty)| !is_small(ty)) => {
+                let why = "only functions over numbers and truth values have small domains \
+                           (`--formal full` tries others too)";
+                return Ok(LayerOutcome::not_run(LayerId::Formal, why));
+            }
+            FormalDepth::Quick => layer.inputs_max(FORMAL_INPUTS_MAX).seconds(FORMAL_SECONDS),
+            FormalDepth::Full => layer.crosshair(),
+        };
+        // A sum that can overflow is the spec's to allow or not: it is told, and refutes nobody.
+        let (_, outcome) = layer.stops(Severity::Warning).check(subject, &self.cancel)?;
         Ok(outcome)
     }
 

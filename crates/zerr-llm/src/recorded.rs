@@ -224,10 +224,13 @@ impl RecordedText {
     }
 }
 
-/// What a live model would have delivered of this text: without the prefill it may repeat, and up
-/// to the first stop text.
+/// What a live model would have delivered of this text: without the prefill, or the fence that it
+/// begins with, which it may repeat, and up to the first stop text.
 fn cut(sample: &str, request: &SampleRequest) -> (String, Finish) {
-    let text = sample.strip_prefix(request.prefill.as_str()).unwrap_or(sample);
+    let prefill = request.prefill.as_str();
+    let fence = prefill.split_inclusive('\n').next().unwrap_or_default();
+    let text = sample.strip_prefix(prefill).or_else(|| sample.strip_prefix(fence));
+    let text = text.unwrap_or(sample);
     let stops = request.stop.iter().filter(|stop| !stop.is_empty());
     match stops.filter_map(|stop| text.find(stop.as_str())).min() {
         Some(end) => (text[..end].to_owned(), Finish::Stop),

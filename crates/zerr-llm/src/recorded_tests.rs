@@ -63,6 +63,20 @@ async fn a_sample_ends_before_the_first_stop_text_and_does_not_repeat_the_prefil
 }
 
 #[tokio::test]
+async fn a_sample_loses_the_fence_where_its_head_is_not_the_prefilled_one() {
+    for (sample, delivered) in [
+        ("```rust\nfn f() {\n    1\n}\n```", "    1\n}"),
+        ("```rust\nfn g() {\n    1\n}\n```", "fn g() {\n    1\n}"),
+        ("fn f() {\n    1\n}", "fn f() {\n    1\n}"),
+    ] {
+        let sampler = RecordedSampler::scripted([sample]);
+        let mut request = request("any", &[0]);
+        request.prefill.push_str("fn f() {\n");
+        assert_eq!(texts(&sampler, request).await.0[0].1, delivered);
+    }
+}
+
+#[tokio::test]
 async fn running_out_of_samples_is_told_after_those_that_are_there() {
     let sampler = RecordedSampler::scripted(["a"]);
     let (texts, result) = texts(&sampler, request("any", &[0, 1])).await;

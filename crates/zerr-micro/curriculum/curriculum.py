@@ -208,10 +208,10 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
             calls.append(signature(used, language, names))
     ints = rng.choice(entry["ints"]) if renamed and language == "rust" and "ints" in entry else None
     fill = lambda text: fill_in(text, entry, names)
-    count = examples if examples is not None else rng.choice([0, 0, 0, 1, 2, 3, 4])
-    short = [case for case in cases if len(repr(case)) <= 60] or list(cases)
+    count = examples if examples is not None else rng.choice([0, 0, 0, 0, 0, 1, 2, 3])
+    short = [case for case in cases if len(repr(case)) <= 48] or list(cases)
     chosen = rng.sample(short, min(count, len(short)))
-    keep = lambda texts: [fill(t) for t in texts] if rng.random() < 0.4 else []
+    keep = lambda texts: [fill(t) for t in texts] if rng.random() < 0.25 else []
     request = {
         "role": "function",
         "language": language,
@@ -236,7 +236,8 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
         others = []
         mark = "//" if language == "rust" else "#"
         shown = [example(entry, language, names, case) for case in rng.sample(short, min(2, len(short)))]
-        reply = "\n".join([f"{mark} {text}" for text in shown] + [reply])
+        first, rest = reply.split("\n", 1)
+        reply = "\n".join([first, *(f"    {mark} {text}" for text in shown), rest])
     request["approach"] = approach
     return {
         "id": entry["id"], "request": request, "reply": reply, "others": others, "names": names, "ints": ints,

@@ -25,9 +25,11 @@ def add_tokenizer(writer):
     """Pieces, merges and the control tokens of ChatML."""
     stored = json.loads((curriculum.OUT / "tokenizer.json").read_text())
     vocab = stored["model"]["vocab"]
+    added = {token["content"]: token for token in stored["added_tokens"]}
     tokens = sorted(vocab, key=vocab.get)
-    special = {token["content"] for token in stored["added_tokens"]}
-    kinds = [gguf.TokenType.CONTROL if t in special else gguf.TokenType.NORMAL for t in tokens]
+    # `prompt.UNITS` stand behind the pieces that were trained.
+    tokens += sorted((text for text in added if text not in vocab), key=lambda text: added[text]["id"])
+    kinds = [gguf.TokenType.NORMAL if t not in added else gguf.TokenType.CONTROL if added[t]["special"] else gguf.TokenType.USER_DEFINED for t in tokens]
     merges = [m if isinstance(m, str) else " ".join(m) for m in stored["model"]["merges"]]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
@@ -113,9 +115,8 @@ def joins():
 
 
 def prompts():
-    """For each role the versions that the model was trained with. Version 1 of role `function` is
-    version 2 without an approach."""
-    return {role: list(range(1, newest + 1)) for role, newest in prompt.VERSIONS.items()}
+    """For each role the version that the model was trained with."""
+    return {role: [newest] for role, newest in prompt.VERSIONS.items()}
 
 
 def main():

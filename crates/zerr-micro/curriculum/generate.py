@@ -73,6 +73,12 @@ def train_tokenizer(texts, size):
         vocab_size=size, special_tokens=SPECIALS, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
     )
     bpe.train_from_iterator(texts, trainer)
+    return with_units(bpe)
+
+
+def with_units(bpe):
+    """One piece more for each of `prompt.UNITS`, behind the others."""
+    bpe.add_tokens([tokenizers.AddedToken(text, normalized=False) for text in prompt.UNITS])
     bpe.save(str(curriculum.OUT / "tokenizer.json"))
     return bpe
 
@@ -94,7 +100,7 @@ def rows(entries, split, count, seed):
             others = sorted(set(drawn["others"]) - {drawn["reply"]})
             replies = [drawn["reply"], *more.sample(others, min(REPLIES - 1, len(others)))]
             ending = prompt.ending(drawn["request"])
-            found.append((prompt.chat(drawn["request"]), [reply + ending for reply in replies]))
+            found.append((prompt.chat(drawn["request"]), [prompt.written(drawn["request"], reply) + ending for reply in replies]))
     return found
 
 
@@ -120,6 +126,7 @@ def main():
     args.add_argument("--seed", type=int, default=1)
     args.add_argument("--samples", type=int, default=240_000)
     args.add_argument("--vocab", type=int, default=2048)
+    args.add_argument("--keep-tokenizer", action="store_true", help="so that a checkpoint of other data can be continued")
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")
     args = args.parse_args()
     if args.small:
@@ -132,7 +139,10 @@ def main():
     roles.composer(entries).made.update(dict.fromkeys(broken))
     train = rows(entries, "do", args.samples, args.seed)
     held = rows(entries, "held", 1000, args.seed)
-    bpe = train_tokenizer((part for asked, replies in train[:30_000] for part in (asked, replies[0])), args.vocab)
+    if args.keep_tokenizer:
+        bpe = with_units(tokenizers.Tokenizer.from_file(str(curriculum.OUT / "tokenizer.json")))
+    else:
+        bpe = train_tokenizer((part for asked, replies in train[:30_000] for part in (asked, replies[0])), args.vocab)
     for name, drawn in (("train", train), ("held", held)):
         ids, lengths = encoded(bpe, drawn)
         np.savez(curriculum.OUT / f"{name}.npz", ids=ids, lengths=lengths)

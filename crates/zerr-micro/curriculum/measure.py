@@ -51,7 +51,7 @@ def drawn_tasks(role, language, tasks, shown, count, seed):
 def right(role, language, drawn, texts):
     """Which replies are right, by running them or by comparing them with what is known."""
     if role in ("function", "translate", "repair"):
-        jobs = [truth.job_of(d, code=text) for d, text in zip(drawn, texts)]
+        jobs = [truth.job_of(d, code=prompt.head(d["request"]) + text) for d, text in zip(drawn, texts)]
         run = truth.run_rust if language == "rust" else truth.run_python
         return [outs == truth.expected(d["entry"]) and job["head"] in job["code"] for d, job, outs in zip(drawn, jobs, run(jobs))]
     judges = {"decompose": same_parts, "examples": known_examples, "describe": same_text}

@@ -14,7 +14,7 @@ ROPE_BASE = 10_000.0
 class Shape:
     """Sizes; every row length is divisible by 32, as Q8_0 needs."""
 
-    vocab: int = 2048
+    vocab: int = 2080
     width: int = 160
     layers: int = 5
     heads: int = 5

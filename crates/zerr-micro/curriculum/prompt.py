@@ -1,4 +1,4 @@
-"""The prompts of every role in ChatML: the twin of what zerr-core renders.
+"""The prompts of every role in ChatML: the twin of what zerr-core renders in the newest version.
 
 Only this file knows their text. `python prompt.py > prompts.json` (after generate.py) writes
 requests of every role with the text each renders to, for a test of zerr-core to compare.
@@ -8,7 +8,7 @@ import json
 
 # Role -> newest version here.
 VERSIONS = {
-    "function": 2, "decompose": 1, "translate": 1, "examples": 1, "describe": 1, "repair": 1, "distinguish": 1,
+    "function": 3, "decompose": 1, "translate": 2, "examples": 1, "describe": 1, "repair": 2, "distinguish": 1,
 }
 STOP = "\n```"
 NAMES = {"rust": "Rust", "python": "Python"}
@@ -77,9 +77,22 @@ def message(request):
     return "\n".join(lines)
 
 
+def head(request):
+    """The function's first line, where a reply is one function: the model writes what follows."""
+    if request["role"] not in ("function", "translate", "repair"):
+        return ""
+    return request["signature"] + (" {\n" if request["language"] == "rust" else "\n")
+
+
 def prefill(request):
     """How the assistant's turn begins."""
-    return "" if request["role"] == "describe" else f"```{request['language']}\n"
+    return "" if request["role"] == "describe" else f"```{request['language']}\n{head(request)}"
+
+
+def written(request, reply):
+    """What of a reply the model writes itself."""
+    assert reply.startswith(head(request)), reply
+    return reply[len(head(request)) :]
 
 
 def stop(request):
@@ -95,6 +108,20 @@ def chat(request):
 def ending(request):
     """What the model is taught to write after its reply."""
     return "<|im_end|>" if request["role"] == "describe" else STOP + "<|im_end|>"
+
+
+# Texts that are in so many prompts that the tokenizer has one piece for each. None may begin
+# inside of another one: trainer and llama.cpp would cut them differently.
+UNITS = [
+    *(f"Write one {name} function.\n\n" for name in NAMES.values()), *(f"Split one {name} function into smaller ones.\n\n" for name in NAMES.values()),
+    *(f"Write examples of one {name} function.\n\n" for name in NAMES.values()), *(f"Say what this {name} function does.\n\n" for name in NAMES.values()),
+    "Write this Rust function in Python.\n\n", "Write this Python function in Rust.\n\n", "Repair one Python function.\n\n",
+    "Find a call on which these Python functions differ.\n\n",
+    f"\n\n{TAIL}", "\n\nReply with one code block: for each part its signature, what it does and the parts it calls.",
+    "\n\nReply with one code block of calls and their results, one a line.", "\n\nReply with one sentence.",
+    "\n\nReply with one code block that holds only this call.",
+    "\nRequires: ", "\nEnsures: ", "\nExample: ", "\nYou may call: ", "\nForbidden: ", "\nApproach: ", "\nFinding: ", "\nDoes: ", STOP,
+]
 
 
 # The same template as metadata of the GGUF, for whoever renders it by template.
@@ -149,7 +176,7 @@ def main():
             if not drawn:
                 continue
             request = drawn["request"]
-            pair = {"id": drawn["id"], "request": request, "message": message(request), "chat": chat(request), "reply": drawn["reply"]}
+            pair = {"id": drawn["id"], "request": request, "message": message(request), "prefill": prefill(request), "reply": written(request, drawn["reply"])}
             if "description" in request:
                 pair["spec"] = spec_of(drawn)
             pairs.append(pair)

@@ -11,7 +11,7 @@ import values
 
 LANGUAGES = ("rust", "python")
 ATOMIC = "one function"
-COMPOSITES = 0.25
+COMPOSITES = 0.18
 
 
 def draw(role, entries, rng, split="do", entry=None, language=None, examples=None):
@@ -80,7 +80,7 @@ def translate(entry, language, rng, split, examples):
 
 def without_comments(code, language):
     mark = "//" if language == "rust" else "#"
-    return "\n".join(line for line in code.split("\n") if not line.startswith(mark))
+    return "\n".join(line for line in code.split("\n") if not line.lstrip().startswith(mark))
 
 
 def examples(entry, language, rng, split, shown):
@@ -171,4 +171,4 @@ ROLES = {
     "function": function, "decompose": decompose, "translate": translate, "examples": examples,
     "describe": describe, "repair": repair, "distinguish": distinguish,
 }
-SHARES = {"function": 0.6, "decompose": 0.14, "translate": 0.06, "examples": 0.08, "describe": 0.04, "repair": 0.04, "distinguish": 0.04}
+SHARES = {"function": 0.64, "decompose": 0.12, "translate": 0.05, "examples": 0.10, "describe": 0.03, "repair": 0.03, "distinguish": 0.03}

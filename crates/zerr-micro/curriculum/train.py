@@ -1,7 +1,7 @@
 """Train the network on `out/train.npz`; loss on replies only.
 
 Resumes from `out/checkpoint.npz`, which is written every few minutes. Batches hold sequences of
-like length (multiples of 48). The learning rate warms up, stays, and falls over the last part of
+like length (multiples of 64). The learning rate warms up, stays, and falls over the last part of
 the steps, so that a run may be made longer while it has not begun to fall.
 
 One process a core: each takes its rows of every batch and, of the weights, keeps the optimiser's
@@ -24,7 +24,7 @@ MUON = 6.0
 # The part of the steps over which the rate falls.
 DECAY = 0.25
 # Reply tokens that a batch has room for: one of these.
-ROOMS = (48, 80, 112, 144, 176, 240, 416)
+ROOMS = (48, 96, 144, 208, 416)
 
 
 def batches(data, tokens, rng, ranks):
@@ -33,7 +33,7 @@ def batches(data, tokens, rng, ranks):
     lengths = data["lengths"]
     total, replies = lengths.sum(1), lengths[:, 1:].sum(1)
     starts = np.cumsum(total) - total
-    bucket = -(-total // 48) * 48
+    bucket = -(-total // 64) * 64
     room = np.asarray(ROOMS)[np.searchsorted(ROOMS, replies)]
     while True:
         groups = []
@@ -214,19 +214,23 @@ def main():
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")
     args.add_argument("--fresh", action="store_true", help="ignore a checkpoint")
     args = args.parse_args()
-    shape = model.Shape()
+    pieces = json.loads((curriculum.OUT / "tokenizer.json").read_text())["added_tokens"][-1]["id"] + 1
+    shape = model.Shape(vocab=pieces)
     if args.small:
         args.steps, args.tokens = 20, 3072
-        shape = model.Shape(width=64, layers=2, heads=2, inner=96)
+        shape = model.Shape(vocab=pieces, width=64, layers=2, heads=2, inner=96)
     out = curriculum.OUT
     (out / "shape.json").write_text(json.dumps(shape.__dict__))
-    stored, done = {k: np.asarray(v) for k, v in model.init(shape, args.seed).items()}, 0
+    stored, done = {k: np.array(v) for k, v in model.init(shape, args.seed).items()}, 0
     shapes = {k: v.shape for k, v in stored.items()}
     stored |= {kind + k: np.zeros(s, np.float32) for kind in ("m:", "v:") for k, s in shapes.items()}
     checkpoint = out / "checkpoint.npz"
     if checkpoint.exists() and not args.fresh and not args.small:
-        stored = dict(np.load(checkpoint))
-        done = int(stored.pop("done"))
+        known = dict(np.load(checkpoint))
+        done = int(known.pop("done"))
+        for key, value in known.items():
+            # One of a smaller vocabulary is continued: pieces were added behind the others.
+            stored[key][: len(value)] = value
     state, grads = Flat(shapes, 3), Flat(shapes, args.processes)
     views = [state.views(row) for row in state.rows()]
     for kind, arrays in zip(("", "m:", "v:"), views):

@@ -24,7 +24,7 @@ pub fn translate(signature: &Signature, from: Language, code: &str) -> Prompt {
         vec![format!("Write this {} function in {}.", name_of(from), name_of(into)), String::new()];
     lines.extend(block(from, code));
     lines.extend([String::new(), signature.text.clone(), String::new(), REPLY_LINE.to_owned()]);
-    code_prompt(Role::Translate, 1, into, &lines)
+    code_prompt(Role::Translate, 2, into, &lines).headed(signature)
 }
 
 /// Asks for calls of a function with their results, in the form of [`FunctionSpec::examples`].
@@ -61,7 +61,7 @@ pub fn repair(f: &FunctionSpec, code: &str, finding: &str) -> Prompt {
     lines.push(String::new());
     lines.extend(block(language, code));
     lines.extend([format!("Finding: {finding}"), String::new(), REPLY_LINE.to_owned()]);
-    code_prompt(Role::Repair, 1, language, &lines)
+    code_prompt(Role::Repair, 2, language, &lines).headed(&f.signature)
 }
 
 /// Asks for a call on which two functions of one signature differ.

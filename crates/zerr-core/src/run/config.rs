@@ -33,6 +33,9 @@ pub struct RunConfig {
     pub strength_min: f64,
     /// Same run, same bytes.
     pub drawing: Drawing,
+    /// How far the formal layer goes.
+    #[serde(default)]
+    pub formal: FormalDepth,
     /// What is done with the accepted part of a run that is not accepted as a whole.
     pub completeness: Completeness,
     /// What is believed of the model, by role and language.
@@ -52,6 +55,19 @@ pub enum Drawing {
     Continuous,
     /// Each step in waves of fixed shape, alone in the batch.
     Deterministic,
+}
+
+/// How far the formal layer goes for a winner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormalDepth {
+    /// It does not look.
+    Off,
+    /// Functions over numbers and truth values, three seconds a question to the solver.
+    #[default]
+    Quick,
+    /// Every function, with larger domains, ten seconds a question, and `CrossHair` for Python.
+    Full,
 }
 
 /// Whether accepted functions count when others are not.
@@ -90,6 +106,7 @@ impl Default for RunConfig {
             mutants_max: 16,
             strength_min: 0.75,
             drawing: Drawing::Continuous,
+            formal: FormalDepth::default(),
             completeness: Completeness::Whole,
             priors: Vec::new(),
             scope: None,
