@@ -208,7 +208,7 @@ def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--steps", type=int, default=6000)
     args.add_argument("--tokens", type=int, default=6144, help="tokens a batch")
-    args.add_argument("--rate", type=float, default=3e-3)
+    args.add_argument("--rate", type=float, default=1e-3)
     args.add_argument("--seed", type=int, default=1)
     args.add_argument("--processes", type=int, default=min(8, os.cpu_count() or 1))
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")
