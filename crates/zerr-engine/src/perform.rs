@@ -404,7 +404,9 @@ impl Hands {
                 let why = "switched off by the setting `formal`";
                 return Ok(LayerOutcome::not_run(LayerId::Formal, why));
             }
-            FormalDepth::Quick if params.iter().any(|(_, ty)| !is_small(ty)) => {
+            FormalDepth::Quick
+                if params.is_empty() || !params.iter().all(|(_, ty)| is_small(ty)) =>
+            {
                 let why = "only functions over numbers and truth values have small domains \
                            (`--formal full` tries others too)";
                 return Ok(LayerOutcome::not_run(LayerId::Formal, why));
