@@ -81,7 +81,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     (
         "layer",
         "performance",
-        "Whether the cost of calls grows no faster than the spec's `complexity`: instructions under callgrind for Rust, events of the tracer for Python. The other word is consistent with: counts prove nothing.",
+        "Whether the cost of calls grows no faster than the spec's `complexity` and stays within its `budget`: instructions under callgrind for Rust, events of the tracer for Python. The other word is consistent with: counts prove nothing.",
     ),
     (
         "layer",

@@ -60,6 +60,11 @@ pub(crate) fn run(
         return Err(Failure::usage(format!("{} is there already", path.display()))
             .hint("name another file for the recording, or overwrite it with `--force`"));
     }
+    if let Some(head) = &target.inferred {
+        console.note(&format!(
+            "types that are not written are taken from examples and words: `{head}`"
+        ));
+    }
     let interrupt = interrupt::listen(console)?;
     let mut display = Display::new(console);
     let result = engine.generate(&request, &mut |progress| display.show(progress), &interrupt);

@@ -77,6 +77,14 @@ const RULES: &[(&str, &str)] = &[
         "The counted cost does not grow faster than the bound on the sizes that were tried. It proves nothing for larger ones.",
     ),
     (
+        "budget-exceeded",
+        "A call costs more than the spec's `budget` allows. The message gives the cheapest such call, what it costs and what is allowed.",
+    ),
+    (
+        "budget-kept",
+        "No call that was made costs more than the spec's `budget` allows. It proves nothing for others.",
+    ),
+    (
         "oracles-too-weak",
         "Less than three quarters of small changes of the function are noticed by its examples and contracts. The message gives a change that nobody would notice, and a call that tells it apart: make that one an example.",
     ),

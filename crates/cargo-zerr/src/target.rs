@@ -28,6 +28,8 @@ pub(crate) struct Target {
     pub(crate) title: String,
     /// The file that was read.
     pub(crate) file: PathBuf,
+    /// The head of a function whose types are guessed in part.
+    pub(crate) inferred: Option<String>,
 }
 
 impl Target {
@@ -66,7 +68,14 @@ impl Target {
                 spec.functions.first().map_or(spec.name.clone(), |function| function.name.clone())
             }
         };
-        Ok(Self { source, title, file: path })
+        let inferred = match &source {
+            SpecSource::Hole { text, language, line, .. } => {
+                holes::hole_at(*language, text, *line).filter(|hole| hole.inferred)
+            }
+            SpecSource::Yaml { .. } => None,
+        };
+        let inferred = inferred.map(|hole| hole.signature_text);
+        Ok(Self { source, title, file: path, inferred })
     }
 }
 

@@ -1,5 +1,5 @@
 //! The small typed expression language of `requires` and `ensures`. Main types: [`Contract`],
-//! [`Property`], [`Scope`], [`Judgement`].
+//! [`Property`], [`Budget`], [`Scope`], [`Judgement`].
 //!
 //! It is not host-language text: arithmetic on unbounded integers and IEEE floats, comparison,
 //! `and or not implies` (also `&& || !`), `if … then … else …`, `x[i]`, `x in xs`, `x in a..b`,
@@ -16,6 +16,7 @@
 //! Evaluation is total: it ends within a bounded number of steps, and neither panics nor
 //! overflows. Integers are unbounded here, whatever their kind.
 
+mod budget;
 mod calls;
 mod check;
 mod eval;
@@ -35,6 +36,7 @@ use num_bigint::BigInt;
 use serde::{Serialize, Serializer};
 use zerr_syntax::{Language, Span};
 
+pub use self::budget::{Budget, language_of_budget, parse_budget};
 pub use self::property::{Answer, Property, Stated, parse_property};
 pub use self::python::Before;
 use self::tree::{Expr, Node};
@@ -131,9 +133,9 @@ impl Contract {
         result: Option<&Value>,
         after: Option<&[Value]>,
     ) -> Result<bool, String> {
-        let before = self.typed(args)?;
+        let before = typed(args, &self.scope.params)?;
         let after = match after {
-            Some(after) => self.typed(after)?,
+            Some(after) => typed(after, &self.scope.params)?,
             None => before.clone(),
         };
         let result = match (&self.scope.result, result) {
@@ -158,21 +160,6 @@ impl Contract {
         )
     }
 
-    fn typed(&self, args: &[Value]) -> Result<Vec<Value>, String> {
-        if args.len() != self.scope.params.len() {
-            return Err(format!(
-                "{} values for {} parameters",
-                args.len(),
-                self.scope.params.len()
-            ));
-        }
-        let typed = |(value, (name, ty)): (&Value, &(String, Type))| {
-            let value = conform(value, ty);
-            if value.fits(ty) { Ok(value) } else { Err(format!("`{name}` is not of type {ty}")) }
-        };
-        args.iter().zip(&self.scope.params).map(typed).collect()
-    }
-
     /// Whether it speaks of what came back.
     pub fn names_result(&self) -> bool {
         let mut found = Vec::new();
@@ -195,6 +182,18 @@ impl Contract {
         found.retain(|name| self.scope.params.iter().any(|(param, _)| param == name));
         found
     }
+}
+
+/// The arguments read as the parameters' types, see [`conform`].
+fn typed(args: &[Value], params: &[(String, Type)]) -> Result<Vec<Value>, String> {
+    if args.len() != params.len() {
+        return Err(format!("{} values for {} parameters", args.len(), params.len()));
+    }
+    let typed = |(value, (name, ty)): (&Value, &(String, Type))| {
+        let value = conform(value, ty);
+        if value.fits(ty) { Ok(value) } else { Err(format!("`{name}` is not of type {ty}")) }
+    };
+    args.iter().zip(params).map(typed).collect()
 }
 
 fn collect(expr: &Expr, found: &mut Vec<Value>) {

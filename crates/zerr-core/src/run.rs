@@ -20,7 +20,7 @@ mod step;
 mod view;
 mod whole;
 
-pub(crate) use oracle::call_text;
+pub use oracle::call_text;
 
 pub use config::{Completeness, Drawing, FormalDepth, RolePrior, RunConfig};
 pub use outcome::{Assumption, ClassSummary, Reason, Settled, Standing};

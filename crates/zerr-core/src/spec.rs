@@ -29,7 +29,7 @@ use zerr_syntax::{Language, line_column};
 use self::place::Mistakes;
 use self::raw::RawSpec;
 use crate::complexity::Bound;
-use crate::contract::{self, Contract, Property, Scope};
+use crate::contract::{self, Budget, Contract, Property, Scope};
 use crate::hash::Hash;
 use crate::observe::Observation;
 use crate::ty::conform;
@@ -82,6 +82,9 @@ pub struct FunctionSpec {
     /// How the cost of a call may grow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complexity: Option<Bound>,
+    /// How much a call may cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
     /// What the function may touch beside its arguments. Empty: it is pure.
     pub capabilities: BTreeSet<Capability>,
     /// Constructs that may not be used.
@@ -330,6 +333,8 @@ struct Stored {
     properties: Vec<String>,
     #[serde(default)]
     complexity: Option<Bound>,
+    #[serde(default)]
+    budget: Option<String>,
     capabilities: BTreeSet<Capability>,
     forbidden: Vec<String>,
     depends_on: Vec<String>,
@@ -356,6 +361,7 @@ impl TryFrom<Stored> for FunctionSpec {
         Ok(Self {
             properties,
             complexity: stored.complexity,
+            budget: stored.budget.map(|text| contract::parse_budget(&text, &before)).transpose()?,
             requires: read(&stored.requires, &before)?,
             ensures: read(&stored.ensures, &after)?,
             name: stored.name,

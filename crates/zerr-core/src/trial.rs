@@ -1,8 +1,8 @@
 //! People's own functions, tried against what their documentation says: [`trials`], [`Trial`].
 //!
 //! A free function over standard types whose documentation holds examples (`f(2) == 4`) or contracts
-//! (lines `requires: …`, `ensures: …`, `property: …`, `complexity: …`) can be judged as a generated one is: it is called on the
-//! examples' arguments and on boundaries, and what comes back is judged here.
+//! (lines `requires: …`, `ensures: …`, `property: …`, `complexity: …`, `budget: …`) can be judged as
+//! a generated one is: it is called on the examples' arguments and on boundaries, and what comes back is judged here.
 //!
 //! # Non-goals
 //! Functions that need more of their crate or package than other functions of their file.
@@ -47,6 +47,7 @@ pub struct Trial {
     ensures_lines: Vec<usize>,
     property_lines: Vec<usize>,
     complexity_line: usize,
+    budget_line: usize,
     line: usize,
 }
 
@@ -83,16 +84,18 @@ fn trial(
     function.ensures.clear();
     function.properties.clear();
     let mut mistakes = Vec::new();
-    let (mut ensures_lines, mut property_lines, mut complexity_line) = (Vec::new(), Vec::new(), 0);
+    let (mut ensures_lines, mut property_lines) = (Vec::new(), Vec::new());
+    let (mut complexity_line, mut budget_line) = (0, 0);
     let mut is_open = false;
     for one in &stated {
         let taken = take(&mut function, one);
         is_open |= taken.is_err() && one.word == Word::Requires;
         match (taken, one.word) {
-            (Ok(()), Word::Ensures) => ensures_lines.push(one.line),
-            (Ok(()), Word::Property) => property_lines.push(one.line),
-            (Ok(()), Word::Complexity) => complexity_line = one.line,
-            (Ok(()), Word::Requires) => {}
+            (Ok(false), _) | (Ok(_), Word::Requires) => {}
+            (Ok(_), Word::Ensures) => ensures_lines.push(one.line),
+            (Ok(_), Word::Property) => property_lines.push(one.line),
+            (Ok(_), Word::Complexity) => complexity_line = one.line,
+            (Ok(_), Word::Budget) => budget_line = one.line,
             (Err(error), _) => mistakes.push(
                 // It may be meant for people alone.
                 Finding::error(LayerId::Contracts, "contract-unreadable", error.to_string())
@@ -111,6 +114,7 @@ fn trial(
         function.properties.clear();
         ensures_lines.clear();
         property_lines.clear();
+        function.budget = None;
     }
     let inputs = inputs::initial(&function, INPUTS_MAX);
     if inputs.is_empty() {
@@ -135,6 +139,7 @@ fn trial(
         ensures_lines,
         property_lines,
         complexity_line,
+        budget_line,
         line: one.function.line,
         function,
     };
@@ -272,6 +277,11 @@ impl Trial {
     /// The line that gives a bound for the cost.
     pub fn complexity_line(&self) -> usize {
         self.complexity_line
+    }
+
+    /// The line that says how much a call may cost.
+    pub fn budget_line(&self) -> usize {
+        self.budget_line
     }
 
     /// A call of the function as it can be pasted.

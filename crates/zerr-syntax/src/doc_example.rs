@@ -3,6 +3,8 @@
 //! # Non-goals
 //! - Values: calls and expected results stay text here, see [`crate::literal`].
 
+mod given;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Language, Span, literal};
@@ -49,6 +51,24 @@ pub fn find(language: Language, name: &str, doc: &str) -> Vec<DocExample> {
     found
 }
 
+/// The same, and what names the parameters instead of writing a call: `For n = 3 the output should
+/// be 9`, lines `Input: 3` and `Output: 9`.
+pub fn find_all(language: Language, name: &str, params: &[&str], doc: &str) -> Vec<DocExample> {
+    if doc.len() > DOC_BYTES_MAX {
+        return Vec::new();
+    }
+    let mut found = find(language, name, doc);
+    for given in given::find(language, name, params, doc) {
+        let overlaps =
+            |one: &DocExample| one.span.start < given.span.end && given.span.start < one.span.end;
+        if !found.iter().any(overlaps) {
+            found.push(given);
+        }
+    }
+    found.sort_by_key(|one| one.span);
+    found
+}
+
 /// A place where the function's name stands.
 struct Place<'a> {
     language: Language,
@@ -79,6 +99,9 @@ impl Place<'_> {
         let prefix = prefix
             .trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':'))
             .trim_end_matches('&');
+        if is_operand(prefix) {
+            return None;
+        }
         let (expected_text, outcome, end) = self.expectation(prefix, close + 1)?;
         Some(DocExample {
             call_text: without_prompts(self.doc.get(self.at..=close)?),
@@ -118,7 +141,8 @@ impl Place<'_> {
         if is_prompt && line.trim_end_matches(';').trim().is_empty() {
             return self.printed(after + line.len());
         }
-        let shown = line.trim_start_matches(['`', ' ']);
+        // It may stand in a comment.
+        let shown = line.trim_start_matches(['`', ' ', '\t', '#', '/']);
         let (word, value) = OPERATORS
             .iter()
             .find_map(|word| shown.strip_prefix(word).map(|value| (*word, value)))?;
@@ -134,9 +158,18 @@ impl Place<'_> {
             return (!name.is_empty()).then_some((name, Outcome::Raises, end));
         }
         let is_symbol = !word.ends_with(' ');
-        let expected = self.constant_prefix(value, is_symbol)?;
-        let end = start + expected.len();
-        Some((expected, Outcome::Value, end))
+        if let Some(expected) = constant_prefix(self.language, value, is_symbol) {
+            let end = start + expected.len();
+            return Some((constant(self.language, expected), Outcome::Value, end));
+        }
+        // `-> 19 - 5 - 6 = 8` shows how it is calculated.
+        let (sum, last) = value.rsplit_once('=').filter(|_| is_symbol)?;
+        let is_sum = sum.chars().all(|c| c.is_ascii_digit() || " ()+-*/.".contains(c));
+        let last = last.trim();
+        if !is_sum || literal::parse(self.language, last).is_err() {
+            return None;
+        }
+        Some((last.to_owned(), Outcome::Value, after + line.trim_end().len()))
     }
 
     /// The other side of `assert_eq!(`; `before` is what stands between it and the call.
@@ -185,30 +218,74 @@ impl Place<'_> {
             let end = lines.last().map_or(first_end, |(_, end)| *end);
             return Some((whole, Outcome::Value, end));
         }
-        let expected = self.constant_prefix(first, true)?;
+        let expected = constant(self.language, constant_prefix(self.language, first, true)?);
         Some((expected, Outcome::Value, first_end))
-    }
-
-    /// The shortest beginning of a line that is one constant and after which none goes on.
-    /// After a symbol (`==`) a sentence may go on; after a word (`returns 2 items`) it may not.
-    fn constant_prefix(&self, line: &str, is_symbol: bool) -> Option<String> {
-        line.char_indices()
-            .filter(|(_, c)| matches!(c, ' ' | '`' | ',' | ';' | '.' | ')' | '#' | '/'))
-            .map(|(at, _)| at)
-            .chain([line.len()])
-            .filter_map(|end| Some((line.get(..end)?.trim_end(), line.get(end..)?.trim_start())))
-            .find(|(text, rest)| {
-                !text.is_empty()
-                    && ends_value(rest)
-                    && (is_symbol || !rest.starts_with(char::is_alphanumeric))
-                    && literal::parse(self.language, text).is_ok()
-            })
-            .map(|(text, _)| text.to_owned())
     }
 }
 
+/// The shortest beginning of a line that is one constant and after which none goes on.
+/// After a symbol (`==`) a sentence may go on; after a word (`returns 2 items`) it may not.
+fn constant_prefix(language: Language, line: &str, is_symbol: bool) -> Option<String> {
+    line.char_indices()
+        .filter(|(_, c)| matches!(c, ' ' | '`' | ',' | ';' | '.' | ')' | '#' | '/'))
+        .map(|(at, _)| at)
+        .chain([line.len()])
+        .filter_map(|end| Some((line.get(..end)?.trim_end(), line.get(end..)?.trim_start())))
+        .find(|(text, rest)| {
+            !text.is_empty()
+                && ends_value(rest)
+                && (is_symbol || !rest.starts_with(char::is_alphanumeric))
+                && (literal::parse(language, text).is_ok()
+                    || constant_word(language, text).is_some())
+        })
+        .map(|(text, _)| text.to_owned())
+}
+
+/// Truth values and nothing as people write them in another language's manner.
+fn constant_word(language: Language, text: &str) -> Option<&'static str> {
+    match (language, text) {
+        (Language::Python, "true" | "TRUE") => Some("True"),
+        (Language::Python, "false" | "FALSE") => Some("False"),
+        (Language::Python, "null" | "none" | "nil") => Some("None"),
+        (Language::Rust, "True" | "TRUE") => Some("true"),
+        (Language::Rust, "False" | "FALSE") => Some("false"),
+        _ => None,
+    }
+}
+
+/// A text that [`constant_prefix`] found, as the language writes it.
+fn constant(language: Language, text: String) -> String {
+    constant_word(language, &text).map_or(text, str::to_owned)
+}
+
 /// Longest first, where one begins like another.
-const OPERATORS: &[&str] = &["==", "=>", "->", "→", "➞", "returns ", "raises ", "raises: "];
+const OPERATORS: &[&str] = &[
+    "==>",
+    "==",
+    "=>",
+    "=",
+    "-->",
+    "->",
+    "→",
+    "➞",
+    "returns ",
+    "should return ",
+    "should be ",
+    "should equal ",
+    "gives ",
+    "raises ",
+    "raises: ",
+];
+
+/// Whether what stands before a call on its line makes it a part of an expression: `f(1) + f(2) == 3`.
+/// One sign alone begins an item of a list.
+fn is_operand(prefix: &str) -> bool {
+    let before = prefix.trim();
+    before.chars().count() > 1
+        && !before.ends_with(">>>")
+        && before.ends_with(['+', '-', '*', '/', '%', '<', '^', '|', '~'])
+        && !before.ends_with("//")
+}
 
 /// What goes on as an expression is no constant that was cut off well.
 fn ends_value(rest: &str) -> bool {
@@ -360,10 +437,62 @@ mod tests {
     }
 
     #[test]
+    fn what_is_calculated_commented_or_written_in_another_manner_is_read() {
+        check(
+            Language::Python,
+            "f(1) ==> 2\nf(2) = 3\nf(3) => true, f(4)-->false\nf(5) should return [1].\nf(6)   # returns \"a b\"\nf(7) # => 'x' (as it is)\nf(\"a\", 19) ->19 - 5 - 6 = 8\nf(8) -> null\nf(9) -> x - 5 = 8\n",
+            &expect![[r#"
+                f(1) ["1"] == 2
+                f(2) ["2"] == 3
+                f(3) ["3"] == True
+                f(4) ["4"] == False
+                f(5) ["5"] == [1]
+                f(6) ["6"] == "a b"
+                f(7) ["7"] == 'x'
+                f("a", 19) ["\"a\"", "19"] == 8
+                f(8) ["8"] == None"#]],
+        );
+        check(
+            Language::Rust,
+            "f(1) // => 2\nf(2) = True\n",
+            &expect![[r#"
+            f(1) ["1"] == 2
+            f(2) ["2"] == true"#]],
+        );
+    }
+
+    #[test]
+    fn what_names_the_parameters_is_read() {
+        let doc = "For xs = [1, 2], k = 1 the output should be 2\nFor xs = [3] and k=2, the sum of 5 is 5, the result should be (3, 'a').\nInput: [4], 3\nOutput: 7 # 4 + 3\n  Input: xs = [5], k = 4\n  Output: 9\nInput:\n    grid : [6]\n    n : 1\nOutput: 0\nxs = [7], k = 1\n   -> sort xs -> [7]\n return [7]\n";
+        let shown: Vec<String> = find_all(Language::Python, "f", &["xs", "k"], doc)
+            .into_iter()
+            .map(|example| format!("{} == {}", example.call_text, example.expected_text))
+            .collect();
+        expect![[r#"
+            f([1, 2], 1) == 2
+            f([3], 2) == (3, 'a')
+            f([4], 3) == 7
+            f([5], 4) == 9
+            f([6], 1) == 0
+            f([7], 1) == [7]"#]]
+        .assert_eq(&shown.join("\n"));
+        for prose in [
+            "For xs = [1] nothing is known, k = 1 the output should be 2",
+            "xs = ys, k = 1 the output should be 2",
+            "If xs = [1], k = 2 then it may stop.\nOutput: 3",
+            "Input: [1]\nOutput: 2",
+            "maxs = [1], k = 2 -> 3",
+        ] {
+            let found = find_all(Language::Python, "f", &["xs", "k"], prose);
+            assert!(found.is_empty(), "{prose}: {found:?}");
+        }
+    }
+
+    #[test]
     fn prose_is_no_example() {
         check(
             Language::Python,
-            "f(x) returns y. f(x) == f(y). If f(1) > 2 then g. half(1) == 2, a.f(1) == 2. f(1) == x + 1. f(1) is even. f(\n f(1) == 2 + x. f( == 3",
+            "f(x) returns y. f(x) == f(y). If f(1) > 2 then g. half(1) == 2, a.f(1) == 2, f(1) + f(2) == 3. f(1) == x + 1. f(1) is even. f(\n f(1) == 2 + x. f( == 3",
             &expect![[""]],
         );
         check(Language::Rust, "f(n) -> n! and `f(a, b)` => a. f(1) == g(2) f(2", &expect![[""]]);
@@ -373,9 +502,9 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(200))]
 
         #[test]
-        fn no_text_makes_it_panic(doc in "(f\\(|>>> |assert_eq!\\(|==|\\)|[0-9'\",\n ]|\\PC){0,30}") {
+        fn no_text_makes_it_panic(doc in "(f\\(|x = |Input:|output should be|>>> |assert_eq!\\(|==|\\)|[0-9'\",\n ]|\\PC){0,30}") {
             for language in Language::ALL {
-                let _ = find(language, "f", &doc);
+                let _ = find_all(language, "f", &["x"], &doc);
             }
         }
     }

@@ -36,7 +36,8 @@ pub struct Hole {
     pub line: usize,
     pub end_line: usize,
     pub doc_examples: Vec<DocExample>,
-    /// Types that its annotations do not say are those of its examples.
+    /// Types that its annotations do not say are those of its examples, or what its documentation's
+    /// words suggest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inferred: bool,
     /// What icontract's decorators say.
@@ -279,12 +280,17 @@ struct Found {
 
 impl Found {
     fn finish(self, language: Language, offset: usize) -> Hole {
-        let doc_examples = doc_example::find(language, &self.name, &self.doc);
         let mut parsed = signature::parse(language, &self.signature_text);
+        let names: Vec<String> = match (&parsed, language) {
+            (Ok(signature), _) => signature.params.iter().map(|it| it.name.clone()).collect(),
+            (Err(_), Language::Python) => infer::param_names(&self.signature_text),
+            (Err(_), Language::Rust) => Vec::new(),
+        };
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let doc_examples = doc_example::find_all(language, &self.name, &names, &self.doc);
         let mut inferred = false;
-        if parsed.is_err()
-            && language == Language::Python
-            && let Some(text) = infer::annotated(&self.signature_text, &doc_examples)
+        if language == Language::Python
+            && let Some(text) = infer::annotated(&self.signature_text, &doc_examples, &self.doc)
             && let Ok(signature) = signature::parse(language, &text)
         {
             (parsed, inferred) = (Ok(signature), true);

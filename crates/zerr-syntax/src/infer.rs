@@ -1,8 +1,11 @@
-//! Types of a Python function that has no annotations, from its examples: [`annotated`].
+//! Types of a Python function that has no annotations, from its examples and, where they show none,
+//! from the words of its documentation: [`annotated`].
 //!
 //! # Invariants
 //! What examples show together has one type, or nothing is inferred: `f(1)` and `f("a")` do not make
 //! a union.
+
+mod prose;
 
 use tree_sitter::Node;
 
@@ -36,10 +39,33 @@ enum Numbers {
     Apart,
 }
 
-/// The head of a function, `def f(x, y: int):`, with the types that are missing, as the examples
-/// have them. `None` where nothing is missing, where examples say nothing of a parameter or of the
-/// result, or where they disagree.
-pub(crate) fn annotated(head: &str, examples: &[DocExample]) -> Option<String> {
+/// The names of a Python function's parameters; empty where its head cannot be read.
+pub(crate) fn param_names(head: &str) -> Vec<String> {
+    let full = format!("{} pass\n", head.trim_end());
+    let names = || -> Option<Vec<String>> {
+        let parsed = tree::parse(Language::Python, &full)?;
+        let root = named_children(parsed.root_node());
+        let function = root.into_iter().find(|it| it.kind() == "function_definition")?;
+        let nodes = named_children(function.child_by_field_name("parameters")?);
+        let name = |node: Node<'_>| match node.kind() {
+            "identifier" => Some(tree::text(node, &full).to_owned()),
+            "typed_parameter" => {
+                Some(tree::text(named_children(node).first().copied()?, &full).to_owned())
+            }
+            _ => None,
+        };
+        nodes.into_iter().map(name).collect()
+    };
+    names().unwrap_or_default()
+}
+
+/// Annotations that leave out what the container holds.
+const BARE: &[&str] = &["list", "List", "dict", "Dict", "set", "Set", "tuple", "Tuple"];
+
+/// The head of a function, `def f(x, y: int, zs: list):`, with the types that are missing, as the
+/// examples have them, or else the documentation's words. `None` where nothing is missing, where
+/// neither says anything of a parameter or of the result, or where examples disagree.
+pub(crate) fn annotated(head: &str, examples: &[DocExample], doc: &str) -> Option<String> {
     let full = format!("{} pass\n", head.trim_end());
     let parsed = tree::parse(Language::Python, &full)?;
     let root = parsed.root_node();
@@ -52,43 +78,87 @@ pub(crate) fn annotated(head: &str, examples: &[DocExample]) -> Option<String> {
     let nodes = named_children(function.child_by_field_name("parameters")?);
     let examples: Vec<&DocExample> =
         examples.iter().filter(|example| example.args_text.len() == nodes.len()).collect();
+    let is_missing = |node: &Node<'_>| match node.kind() {
+        "typed_parameter" => bare(*node, &full).is_some(),
+        kind => kind == "identifier",
+    };
+    let mut missing = nodes.iter().any(is_missing);
     let params: Option<Vec<String>> = nodes
         .iter()
         .enumerate()
-        .map(|(position, node)| param(*node, &full, position, &examples))
+        .map(|(position, node)| param(*node, &full, position, &examples, (nodes.len() == 1, doc)))
         .collect();
-    let returns = if let Some(node) = function.child_by_field_name("return_type") {
-        tree::text(node, &full).to_owned()
+    let written = function.child_by_field_name("return_type").map(|node| tree::text(node, &full));
+    let returns = if let Some(written) = written.filter(|written| !BARE.contains(written)) {
+        written.to_owned()
     } else {
+        missing = true;
         let values = examples.iter().filter(|example| example.outcome == Outcome::Value);
-        text_of(joined(values.map(|example| example.expected_text.as_str()), Numbers::Mixed)?)
+        match joined(values.map(|example| example.expected_text.as_str()), Numbers::Mixed) {
+            Joined::One(ty) => text_of(ty),
+            Joined::None => prose::of_result(doc)?,
+            Joined::Many => return None,
+        }
     };
     let annotated = format!("def {name}({}) -> {returns}:", params?.join(", "));
-    (annotated != head.trim_end()).then_some(annotated)
+    missing.then_some(annotated)
 }
 
-fn param(node: Node<'_>, full: &str, position: usize, examples: &[&DocExample]) -> Option<String> {
+fn param(
+    node: Node<'_>,
+    full: &str,
+    position: usize,
+    examples: &[&DocExample],
+    (is_alone, doc): (bool, &str),
+) -> Option<String> {
     let shown = tree::text(node, full);
-    match node.kind() {
-        "typed_parameter" => Some(shown.to_owned()),
-        "identifier" if !matches!(shown, "self" | "cls") => {
-            let given = examples.iter().filter_map(|example| example.args_text.get(position));
-            let ty = joined(given.map(String::as_str), Numbers::Apart)?;
-            Some(format!("{shown}: {}", text_of(ty)))
+    let name = match node.kind() {
+        "typed_parameter" => {
+            let Some(name) = bare(node, full) else { return Some(shown.to_owned()) };
+            name
         }
-        _ => None,
-    }
+        "identifier" if !matches!(shown, "self" | "cls") => shown,
+        _ => return None,
+    };
+    let given = examples.iter().filter_map(|example| example.args_text.get(position));
+    let ty = match joined(given.map(String::as_str), Numbers::Apart) {
+        Joined::One(ty) => text_of(ty),
+        Joined::None => prose::of_param(name, is_alone, doc)?,
+        Joined::Many => return None,
+    };
+    Some(format!("{name}: {ty}"))
 }
 
-/// The type of all these constants; `None` without any, or where they have none in common.
-fn joined<'a>(texts: impl Iterator<Item = &'a str>, numbers: Numbers) -> Option<Ty> {
-    let mut found: Option<Ty> = None;
+/// The name of a parameter whose annotation leaves out what it holds.
+fn bare<'t>(node: Node<'_>, full: &'t str) -> Option<&'t str> {
+    let written = tree::text(node.child_by_field_name("type")?, full);
+    let name = tree::text(named_children(node).first().copied()?, full);
+    BARE.contains(&written).then_some(name)
+}
+
+/// What several constants have in common.
+enum Joined {
+    One(Ty),
+    /// There are none.
+    None,
+    /// Nothing, or one of them has no type.
+    Many,
+}
+
+/// The type of all these constants.
+fn joined<'a>(texts: impl Iterator<Item = &'a str>, numbers: Numbers) -> Joined {
+    let mut found = Joined::None;
     for text in texts {
-        let ty = ty_of(&literal::parse(Language::Python, text).ok()?.kind, numbers)?;
-        found = Some(match found {
-            Some(so_far) => join(so_far, ty, numbers)?,
-            None => ty,
-        });
+        let literal = literal::parse(Language::Python, text).ok();
+        let ty = literal.and_then(|literal| ty_of(&literal.kind, numbers));
+        let both = match (found, ty) {
+            (Joined::One(so_far), Some(ty)) => join(so_far, ty, numbers),
+            (_, ty) => ty,
+        };
+        found = match both {
+            Some(ty) => Joined::One(ty),
+            None => return Joined::Many,
+        };
     }
     found
 }
@@ -174,7 +244,7 @@ mod tests {
     use crate::doc_example::find;
 
     fn inferred(head: &str, doc: &str) -> Option<String> {
-        annotated(head, &find(Language::Python, "f", doc))
+        annotated(head, &find(Language::Python, "f", doc), doc)
     }
 
     #[test]
@@ -189,6 +259,21 @@ mod tests {
             inferred("def f(n: int, pair):", doc).as_deref(),
             Some("def f(n: int, pair: tuple[int, str]) -> int | None:")
         );
+    }
+
+    #[test]
+    fn containers_that_say_not_what_they_hold_are_read_from_examples_and_words() {
+        assert_eq!(
+            inferred("def f(l: list, n: int):", "f([1], 2) == ['a']\n").as_deref(),
+            Some("def f(l: list[int], n: int) -> list[str]:")
+        );
+        assert_eq!(
+            inferred("def f(n):", "Given a positive integer n, return the number of cars.\n")
+                .as_deref(),
+            Some("def f(n: int) -> int:")
+        );
+        assert_eq!(param_names("def f(a, b: list, c: int) -> int:"), ["a", "b", "c"]);
+        assert!(param_names("def f(a, *rest):").is_empty());
     }
 
     #[test]

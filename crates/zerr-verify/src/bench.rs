@@ -158,6 +158,7 @@ pub(crate) fn from_signature(language: Language, text: &str) -> Result<FunctionS
         ensures: Vec::new(),
         properties: Vec::new(),
         complexity: None,
+        budget: None,
         capabilities: BTreeSet::new(),
         forbidden: Vec::new(),
         depends_on: Vec::new(),

@@ -1,4 +1,5 @@
-//! The performance layer: how the cost of calls grows with their size. Main type: [`Performance`].
+//! The performance layer: what calls cost, and how that grows with their size. Main type:
+//! [`Performance`].
 //!
 //! Costs are counted, not timed: instructions under callgrind for Rust, events of the tracer for
 //! Python, which are the same in every run. What Python's tracer cannot see, work inside of C
@@ -10,8 +11,11 @@
 
 use std::time::Instant;
 
-use zerr_core::complexity::{Growth, grows};
+use zerr_core::complexity::{Bound, Growth, grows};
+use zerr_core::contract::Budget;
 use zerr_core::inputs::{self, Input};
+use zerr_core::run::call_text;
+use zerr_core::spec::FunctionSpec;
 use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Severity, ToolVersion};
 use zerr_exec::Cancel;
 
@@ -41,6 +45,12 @@ pub struct Performance<'a> {
 /// All calls of a function together.
 const WALL_MS: u64 = 30_000;
 
+/// Small calls that a budget is held against, beside those that grow.
+const SMALL_MAX: usize = 24;
+
+/// Characters of a call that a finding shows.
+const CALL_MAX: usize = 100;
+
 /// Calls shorter than this say more about the clock than about the function.
 const NANOSECONDS_MIN: u64 = 20_000;
 
@@ -50,7 +60,8 @@ impl<'a> Performance<'a> {
         Self { toolchain }
     }
 
-    /// Says whether the costs of the function's calls grow no faster than its spec allows; blocks.
+    /// Says whether the costs of the function's calls grow no faster than its spec allows, and stay
+    /// within its budget; blocks.
     ///
     /// # Errors
     /// Only [`VerifyError::Cancelled`]: every other mishap is *not run*.
@@ -59,43 +70,90 @@ impl<'a> Performance<'a> {
         subject: &Subject<'_>,
         cancel: &Cancel,
     ) -> Result<LayerOutcome, VerifyError> {
-        let layer = LayerId::Performance;
-        if subject.function.complexity.is_none() {
-            return Ok(LayerOutcome::not_run(layer, "no `complexity` given"));
+        if !is_stated(subject.function) {
+            return Ok(LayerOutcome::not_run(LayerId::Performance, NOTHING_STATED));
         }
         match self.toolchain.runner(subject.function.signature.language) {
-            Ok(runner) => check(runner.as_ref(), subject, cancel),
-            Err(error) => Ok(LayerOutcome::not_run(layer, told(&error))),
+            Ok(runner) => check(runner.as_ref(), subject, cancel).map(Costed::outcome),
+            Err(error) => Ok(LayerOutcome::not_run(LayerId::Performance, told(&error))),
         }
     }
 }
 
-/// The layer with the tools of one runner.
+const NOTHING_STATED: &str = "no `complexity` and no `budget` given";
+
+/// Whether a function's spec says anything about its costs.
+pub(crate) fn is_stated(function: &FunctionSpec) -> bool {
+    function.complexity.is_some() || function.budget.is_some()
+}
+
+/// What the counts say of the statements about cost: of each the finding, or why it was not judged;
+/// `None` where it was not made.
+#[derive(Debug, Default)]
+pub(crate) struct Costed {
+    pub(crate) complexity: Option<Result<Finding, String>>,
+    pub(crate) budget: Option<Result<Finding, String>>,
+    tool: Option<ToolVersion>,
+    ms: u64,
+}
+
+impl Costed {
+    /// Nothing that was stated could be judged, for the same reason.
+    fn open(function: &FunctionSpec, why: &str) -> Self {
+        Self {
+            complexity: function.complexity.map(|_| Err(why.to_owned())),
+            budget: function.budget.as_ref().map(|_| Err(why.to_owned())),
+            ..Self::default()
+        }
+    }
+
+    /// As one verdict: a statement that was not judged leaves the layer *not run*, unless another
+    /// one is broken.
+    fn outcome(self) -> LayerOutcome {
+        let (mut findings, mut open) = (Vec::new(), None);
+        for said in [self.complexity, self.budget].into_iter().flatten() {
+            match said {
+                Ok(finding) => findings.push(finding),
+                Err(why) => open = open.or(Some(why)),
+            }
+        }
+        let is_broken = findings.iter().any(|finding| finding.severity == Severity::Error);
+        match open {
+            Some(why) if !is_broken => LayerOutcome {
+                findings,
+                ms: self.ms,
+                ..LayerOutcome::not_run(LayerId::Performance, why)
+            },
+            _ => LayerOutcome::ran(LayerId::Performance, findings, self.tool, self.ms),
+        }
+    }
+}
+
+/// The statements of a function about its costs, with the tools of one runner.
 pub(crate) fn check(
     runner: &dyn LanguageRunner,
     subject: &Subject<'_>,
     cancel: &Cancel,
-) -> Result<LayerOutcome, VerifyError> {
+) -> Result<Costed, VerifyError> {
     let started = Instant::now();
-    let layer = LayerId::Performance;
-    let Some(bound) = subject.function.complexity else {
-        return Ok(LayerOutcome::not_run(layer, "no `complexity` given"));
-    };
-    let sized: Vec<(u64, Input)> = bound
-        .sizes()
+    let function = subject.function;
+    // Both growth and budget are looked at on inputs that grow.
+    let sizes = function.complexity.unwrap_or(Bound::Linear).sizes();
+    let mut sized: Vec<(u64, Input)> = sizes
         .into_iter()
-        .flat_map(|size| {
-            inputs::sized(subject.function, size).into_iter().map(move |input| (size, input))
-        })
+        .flat_map(|size| inputs::sized(function, size).into_iter().map(move |input| (size, input)))
         .collect();
-    let calls: Vec<Input> = sized.iter().map(|(_, input)| input.clone()).collect();
-    let sizes: Vec<u64> = sized.iter().map(|(size, _)| *size).collect();
-    if sizes.is_empty() {
+    if sized.is_empty() && function.budget.is_none() {
         let why = "`requires` or the parameters' types allow no inputs that grow";
-        return Ok(LayerOutcome::not_run(layer, why));
+        return Ok(Costed::open(function, why));
     }
+    let growing = sized.len();
+    if function.budget.is_some() {
+        sized.extend(inputs::initial(function, SMALL_MAX).into_iter().map(|input| (0, input)));
+    }
+    let (sizes, calls): (Vec<u64>, Vec<Input>) = sized.into_iter().unzip();
     let job = ObserveJob {
-        function: subject.function,
+        function,
         context: subject.context,
         sources: &[subject.source.to_owned()],
         inputs: &calls,
@@ -104,25 +162,41 @@ pub(crate) fn check(
     let costs = match runner.costs(&job, cancel) {
         Ok(costs) => costs,
         Err(VerifyError::Cancelled) => return Err(VerifyError::Cancelled),
-        Err(error) => return Ok(LayerOutcome::not_run(layer, told(&error))),
+        Err(error) => return Ok(Costed::open(function, &told(&error))),
     };
-    let ms = started.elapsed().as_millis() as u64;
-    let counts = worst(&sizes, &costs.counts, 0);
-    let times = worst(&sizes, &costs.nanoseconds, NANOSECONDS_MIN);
+    let sizes_growing = sizes.get(..growing).unwrap_or_default();
+    Ok(Costed {
+        complexity: function.complexity.map(|bound| growth(bound, sizes_growing, &costs)),
+        budget: function
+            .budget
+            .as_ref()
+            .map(|budget| kept(budget, function, &calls, &costs, |at| sizes.get(at).copied())),
+        tool: Some(costs.tool),
+        ms: started.elapsed().as_millis() as u64,
+    })
+}
+
+/// Whether the costs grow no faster than the bound, or why nothing can be said.
+fn growth(bound: Bound, sizes: &[u64], costs: &Costs) -> Result<Finding, String> {
+    let layer = LayerId::Performance;
+    let counts = worst(sizes, &costs.counts, 0);
+    let times = worst(sizes, &costs.nanoseconds, NANOSECONDS_MIN);
     let table: Vec<String> =
         counts.iter().map(|(size, count)| format!("{count} at n = {size}")).collect();
     let seen = format!("{} {}", costs.unit, table.join(", "));
     let error = |rule: &str, message: String| Finding::error(layer, rule, message);
-    let finding = match (grows(bound, &counts), grows(bound, &times)) {
+    Ok(match (grows(bound, &counts), grows(bound, &times)) {
         (Growth::Faster { exponent }, _) => {
             let message =
                 format!("the cost grows faster than {bound}, about as n^{exponent:.2}: {seen}");
             error("complexity-exceeded", message)
                 .hint("is there a loop in a loop, or a copy or a search in one?")
         }
+        (Growth::TooFew, _) if counts.is_empty() => {
+            return Err("no call that grows could be counted".to_owned());
+        }
         (Growth::TooFew, _) => {
-            let why = format!("fewer than four sizes could be counted: {seen}");
-            return Ok(LayerOutcome { ms, ..LayerOutcome::not_run(layer, why) });
+            return Err(format!("fewer than four sizes could be counted: {seen}"));
         }
         // Time is noisy: it is told, and refutes nothing.
         (Growth::Consistent { .. }, Growth::Faster { exponent }) => {
@@ -143,8 +217,61 @@ pub(crate) fn check(
             let message = format!("consistent with {bound}, about n^{exponent:.2}: {seen}");
             error("complexity-consistent", message).severity(Severity::Note)
         }
+    })
+}
+
+/// Whether no call costs more than the budget allows, or why nothing can be said.
+fn kept(
+    budget: &Budget,
+    function: &FunctionSpec,
+    calls: &[Input],
+    costs: &Costs,
+    size: impl Fn(usize) -> Option<u64>,
+) -> Result<Finding, String> {
+    let mut undefined = None;
+    let mut judged: Vec<(usize, u64, u64)> = Vec::new();
+    for (at, (args, count)) in calls.iter().zip(&costs.counts).enumerate() {
+        let Some(count) = count else { continue };
+        match budget.allows(args) {
+            Ok(allowed) => judged.push((at, *count, allowed)),
+            Err(why) => undefined = Some(why),
+        }
+    }
+    let told = |at: usize| {
+        let call = calls.get(at).map(|args| call_text(function, args)).unwrap_or_default();
+        match size(at) {
+            Some(size) if call.chars().count() > CALL_MAX => format!("a call of size {size}"),
+            _ => format!("`{call}`"),
+        }
     };
-    Ok(LayerOutcome::ran(layer, vec![finding], Some(costs.tool), ms))
+    let over = |(_, count, allowed): &&(usize, u64, u64)| count > allowed;
+    let unit = costs.unit;
+    // The cheapest call that breaks it is the simplest to look at.
+    if let Some((at, count, allowed)) = judged.iter().filter(over).min_by_key(|one| one.1) {
+        let broken = judged.iter().filter(over).count();
+        let message = format!(
+            "{} costs {count} {unit}, the budget `{budget}` allows {allowed} ({broken} of {} calls \
+             are over it)",
+            told(*at),
+            judged.len()
+        );
+        return Ok(Finding::error(LayerId::Performance, "budget-exceeded", message));
+    }
+    let share = |count: u64, allowed: u64| 100.0 * count as f64 / (allowed as f64).max(1.0);
+    let nearest = judged.iter().map(|(at, count, allowed)| (*at, share(*count, *allowed)));
+    match (nearest.max_by(|a, b| a.1.total_cmp(&b.1)), undefined) {
+        (Some((at, share)), _) => {
+            let message = format!(
+                "{} calls stay within `{budget}`; the nearest to it, {}, takes {share:.0} % of it",
+                judged.len(),
+                told(at)
+            );
+            let note = Finding::error(LayerId::Performance, "budget-kept", message);
+            Ok(note.severity(Severity::Note))
+        }
+        (None, Some(why)) => Err(format!("`{budget}` has no value: {why}")),
+        (None, None) => Err("no call could be counted".to_owned()),
+    }
 }
 
 /// For each size the most that a call of that size cost, where all of them were counted.
@@ -164,7 +291,7 @@ fn worst(sizes: &[u64], counts: &[Option<u64>], least: u64) -> Vec<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use zerr_core::complexity::Bound;
+    use zerr_core::contract::parse_budget;
     use zerr_core::verdict::LayerVerdict;
     use zerr_syntax::Language;
 
@@ -240,6 +367,42 @@ mod tests {
         }
         let outcome = check(Language::Rust, signature, source, Bound::Quadratic);
         assert_ne!(outcome.verdict, LayerVerdict::Failed, "{outcome:?}");
+    }
+
+    fn budgeted(budget: &str, complexity: Option<Bound>) -> LayerOutcome {
+        let mut function =
+            from_signature(Language::Python, "def pairs(xs: list[int]) -> int").unwrap();
+        function.budget = Some(parse_budget(budget, &function.scope_before()).unwrap());
+        function.complexity = complexity;
+        let subject = Subject { function: &function, context: &[], source: PAIRS };
+        Performance::new(toolchain()).check(&subject, &Cancel::new()).unwrap()
+    }
+
+    #[test]
+    fn a_budget_is_kept_or_broken_by_a_call_that_is_shown() {
+        let kept = budgeted("60 * len(xs) * len(xs) + 80 events", None);
+        assert_eq!(
+            (rule(&kept), &kept.verdict),
+            ("budget-kept", &LayerVerdict::Passed),
+            "{kept:?}"
+        );
+        let broken = budgeted("60 * len(xs) + 80 events", None);
+        assert_eq!((rule(&broken), &broken.verdict), ("budget-exceeded", &LayerVerdict::Failed));
+        let said = &broken.findings[0].message;
+        assert!(said.contains("events, the budget `60 * len(xs) + 80 events` allows"), "{said}");
+        // Small calls count too: an empty list costs something.
+        let none = budgeted("60 * len(xs) * len(xs) events", None);
+        assert!(none.findings[0].message.starts_with("`pairs([])` costs"), "{none:?}");
+    }
+
+    #[test]
+    fn what_was_not_judged_hides_no_broken_statement_and_is_not_passed() {
+        let undefined = "1 // (len(xs) - len(xs)) events";
+        let open = budgeted(undefined, Some(Bound::Quadratic));
+        assert!(matches!(&open.verdict, LayerVerdict::NotRun { why } if why.contains("no value")));
+        assert_eq!(rule(&open), "complexity-consistent");
+        let broken = budgeted(undefined, Some(Bound::Linear));
+        assert_eq!(broken.verdict, LayerVerdict::Failed, "{broken:?}");
     }
 
     #[test]

@@ -214,6 +214,7 @@ fn function(language: Language) -> FunctionSpec {
         ensures: Vec::new(),
         properties: Vec::new(),
         complexity: None,
+        budget: None,
         capabilities: BTreeSet::new(),
         forbidden: Vec::new(),
         depends_on: Vec::new(),

@@ -16,6 +16,11 @@ pub(super) fn check_property(expr: &Expr, scope: &Scope, own: &str) -> Result<()
     check_with(expr, Checker { scope, own: Some(own), bound: Vec::new(), in_old: false })
 }
 
+/// The same for an expression that is a number instead.
+pub(super) fn check_budget(expr: &Expr, scope: &Scope) -> Result<(), ContractError> {
+    Checker { scope, own: None, bound: Vec::new(), in_old: false }.want_int(expr)
+}
+
 fn check_with(expr: &Expr, mut checker: Checker<'_>) -> Result<(), ContractError> {
     let ty = checker.ty(expr)?;
     if matches!(ty, Ty::Bool | Ty::Any) {

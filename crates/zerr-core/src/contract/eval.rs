@@ -46,15 +46,29 @@ pub(super) enum Halt {
 /// Whether the property is true of the arguments in `call`.
 pub(super) fn evaluate_property(expr: &Expr, call: &Call<'_>, own: Own<'_>) -> Result<bool, Halt> {
     let mut needs = None;
-    evaluate_with(expr, call, Some(own), &mut needs).map_err(|why| match needs {
-        Some(args) => Halt::Needs(args),
-        None => Halt::Stop(why),
-    })
+    evaluate_with(expr, call, Some(own), &mut needs).and_then(|value| truth_of(&value)).map_err(
+        |why| match needs {
+            Some(args) => Halt::Needs(args),
+            None => Halt::Stop(why),
+        },
+    )
 }
 
 /// Whether the contract is true of the call, or why it has no value.
 pub(super) fn evaluate(expr: &Expr, call: &Call<'_>) -> Result<bool, Stop> {
-    evaluate_with(expr, call, None, &mut None)
+    evaluate_with(expr, call, None, &mut None).and_then(|value| truth_of(&value))
+}
+
+/// The integer that the expression is for the call, or why it has no value.
+pub(super) fn evaluate_int(expr: &Expr, call: &Call<'_>) -> Result<BigInt, Stop> {
+    match evaluate_with(expr, call, None, &mut None)? {
+        V::Int(number) => Ok(number),
+        _ => Err(not("an integer")),
+    }
+}
+
+fn truth_of(value: &V) -> Result<bool, Stop> {
+    if let V::Bool(truth) = value { Ok(*truth) } else { Err("neither true nor false".to_owned()) }
 }
 
 fn evaluate_with(
@@ -62,7 +76,7 @@ fn evaluate_with(
     call: &Call<'_>,
     own: Option<Own<'_>>,
     needs: &mut Option<Vec<Value>>,
-) -> Result<bool, Stop> {
+) -> Result<V, Stop> {
     let read =
         |values: &[Value]| -> Result<Vec<V>, Stop> { values.iter().map(from_value).collect() };
     let mut evaluation = Evaluation {
@@ -79,7 +93,7 @@ fn evaluate_with(
     };
     let value = evaluation.value(expr);
     *needs = evaluation.needs;
-    if let V::Bool(truth) = value? { Ok(truth) } else { Err("neither true nor false".to_owned()) }
+    value
 }
 
 pub(super) struct Evaluation<'a> {

@@ -190,7 +190,7 @@ impl<'a> Judge<'a> {
 }
 
 /// `f(1, "a")` in the function's own language.
-pub(crate) fn call_text(function: &FunctionSpec, args: &[Value]) -> String {
+pub fn call_text(function: &FunctionSpec, args: &[Value]) -> String {
     let language = function.signature.language;
     let mut text = format!("{}(", function.name);
     for (position, (value, param)) in args.iter().zip(&function.signature.params).enumerate() {

@@ -10,7 +10,7 @@ use super::place::{Mistakes, Place};
 use super::raw::{At, RawFunction, RawSpec};
 use super::yaml::Node;
 use super::{FunctionSpec, RELIABILITY_DEFAULT, Spec, closest};
-use crate::contract::{self, ContractError, Scope};
+use crate::contract::{self, Budget, ContractError, Scope};
 use crate::ty::lower;
 use crate::value::Type;
 
@@ -292,6 +292,7 @@ fn function(
         ensures,
         properties,
         complexity: raw.complexity.as_ref().map(|at| at.value),
+        budget: budget(&raw.budget, languages, &before, mistakes),
         capabilities: raw.capabilities.iter().map(|at| at.value).collect::<BTreeSet<_>>(),
         forbidden: forbidden(&raw.forbid, mistakes),
         depends_on: raw.depends_on.iter().map(|at| at.value.clone()).collect(),
@@ -410,6 +411,29 @@ fn contracts<T>(
             }
         })
         .collect()
+}
+
+/// The budget in the language's unit, of which there is one at most. Those in the units of other
+/// languages belong to them, where the spec has several.
+fn budget(
+    nodes: &[Node],
+    languages: usize,
+    scope: &Scope,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<Budget> {
+    let is_own = |node: &&Node| {
+        let of = node.raw_text().and_then(contract::language_of_budget);
+        of.is_none_or(|of| of == scope.language || languages == 1)
+    };
+    let own: Vec<Node> = nodes.iter().filter(is_own).cloned().collect();
+    if let Some(second) = own.get(1) {
+        mistakes.add(
+            second.place,
+            format!("a second budget for {}", scope.language),
+            Some("keep one of them".to_owned()),
+        );
+    }
+    contracts(&own, mistakes, |text| contract::parse_budget(text, scope)).into_iter().next()
 }
 
 fn description(given: &At<String>, mistakes: &mut Mistakes<'_>) -> String {

@@ -48,6 +48,7 @@ pub(super) fn read(
         ensures: Vec::new(),
         properties: Vec::new(),
         complexity: None,
+        budget: None,
         capabilities: BTreeSet::new(),
         forbidden: Vec::new(),
         depends_on: Vec::new(),
@@ -83,14 +84,15 @@ pub(super) fn read(
     let mut said = stated(hole, text);
     let mut is_open = false;
     said.retain(|one| {
-        let is_taken = take(&mut function, one).is_ok();
-        is_open |= !is_taken && one.word == Word::Requires;
-        is_taken
+        let taken = take(&mut function, one);
+        is_open |= taken.is_err() && one.word == Word::Requires;
+        taken.unwrap_or(false)
     });
     // Without one of its preconditions nobody knows which calls count.
     if is_open {
         function.ensures.clear();
         function.properties.clear();
+        function.budget = None;
     }
     function.description = description(&hole.doc, &used, &said);
     if function.description.is_empty()

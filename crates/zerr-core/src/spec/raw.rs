@@ -70,6 +70,10 @@ pub(super) struct RawFunction {
     /// there are none.
     #[schemars(with = "Option<String>", default)]
     pub(super) complexity: Option<At<Bound>>,
+    /// How much a call may cost, as a formula over its parameters with its unit:
+    /// `40 * len(xs) + 500 instructions` for Rust, `… events` for Python, or a list of both.
+    #[schemars(with = "Option<OneOrMany<String>>", default)]
+    pub(super) budget: Vec<Node>,
     /// Calls whose outcome is given. Edge cases are worth most.
     #[schemars(default)]
     pub(super) examples: Vec<At<RawExample>>,

@@ -21,6 +21,7 @@ pub(super) const FUNCTION_FIELDS: &[&str] = &[
     "ensures",
     "properties",
     "complexity",
+    "budget",
     "examples",
     "forbid",
     "capabilities",
@@ -51,6 +52,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("postconditions", "ensures"),
     ("performance", "complexity"),
     ("cost", "complexity"),
+    ("budgets", "budget"),
     ("property", "properties"),
     ("laws", "properties"),
     ("invariants", "properties"),
@@ -102,6 +104,12 @@ fn function(node: &Node, mistakes: &mut Mistakes<'_>) -> Option<RawFunction> {
         ensures: fields.text_nodes("ensures", mistakes),
         properties: fields.text_nodes("properties", mistakes),
         complexity: fields.take("complexity").and_then(|node| bound(node, mistakes)),
+        budget: fields
+            .take("budget")
+            .map(|node| {
+                one_or_many(node).filter(|node| text(node, mistakes).is_some()).cloned().collect()
+            })
+            .unwrap_or_default(),
         examples: fields
             .list("examples", mistakes)
             .iter()

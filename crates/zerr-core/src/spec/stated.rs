@@ -1,7 +1,7 @@
 //! What a function's documentation and decorators state: [`stated`].
 //!
-//! Lines `requires: …`, `ensures: …`, `property: …`, `complexity: …` of a doc comment or doc string,
-//! and icontract's `@require(lambda x: …)` and `@ensure(lambda result, x: …)`.
+//! Lines `requires: …`, `ensures: …`, `property: …`, `complexity: …`, `budget: …` of a doc comment or
+//! doc string, and icontract's `@require(lambda x: …)` and `@ensure(lambda result, x: …)`.
 
 use zerr_syntax::holes::{Hole, Promise};
 use zerr_syntax::line_column;
@@ -17,13 +17,15 @@ pub(crate) enum Word {
     Ensures,
     Property,
     Complexity,
+    Budget,
 }
 
-const WORDS: [(&str, Word); 4] = [
+const WORDS: [(&str, Word); 5] = [
     ("requires:", Word::Requires),
     ("ensures:", Word::Ensures),
     ("property:", Word::Property),
     ("complexity:", Word::Complexity),
+    ("budget:", Word::Budget),
 ];
 
 /// One statement as it is written.
@@ -66,12 +68,12 @@ pub(crate) fn of_line(line: &str) -> Option<(Word, &str)> {
     (!said.is_empty()).then_some((word, said))
 }
 
-/// Takes a statement into the function's spec. Of costs people say many things: what is no bound is
-/// left alone.
+/// Takes a statement into the function's spec, and says whether it did: of costs people say many
+/// things, and what is no bound, or has no unit that is counted, is left alone.
 ///
 /// # Errors
 /// It is no contract; it may be meant for people alone.
-pub(crate) fn take(function: &mut FunctionSpec, stated: &Stated) -> Result<(), ContractError> {
+pub(crate) fn take(function: &mut FunctionSpec, stated: &Stated) -> Result<bool, ContractError> {
     let text = &stated.text;
     match stated.word {
         Word::Requires => {
@@ -84,10 +86,15 @@ pub(crate) fn take(function: &mut FunctionSpec, stated: &Stated) -> Result<(), C
             function.properties.push(property);
         }
         Word::Complexity => {
-            if let Ok(bound) = Bound::try_from(text.clone()) {
-                function.complexity = Some(bound);
+            let Ok(bound) = Bound::try_from(text.clone()) else { return Ok(false) };
+            function.complexity = Some(bound);
+        }
+        Word::Budget => {
+            if contract::language_of_budget(text) != Some(function.signature.language) {
+                return Ok(false);
             }
+            function.budget = Some(contract::parse_budget(text, &function.scope_before())?);
         }
     }
-    Ok(())
+    Ok(true)
 }

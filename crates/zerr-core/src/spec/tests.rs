@@ -583,3 +583,40 @@ fn what_rust_wraps_in_ok_python_returns_as_it_is() {
     // In a spec of Python alone nothing is wrapped.
     assert!(parse(text("python", python).as_bytes(), "t").is_err());
 }
+
+#[test]
+fn each_language_takes_the_budget_in_its_own_unit() {
+    let text = |language: &str, budget: &str| {
+        format!(
+            "name: t\nlanguage: {language}\nfunctions:\n  - name: f\n    description: d\n    \
+             signature: {{rust: 'fn f(xs: &[i32]) -> i32', python: 'def f(xs: list[int]) -> int'}}\n    \
+             budget: {budget}\n"
+        )
+    };
+    let both = "['9 * len(xs) instructions', 40 events]";
+    let specs = parse(text("[rust, python]", both).as_bytes(), "t").unwrap();
+    let budgets: Vec<String> = specs
+        .iter()
+        .map(|spec| spec.functions[0].budget.as_ref().map(ToString::to_string).unwrap_or_default())
+        .collect();
+    assert_eq!(budgets, ["9 * len(xs) instructions", "40 events"]);
+    for spec in &specs {
+        let stored = serde_json::to_string(spec).unwrap();
+        assert_eq!(serde_json::from_str::<Spec>(&stored).unwrap(), *spec);
+    }
+    let written = super::write(&specs, &crate::split::Splits::new());
+    assert_eq!(parse(written.as_bytes(), "t").unwrap(), specs, "{written}");
+    check(
+        &one("fn f(xs: &[i32]) -> i32", "    budget: 9 * len(ys) instructions\n"),
+        &expect![[r#"
+            7:21 unknown name `ys` [ys] (parameters are xs)
+        "#]],
+    );
+    check(
+        &one("fn f(xs: &[i32]) -> i32", "    budget: [9 events, 8 instructions, 7 instructions]\n"),
+        &expect![[r#"
+            7:14 a budget in rust is counted in instructions [9 events] (write it with its unit, such as `40 * len(xs) + 500 instructions`)
+            7:24 a second budget for rust [8 instructions] (keep one of them)
+        "#]],
+    );
+}

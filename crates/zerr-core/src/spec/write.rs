@@ -127,6 +127,9 @@ fn write_function(out: &mut String, twins: &[&FunctionSpec], parts: &[Part]) {
     if let Some(bound) = function.complexity {
         let _ = writeln!(out, "    complexity: {bound}");
     }
+    let budgets: Vec<String> =
+        twins.iter().filter_map(|twin| twin.budget.as_ref()).map(ToString::to_string).collect();
+    write_list(out, "budget", &budgets);
     write_list(out, "forbid", &function.forbidden);
     let capabilities: Vec<String> =
         function.capabilities.iter().map(|capability| capability.name().to_owned()).collect();

@@ -236,6 +236,7 @@ def spread(xs: list[int]) -> int:
     requires: len(xs) > 0
     property: spread(xs) == spread(reversed(xs))
     complexity: O(n)
+    budget: 40 * len(xs) + 20 events
 
     >>> spread([3, 1])
     2
@@ -260,7 +261,13 @@ fn what_documentation_states_of_several_calls_is_tried_on_drawn_ones() {
 #[test]
 fn a_bound_in_the_documentation_is_held_against_counts() {
     let outcome = check(LayerId::Performance, &[("a.py", STATED)]);
-    assert_eq!(shown(&outcome), [("complexity-consistent".into(), "a.py".into(), 6)]);
+    assert_eq!(
+        shown(&outcome),
+        [
+            ("complexity-consistent".into(), "a.py".into(), 6),
+            ("budget-kept".into(), "a.py".into(), 7)
+        ]
+    );
     assert_eq!(outcome.verdict, LayerVerdict::Passed, "{outcome:?}");
 }
 

@@ -163,7 +163,7 @@ fn each(
             }
             let why = {
                 let line = match layer.id() {
-                    LayerId::Performance => "`complexity: …`",
+                    LayerId::Performance => "`complexity: …` or `budget: …`",
                     LayerId::OracleStrength => "examples, `ensures: …` or `property: …`",
                     _ => "`ensures: …` or `property: …`",
                 };
@@ -215,18 +215,34 @@ fn drawn(trial: &Trial, runner: &dyn LanguageRunner, cancel: &Cancel) -> Result<
 }
 
 fn costs(trial: &Trial, runner: &dyn LanguageRunner, cancel: &Cancel) -> Result<Said, VerifyError> {
-    if trial.function.complexity.is_none() {
+    if !performance::is_stated(&trial.function) {
         return Ok(None);
     }
     let source = source_of(&[trial]);
     let subject = Subject { function: &trial.function, context: &[], source: &source };
-    let outcome = performance::check(runner, &subject, cancel)?;
-    if let LayerVerdict::NotRun { why } = outcome.verdict {
-        return Ok(Some(Err(why)));
+    let costed = performance::check(runner, &subject, cancel)?;
+    let said = [(costed.complexity, trial.complexity_line()), (costed.budget, trial.budget_line())];
+    let (mut found, mut open) = (Vec::new(), None);
+    for (said, line) in said {
+        match said {
+            Some(Ok(finding)) => {
+                found.push(finding.in_file(trial.file()).at(Region::line(line)));
+            }
+            Some(Err(why)) => open = open.or(Some(why)),
+            None => {}
+        }
     }
-    let place =
-        |finding: Finding| finding.in_file(trial.file()).at(Region::line(trial.complexity_line()));
-    Ok(Some(Ok(outcome.findings.into_iter().map(place).collect())))
+    // One that was judged is told, and what was not beside it.
+    Ok(Some(match open {
+        Some(why) if found.is_empty() => Err(why),
+        Some(why) => {
+            let why = format!("`{}`: {why}", trial.function.name);
+            let note = Finding::error(LayerId::Performance, "not-tried", why);
+            found.push(note.severity(Severity::Note).in_file(trial.file()));
+            Ok(found)
+        }
+        None => Ok(found),
+    }))
 }
 
 fn strength(

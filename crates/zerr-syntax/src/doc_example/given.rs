@@ -1,0 +1,177 @@
+//! Examples that name what is given instead of writing a call: [`find`].
+//!
+//! `For xs = [1, 2], k = 1 the output should be 2`, and the lines `Input: [1, 2], 1` and
+//! `Output: 2` of programming exercises.
+
+use super::{DocExample, Outcome, constant, constant_prefix, split_top, without_prompts};
+use crate::{Language, Span, literal};
+
+/// Words behind which, on the line of what is given, the result stands.
+const RESULTS: &[&str] = &[
+    "output should be",
+    "result should be",
+    "answer should be",
+    "function should return",
+    "should return",
+    "output is",
+    "result is",
+    "answer is",
+];
+
+/// Signs that do the same where nothing stands between.
+const SIGNS: &[&str] = &["==>", "=>", "-->", "->", "→", "➞"];
+
+/// Words that begin a line with the result.
+const LINES: &[&str] = &["output:", "output =", "returns:", "returns ", "return =", "return "];
+
+/// Lines below what is given that may hold the result.
+const LINES_MAX: usize = 4;
+
+/// The examples of a function with these parameters, in order.
+pub(super) fn find(language: Language, name: &str, params: &[&str], doc: &str) -> Vec<DocExample> {
+    if params.is_empty() {
+        return Vec::new();
+    }
+    let reader = Reader { language, name, params, doc };
+    let mut found: Vec<DocExample> = Vec::new();
+    let mut start = 0;
+    for line in doc.split_inclusive('\n') {
+        let is_covered = found.last().is_some_and(|last| start < last.span.end);
+        if !is_covered {
+            found.extend(reader.read(start, line.trim_end()));
+        }
+        start += line.len();
+    }
+    found
+}
+
+struct Reader<'a> {
+    language: Language,
+    name: &'a str,
+    params: &'a [&'a str],
+    doc: &'a str,
+}
+
+/// What is given, and where the text goes on.
+struct Given {
+    start: usize,
+    args: Vec<String>,
+    end: usize,
+}
+
+impl Reader<'_> {
+    fn read(&self, start: usize, line: &str) -> Option<DocExample> {
+        let given = self.named(start, line).or_else(|| self.input(start, line))?;
+        let (expected_text, end) = self.same_line(given.end).or_else(|| self.below(given.end))?;
+        Some(DocExample {
+            call_text: format!("{}({})", self.name, given.args.join(", ")),
+            args_text: given.args,
+            expected_text,
+            outcome: Outcome::Value,
+            span: Span::new(given.start, end),
+        })
+    }
+
+    /// `xs = [1, 2], k = 1`: every parameter by its name, in order.
+    fn named(&self, start: usize, line: &str) -> Option<Given> {
+        let (mut args, mut at, mut first) = (Vec::new(), 0, None);
+        for param in self.params {
+            let (name_at, value_at) = assigned(line, at, param)?;
+            // Between two of them stands a comma or an `and`, and no more.
+            if first.is_some() && !is_joint(line.get(at..name_at)?) {
+                return None;
+            }
+            let value = line.get(value_at..)?;
+            let text = constant_prefix(self.language, value, true)?;
+            first.get_or_insert(name_at);
+            at = value_at + text.len();
+            args.push(constant(self.language, text));
+        }
+        Some(Given { start: start + first?, args, end: start + at })
+    }
+
+    /// `Input: [1, 2], 1`, or a line a value below `Input:`, in the order of the parameters.
+    fn input(&self, start: usize, line: &str) -> Option<Given> {
+        let lead = line.len() - line.trim_start().len();
+        let rest = line.get(lead..)?;
+        let word = "input:";
+        if !rest.get(..word.len())?.eq_ignore_ascii_case(word) {
+            return None;
+        }
+        let is_constant = |text: &String| literal::parse(self.language, text).is_ok();
+        let values = rest.get(word.len()..)?;
+        let (args, end) = if values.trim().is_empty() {
+            let mut end = start + line.len();
+            let mut args = Vec::new();
+            for below in self.doc.get(end..)?.split_inclusive('\n').skip(1).take(self.params.len())
+            {
+                let (_, value) = below.split_once([':', '='])?;
+                args.push(value.trim().to_owned());
+                end += below.len();
+            }
+            (args, end)
+        } else {
+            (split_top(&without_prompts(values), ','), start + line.len())
+        };
+        let fits = args.len() == self.params.len() && args.iter().all(is_constant);
+        fits.then_some(Given { start: start + lead, args, end: end.min(self.doc.len()) })
+    }
+
+    /// The result on the line that goes on here.
+    fn same_line(&self, at: usize) -> Option<(String, usize)> {
+        let line = self.doc.get(at..)?.lines().next()?;
+        let sign = SIGNS.iter().find_map(|sign| line.trim_start().strip_prefix(sign));
+        let value = sign.or_else(|| {
+            let word = RESULTS.iter().find_map(|word| Some((line.find(word)?, word)))?;
+            line.get(word.0 + word.1.len()..)
+        })?;
+        let value = value.trim_start_matches([' ', ':', '`']);
+        let text = constant_prefix(self.language, value, sign.is_none())?;
+        let end = at + line.len() - value.len() + text.len();
+        Some((constant(self.language, text), end))
+    }
+
+    /// The result on one of the next lines.
+    fn below(&self, at: usize) -> Option<(String, usize)> {
+        let rest = self.doc.get(at..)?;
+        let first = rest.lines().next()?;
+        // What goes on with other words is prose.
+        if !first.trim().is_empty() {
+            return None;
+        }
+        let mut start = at;
+        for line in rest.split_inclusive('\n').take(LINES_MAX + 1) {
+            let trimmed = line.trim_start();
+            let lower = trimmed.to_ascii_lowercase();
+            if let Some(word) = LINES.iter().find(|word| lower.starts_with(**word)) {
+                let value = trimmed.get(word.len()..)?.trim_start();
+                let text = constant_prefix(self.language, value.trim_end(), true)?;
+                let end = start + line.len() - value.len() + text.len();
+                return Some((constant(self.language, text), end));
+            }
+            start += line.len();
+        }
+        None
+    }
+}
+
+/// Where `name = ` stands from `at` on, and where its value begins.
+fn assigned(line: &str, at: usize, name: &str) -> Option<(usize, usize)> {
+    let mut from = at;
+    loop {
+        let found = from + line.get(from..)?.find(name)?;
+        from = found + name.len();
+        let before = line.get(..found)?;
+        let rest = line.get(from..)?;
+        let value = rest.trim_start().strip_prefix('=');
+        let is_word =
+            !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '@'));
+        if let Some(value) = value.filter(|value| is_word && !value.starts_with(['=', '>'])) {
+            return Some((found, line.len() - value.trim_start().len()));
+        }
+    }
+}
+
+fn is_joint(between: &str) -> bool {
+    matches!(between.trim().trim_matches([',', ';']).trim(), "" | "and")
+}
