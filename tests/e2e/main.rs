@@ -12,6 +12,7 @@ mod hostile;
 mod interrupted;
 mod output;
 mod recipe;
+mod replay;
 mod report;
 #[cfg(target_os = "linux")]
 mod sandbox;

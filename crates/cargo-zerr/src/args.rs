@@ -510,6 +510,9 @@ pub(crate) enum BenchCommand {
     /// Mutants of right solutions, and which layers of `verify` catch them.
     #[command(after_help = MUTANTS_HELP)]
     Mutants(MutantArgs),
+    /// Recorded samples of real models: how often each way of choosing among them is right.
+    #[command(after_help = REPLAY_HELP)]
+    Replay(ReplayArgs),
     /// Engine time for a vote without model and oracles, journal included.
     Vote {
         /// Steps in the plan.
@@ -538,6 +541,26 @@ pub(crate) struct CurriculumArgs {
     pub(crate) draws: u32,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
+}
+
+const REPLAY_HELP: &str = "\
+The samples run confined on inputs made for the spec that is read from each prompt. The truth says
+afterwards which of them do what the reference does on the data set's inputs; no choice sees it.
+Columns: right, where every task has to be answered; at 25 % and 40 %, among the tasks of which a
+method is surest; ahead by k, races among the samples that meet the examples, over 20 orders.";
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// Recordings with `task_id`, `prompt`, `entry_point` and `samples`, one JSON object a line; may be
+    /// packed by gzip.
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) samples: Vec<PathBuf>,
+    /// References and inputs in the form of HumanEval+; for scoring only.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: PathBuf,
+    /// Only so many tasks.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
 }
 
 const MUTANTS_HELP: &str = "\

@@ -10,6 +10,7 @@ use zerr_exec::{Cancel, trusted};
 use crate::args::{BenchCommand, MessageFormat, ModelArgs};
 use crate::bench_curriculum;
 use crate::bench_mutants;
+use crate::bench_replay;
 use crate::bench_verify;
 use crate::console::Console;
 use crate::exit::Exit;
@@ -64,6 +65,10 @@ pub(crate) fn run(
         BenchCommand::Mutants(args) => {
             let (figures, rows) = bench_mutants::run(console, project, args)?;
             print(console, "mutants", &figures, &rows);
+        }
+        BenchCommand::Replay(args) => {
+            let (figures, rows) = bench_replay::run(console, project, args)?;
+            print(console, "replay", &figures, &rows);
         }
         BenchCommand::Vote { steps } => {
             let folder = tempfile::tempdir().map_err(|error| {

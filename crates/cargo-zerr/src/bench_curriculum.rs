@@ -6,7 +6,6 @@ use std::io::BufRead as _;
 use std::path::Path;
 
 use serde::Serialize;
-use statrs::distribution::{Beta, ContinuousCDF as _};
 use zerr_core::run::RunConfig;
 use zerr_core::verdict::Verdict;
 use zerr_engine::{CurriculumTask, Engine, EngineOptions, IsolationChoice, TaskOutcome};
@@ -16,9 +15,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::generate;
 use crate::interrupt;
-
-/// Confidence of the bounds, both sides.
-const CONFIDENCE: f64 = 0.95;
+use crate::interval;
 
 /// What came of the tasks of one kind.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -69,7 +66,11 @@ impl Row {
         let mean = |sum: f64| sum / f64::from(self.raced.max(1));
         let precision = |right: u32, all: u32| match all {
             0 => "            -".to_owned(),
-            _ => format!("{:6.2} >={:5.1}", 100.0 * share(right, all), 100.0 * bound(right, all)),
+            _ => format!(
+                "{:6.2} >={:5.1}",
+                100.0 * share(right, all),
+                100.0 * interval::of_share(right, all).0
+            ),
         };
         format!(
             "{name:<28} {:>5}  {:5.3}  {:>5} {}  {:>5} {}  {:5.1}  {:5.2} {:5.2} {:5.2}",
@@ -85,15 +86,6 @@ impl Row {
             mean(self.expected),
         )
     }
-}
-
-/// The lower end of the Clopper-Pearson interval.
-fn bound(right: u32, all: u32) -> f64 {
-    if right == 0 {
-        return 0.0;
-    }
-    Beta::new(f64::from(right), f64::from(all - right) + 1.0)
-        .map_or(0.0, |beta| beta.inverse_cdf((1.0 - CONFIDENCE) / 2.0))
 }
 
 const HEAD: &str = "tasks                            n single   verified       %  95%   agreed       %  95%   cover votes simul Eq 16";
@@ -178,17 +170,4 @@ fn read(path: &Path, limit: Option<usize>) -> Result<Vec<CurriculumTask>, Failur
         tasks = kept;
     }
     Ok(tasks)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bounds_are_those_of_the_tables() {
-        // 0 wrong of 1,500 leaves 99.75 %; 59 of 60 leaves 91.06 %.
-        assert!((bound(1500, 1500) - 0.99754).abs() < 1e-4);
-        assert!((bound(59, 60) - 0.9106).abs() < 1e-3);
-        assert!(bound(0, 10).abs() < 1e-12);
-    }
 }

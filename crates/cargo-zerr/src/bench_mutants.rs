@@ -41,7 +41,7 @@ pub(crate) fn run(
     project: &Path,
     args: &MutantArgs,
 ) -> Result<(MutantFigures, Vec<String>), Failure> {
-    let references = read(&args.truth)?;
+    let references = lines::<Reference>(&args.truth)?;
     let contracts: BTreeMap<String, Vec<String>> = match &args.contracts {
         Some(path) => {
             let text = std::fs::read_to_string(path).map_err(cannot_read(path))?;
@@ -175,7 +175,8 @@ fn cannot_read(path: &Path) -> impl Fn(std::io::Error) -> Failure {
 }
 
 /// JSON lines, packed or not.
-fn read(path: &Path) -> Result<Vec<Reference>, Failure> {
+/// The objects of a file of JSON lines, packed by gzip or not.
+pub(crate) fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, Failure> {
     let bytes = std::fs::read(path).map_err(cannot_read(path))?;
     let mut text = String::new();
     if bytes.starts_with(&[0x1f, 0x8b]) {
@@ -190,7 +191,7 @@ fn read(path: &Path) -> Result<Vec<Reference>, Failure> {
             serde_json::from_str(line).map_err(|error| {
                 Failure::usage(format!("{}:{}: no task", path.display(), number + 1))
                     .because(error)
-                    .hint("each line is an object in the form of HumanEval+")
+                    .hint("each line is an object with `task_id`, `prompt`, `entry_point` and what --help says")
             })
         })
         .collect()

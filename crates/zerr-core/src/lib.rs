@@ -32,6 +32,7 @@ pub mod report;
 pub mod run;
 pub mod sample;
 pub mod scope;
+pub mod select;
 pub mod spec;
 pub mod split;
 pub mod trial;

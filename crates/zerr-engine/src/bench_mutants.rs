@@ -33,6 +33,9 @@ pub struct Reference {
     /// More of them.
     #[serde(default)]
     pub plus_input: Json,
+    /// How far floats may be apart.
+    #[serde(default)]
+    pub atol: f64,
 }
 
 /// A reference and its mutants as files of their own.
@@ -98,7 +101,7 @@ impl Reference {
     }
 }
 
-fn literal_of(json: &Json) -> Option<Literal> {
+pub(crate) fn literal_of(json: &Json) -> Option<Literal> {
     literal::parse(Language::Python, &python(json)).ok()
 }
 
@@ -174,6 +177,7 @@ mod tests {
             canonical_solution: "    return 2 * x\n".to_owned(),
             base_input: serde_json::json!([[3], ["no"], [1, 2]]),
             plus_input: Json::Null,
+            atol: 0.0,
         };
         let contracts = ["ensures: result == x + x".to_owned()];
         let mutated = reference.mutated(&contracts, 8).unwrap();

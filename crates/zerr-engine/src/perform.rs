@@ -396,17 +396,13 @@ impl Hands {
         subject: &Subject<'_>,
         depth: FormalDepth,
     ) -> Result<LayerOutcome, VerifyError> {
-        let params = &subject.function.params;
-        let is_small = |ty: &Type| matches!(ty, Type::Bool | Type::Int(_));
         let layer = Formal::new(&self.toolchain);
         let layer = match depth {
             FormalDepth::Off => {
                 let why = "switched off by the setting `formal`";
                 return Ok(LayerOutcome::not_run(LayerId::Formal, why));
             }
-            FormalDepth::Quick
-                if params.is_empty() || !params.iter().all(|(_, ty)| is_small(ty)) =>
-            {
+            FormalDepth::Quick if !has_small_domain(&subject.function.params) => {
                 let why = "only functions over numbers and truth values have small domains \
                            (`--formal full` tries others too)";
                 return Ok(LayerOutcome::not_run(LayerId::Formal, why));
@@ -570,5 +566,27 @@ pub(crate) fn request(action: &SampleAction, draws: &[Draw]) -> SampleRequest {
             Drawing::Continuous => Batching::Shared,
             Drawing::Deterministic => Batching::Exclusive,
         },
+    }
+}
+
+/// Whether all of the parameters are numbers and truth values, and there are any: a function without
+/// parameters has one call, which its examples show.
+fn has_small_domain(params: &[(String, Type)]) -> bool {
+    !params.is_empty() && params.iter().all(|(_, ty)| matches!(ty, Type::Bool | Type::Int(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zerr_core::value::IntKind;
+
+    #[test]
+    fn quickly_looked_at_are_functions_over_numbers_and_truth_values() {
+        let params = |types: &[Type]| -> Vec<(String, Type)> {
+            types.iter().map(|ty| ("x".to_owned(), ty.clone())).collect()
+        };
+        assert!(has_small_domain(&params(&[Type::Int(IntKind::I64), Type::Bool])));
+        assert!(!has_small_domain(&params(&[Type::Int(IntKind::I64), Type::Str])));
+        assert!(!has_small_domain(&[]));
     }
 }

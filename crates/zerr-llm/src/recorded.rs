@@ -200,7 +200,8 @@ impl Sampler for RecordedSampler {
 }
 
 impl RecordedText {
-    fn text(&self) -> &str {
+    /// The raw text.
+    pub fn text(&self) -> &str {
         match self {
             Self::Text(text) | Self::Object { text, .. } => text,
         }

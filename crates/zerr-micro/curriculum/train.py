@@ -22,7 +22,7 @@ import curriculum
 # The rate of the layers' matrices, in rates of the rest.
 MUON = 6.0
 # The part of the steps over which the rate falls.
-DECAY = 0.25
+DECAY = 0.3
 # Reply tokens that a batch has room for: one of these.
 ROOMS = (48, 96, 144, 208, 416)
 

@@ -14,6 +14,11 @@ use crate::doc_example::{DocExample, Outcome};
 use crate::literal::{self, LiteralKind};
 use crate::tree::{self, named_children};
 
+/// The type of a Python constant as an annotation; `None` where its parts have none in common.
+pub fn type_of_constant(constant: &literal::Literal) -> Option<String> {
+    ty_of(&constant.kind, Numbers::Apart).map(text_of)
+}
+
 /// What values have in common.
 #[derive(Clone, Debug, PartialEq)]
 enum Ty {

@@ -39,5 +39,6 @@ mod span;
 mod tokens;
 mod tree;
 
+pub use infer::type_of_constant;
 pub use language::{Language, UnknownLanguage};
 pub use span::{Span, line_column};

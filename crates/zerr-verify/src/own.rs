@@ -280,6 +280,21 @@ fn outcome(
     }
 }
 
+/// What a tool finds that is told the names of a language's files, as many at once as fit on a
+/// command line.
+fn in_groups(
+    survey: &Survey<'_>,
+    language: Language,
+    read: impl Fn(Vec<String>) -> Result<Vec<Finding>, VerifyError>,
+) -> Result<Vec<Finding>, VerifyError> {
+    let paths = survey.sources(language).map(|file| file.path.as_str());
+    let mut found = Vec::new();
+    for files in command_lines(paths) {
+        found.extend(read(files)?);
+    }
+    Ok(found)
+}
+
 /// Names of files in groups that fit on a command line, each as a relative path: a name that begins
 /// with `@` or `-` would be taken for something else.
 fn command_lines<'a>(paths: impl IntoIterator<Item = &'a str>) -> Vec<Vec<String>> {

@@ -48,18 +48,24 @@ pub(super) fn run(
             let args = ["-q", "--tb=line", "-rfE", "--color=no", "-p", "no:cacheprovider"];
             let command = pytest.command()?.args(args).cwd(root);
             let ended = super::run("pytest", command, cancel)?;
-            let mut tested = read_pytest(&text(&ended), root);
-            match ended.status {
-                // Whatever a test prints, it passed.
-                Status::Exited(0) => tested.findings.clear(),
-                Status::Exited(1) if !tested.findings.is_empty() => {}
-                // There are none.
-                Status::Exited(5) => {}
-                _ => return Err(broken("pytest", complaint_of_pytest(&ended))),
-            }
-            Ok(tested)
+            let tested = read_pytest(&text(&ended), root);
+            ended_pytest(ended.status, tested)
+                .ok_or_else(|| broken("pytest", complaint_of_pytest(&ended)))
         }
     }
+}
+
+/// What pytest printed as its exit code has it; `None` where it did not get as far as a result.
+fn ended_pytest(status: Status, mut tested: Tested) -> Option<Tested> {
+    match status {
+        // Whatever a test prints, it passed.
+        Status::Exited(0) => tested.findings.clear(),
+        Status::Exited(1) if !tested.findings.is_empty() => {}
+        // There are none.
+        Status::Exited(5) => {}
+        _ => return None,
+    }
+    Some(tested)
 }
 
 fn text(ended: &Outcome) -> String {
@@ -188,6 +194,24 @@ mod tests {
         let [found] = tested.findings.as_slice() else { panic!("{:?}", tested.findings) };
         assert_eq!((found.file.as_deref(), found.line()), (Some("tests/test_a.py"), Some(3)));
         assert_eq!(found.message, "`tests/test_a.py::test_b` fails: assert 1 == 2");
+    }
+
+    #[test]
+    fn the_exit_code_of_pytest_has_the_last_word() {
+        let said = |findings: usize| Tested {
+            findings: (0..findings).map(|_| failed("t", "", None)).collect(),
+            ran: 3,
+        };
+        let ended = |code: i32, findings: usize| {
+            ended_pytest(Status::Exited(code), said(findings)).map(|it| it.findings.len())
+        };
+        // A test may print what looks like a failure; without one it did not get that far.
+        assert_eq!((ended(0, 2), ended(1, 2), ended(5, 0)), (Some(0), Some(2), Some(0)));
+        // Failed without a line that says so, interrupted, an error of its own, wrong usage.
+        for code in [1, 2, 3, 4] {
+            assert_eq!(ended(code, 0), None, "{code}");
+        }
+        assert_eq!(ended(3, 1), None);
     }
 
     #[test]

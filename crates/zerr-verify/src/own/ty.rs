@@ -7,7 +7,7 @@ use zerr_core::verdict::{Finding, LayerId, LayerOutcome, Severity};
 use zerr_exec::{Cancel, Status};
 use zerr_syntax::Language;
 
-use super::{OwnTool, broken, command_lines, complaint, outcome, run, within};
+use super::{OwnTool, broken, complaint, in_groups, outcome, run, within};
 use crate::layers::read_gitlab_report;
 use crate::survey::Survey;
 use crate::{Layer, VerifyError};
@@ -41,12 +41,7 @@ impl OwnTy {
     }
 
     fn read(&self, survey: &Survey<'_>, cancel: &Cancel) -> Result<Vec<Finding>, VerifyError> {
-        let paths = survey.sources(Language::Python).map(|file| file.path.as_str());
-        let mut found = Vec::new();
-        for files in command_lines(paths) {
-            found.extend(self.read_some(survey, files, cancel)?);
-        }
-        Ok(found)
+        in_groups(survey, Language::Python, |files| self.read_some(survey, files, cancel))
     }
 
     fn read_some(

@@ -1,0 +1,309 @@
+//! One choice out of many samples by what they do: [`Pool`], [`Method`], [`choose`], [`race`].
+//!
+//! The methods that others published stand beside zerr's own, so that a recording can be judged by
+//! all of them in one run.
+//!
+//! # Invariants
+//! Nothing here knows what is right: samples, what they did, and which of the spec's examples they
+//! meet, and no more.
+
+use std::collections::BTreeMap;
+
+use crate::vote::{ClassId, Margin, Tally};
+
+/// The samples of one task, each by its number.
+#[derive(Clone, Debug, Default)]
+pub struct Pool {
+    /// What each sample's text is, spacing and comments left out; `None` where it is no candidate.
+    pub texts: Vec<Option<String>>,
+    /// What each sample did on each input, as keys; empty where it did not get as far.
+    pub behaviour: Vec<Vec<String>>,
+    /// Whether each sample meets every example of the spec.
+    pub meets_examples: Vec<bool>,
+    /// Which tests that a model wrote each sample passes; empty where there are none.
+    pub tests: Vec<Vec<bool>>,
+}
+
+/// How one is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// Any sample.
+    Random,
+    /// Most samples of one text.
+    Text,
+    /// Most samples of one behaviour.
+    Behaviour,
+    /// Square root of agreeing samples, times tests that they pass (`CodeT`, arXiv 2207.10397).
+    Dual,
+    /// Any sample that meets the examples.
+    FilterRandom,
+    /// `Dual` among those.
+    FilterDual,
+    /// `Behaviour` among those.
+    FilterBehaviour,
+    /// Among those, the one that agrees with most of the others on most inputs.
+    FilterSoft,
+}
+
+impl Method {
+    /// Every method, the simplest first.
+    pub const ALL: [Self; 8] = [
+        Self::Random,
+        Self::Text,
+        Self::Behaviour,
+        Self::Dual,
+        Self::FilterRandom,
+        Self::FilterDual,
+        Self::FilterBehaviour,
+        Self::FilterSoft,
+    ];
+
+    /// For tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Random => "random sample",
+            Self::Text => "text plurality",
+            Self::Behaviour => "behaviour plurality",
+            Self::Dual => "dual agreement",
+            Self::FilterRandom => "example filter, then random",
+            Self::FilterDual => "example filter, dual agreement",
+            Self::FilterBehaviour => "example filter, behaviour plurality",
+            Self::FilterSoft => "example filter, soft consensus",
+        }
+    }
+
+    fn filters(self) -> bool {
+        matches!(
+            self,
+            Self::FilterRandom | Self::FilterDual | Self::FilterBehaviour | Self::FilterSoft
+        )
+    }
+}
+
+/// What a method chose: samples that it does not tell apart, each as likely.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choice {
+    /// Their numbers; empty where nothing can be chosen.
+    pub samples: Vec<usize>,
+    /// How sure the method is, from 0 to 1; comparable between tasks, and no probability.
+    pub confidence: f64,
+}
+
+impl Pool {
+    /// How many samples there are.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    fn keys(&self, sample: usize) -> &[String] {
+        self.behaviour.get(sample).map_or(&[], Vec::as_slice)
+    }
+
+    fn ran(&self, sample: usize) -> bool {
+        !self.keys(sample).is_empty()
+    }
+
+    fn meets(&self, sample: usize) -> bool {
+        self.meets_examples.get(sample).copied().unwrap_or(false)
+    }
+
+    /// The samples that ran; where `filters`, those that meet the examples, if any do.
+    fn candidates(&self, filters: bool) -> Vec<usize> {
+        let ran: Vec<usize> = (0..self.len()).filter(|sample| self.ran(*sample)).collect();
+        let met: Vec<usize> = ran.iter().copied().filter(|sample| self.meets(*sample)).collect();
+        if filters && !met.is_empty() { met } else { ran }
+    }
+}
+
+/// Chooses by a method. Where no sample meets the examples, a method that filters chooses as if
+/// there were none, and is not sure at all.
+pub fn choose(pool: &Pool, method: Method) -> Choice {
+    let all: Vec<usize> = (0..pool.len()).collect();
+    let candidates = pool.candidates(method.filters());
+    let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+    let mut choice = match method {
+        Method::Random => Choice { confidence: share(1, all.len()), samples: all },
+        Method::FilterRandom => {
+            let met = candidates.iter().filter(|sample| pool.meets(**sample)).count();
+            Choice { confidence: share(met, pool.len()), samples: candidates }
+        }
+        Method::Text => {
+            let texts = |sample: &usize| pool.texts.get(*sample).cloned().flatten();
+            largest(all.iter().filter_map(|sample| Some((texts(sample)?, *sample))), pool.len())
+        }
+        Method::Behaviour | Method::FilterBehaviour => {
+            let whole = candidates.len();
+            largest(candidates.iter().map(|sample| (pool.keys(*sample), *sample)), whole)
+        }
+        Method::Dual | Method::FilterDual => dual(pool, &candidates),
+        Method::FilterSoft => soft(pool, &candidates),
+    };
+    if method.filters() && !choice.samples.iter().any(|sample| pool.meets(*sample)) {
+        choice.confidence = 0.0;
+    }
+    choice
+}
+
+/// The samples of the largest class, all of those where several are as large.
+fn largest<K: Ord>(labelled: impl Iterator<Item = (K, usize)>, whole: usize) -> Choice {
+    let mut classes: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+    for (label, sample) in labelled {
+        classes.entry(label).or_default().push(sample);
+    }
+    let most = classes.values().map(Vec::len).max().unwrap_or(0);
+    let samples = classes.into_values().filter(|class| class.len() == most).flatten().collect();
+    Choice { samples, confidence: most as f64 / whole.max(1) as f64 }
+}
+
+/// Classes of samples that pass the same tests, scored by √samples × tests.
+fn dual(pool: &Pool, candidates: &[usize]) -> Choice {
+    let mut classes: BTreeMap<&[bool], Vec<usize>> = BTreeMap::new();
+    for sample in candidates {
+        let passed = pool.tests.get(*sample).map_or(&[][..], Vec::as_slice);
+        classes.entry(passed).or_default().push(*sample);
+    }
+    let score = |passed: &[bool], class: &[usize]| {
+        (class.len() as f64).sqrt() * passed.iter().filter(|passed| **passed).count() as f64
+    };
+    let scored: Vec<(f64, Vec<usize>)> =
+        classes.into_iter().map(|(passed, class)| (score(passed, &class), class)).collect();
+    let best = scored.iter().map(|(score, _)| *score).fold(0.0, f64::max);
+    let total: f64 = scored.iter().map(|(score, _)| *score).sum();
+    let samples =
+        scored.into_iter().filter(|(score, _)| *score >= best).flat_map(|(_, class)| class);
+    let confidence = if total > 0.0 { best / total } else { 0.0 };
+    Choice { samples: samples.collect(), confidence }
+}
+
+/// The behaviour that agrees with the candidates on most inputs, on average.
+fn soft(pool: &Pool, candidates: &[usize]) -> Choice {
+    let mut classes: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+    for sample in candidates {
+        classes.entry(pool.keys(*sample)).or_default().push(*sample);
+    }
+    let whole = candidates.len().max(1) as f64;
+    let mut best = Choice::default();
+    for (keys, class) in &classes {
+        let agreement: f64 = classes
+            .iter()
+            .map(|(others, of)| {
+                let same = keys.iter().zip(*others).filter(|(a, b)| a == b).count();
+                of.len() as f64 * same as f64 / keys.len().max(1) as f64
+            })
+            .sum::<f64>()
+            / whole;
+        if agreement > best.confidence {
+            best = Choice { samples: class.clone(), confidence: agreement };
+        }
+    }
+    best
+}
+
+/// What a race over samples in this order came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raced {
+    /// A sample of the class that won; `None` where none did.
+    pub winner: Option<usize>,
+    /// Samples drawn.
+    pub drawn: usize,
+}
+
+/// First to lead by `k` among samples that meet the examples, drawn in this order.
+pub fn race(pool: &Pool, order: &[usize], k: Margin) -> Raced {
+    let mut tally = Tally::default();
+    let mut classes: BTreeMap<&[String], ClassId> = BTreeMap::new();
+    let mut first: Vec<usize> = Vec::new();
+    for (drawn, sample) in order.iter().enumerate() {
+        if !pool.ran(*sample) || !pool.meets(*sample) {
+            continue;
+        }
+        let next = ClassId(classes.len() as u32);
+        let class = *classes.entry(pool.keys(*sample)).or_insert(next);
+        if class == next {
+            first.push(*sample);
+        }
+        tally.vote(class);
+        if let Some((leader, lead)) = tally.leader()
+            && lead >= k.get()
+        {
+            let winner = first.get(leader.0 as usize).copied();
+            return Raced { winner, drawn: drawn + 1 };
+        }
+    }
+    Raced { winner: None, drawn: order.len() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Samples by their behaviour, a letter an input; in capitals what meets the examples.
+    fn pool(samples: &[&str]) -> Pool {
+        let keys = |sample: &&str| -> Vec<String> {
+            sample.to_lowercase().chars().map(String::from).collect()
+        };
+        Pool {
+            texts: samples.iter().map(|sample| Some(sample.to_lowercase())).collect(),
+            behaviour: samples.iter().map(keys).collect(),
+            meets_examples: samples.iter().map(|s| s.starts_with(char::is_uppercase)).collect(),
+            tests: Vec::new(),
+        }
+    }
+
+    fn chosen(pool: &Pool, method: Method) -> Vec<usize> {
+        choose(pool, method).samples
+    }
+
+    #[test]
+    fn each_method_chooses_as_it_says() {
+        let pool = pool(&["xyz", "xyz", "xyz", "Abc", "Abc", "Abd", "Ade", ""]);
+        assert_eq!(chosen(&pool, Method::Random).len(), 8);
+        assert_eq!(chosen(&pool, Method::Text), [0, 1, 2]);
+        assert_eq!(chosen(&pool, Method::Behaviour), [0, 1, 2]);
+        assert_eq!(chosen(&pool, Method::FilterRandom), [3, 4, 5, 6]);
+        assert_eq!(chosen(&pool, Method::FilterBehaviour), [3, 4]);
+        let soft = choose(&pool, Method::FilterSoft);
+        assert_eq!(soft.samples, [3, 4]);
+        // Two agree everywhere, one on two of three inputs, one on one.
+        assert!((soft.confidence - (2.0 + 2.0 / 3.0 + 1.0 / 3.0) / 4.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn soft_consensus_finds_what_classes_that_fell_apart_have_in_common() {
+        let pool = pool(&["Abx", "Aby", "Abz", "Aqq", "Aqq"]);
+        assert_eq!(chosen(&pool, Method::FilterBehaviour), [3, 4]);
+        assert_eq!(chosen(&pool, Method::FilterSoft).len(), 1);
+        assert!(chosen(&pool, Method::FilterSoft)[0] < 3);
+    }
+
+    #[test]
+    fn dual_agreement_weighs_samples_by_the_tests_they_pass() {
+        let mut pool = pool(&["a", "a", "b"]);
+        pool.tests = vec![vec![true, false, false], vec![true, false, false], vec![true; 3]];
+        assert_eq!(chosen(&pool, Method::Dual), [2]);
+        pool.tests =
+            vec![vec![true, true, false], vec![true, true, false], vec![false, true, true]];
+        assert_eq!(chosen(&pool, Method::Dual), [0, 1]);
+    }
+
+    #[test]
+    fn where_nothing_meets_the_examples_a_filter_is_not_sure() {
+        let choice = choose(&pool(&["ab", "ab"]), Method::FilterSoft);
+        assert_eq!((choice.samples.len(), choice.confidence), (2, 0.0));
+        assert_eq!(choose(&Pool::default(), Method::Behaviour).samples, [] as [usize; 0]);
+    }
+
+    #[test]
+    fn a_race_counts_what_meets_the_examples_and_every_draw() {
+        let pool = pool(&["xy", "Ab", "Ac", "Ab", "Ab", "Ab"]);
+        let k = Margin::new(2).unwrap();
+        let raced = race(&pool, &[0, 1, 2, 3, 4, 5], k);
+        assert_eq!(raced, Raced { winner: Some(1), drawn: 5 });
+        assert_eq!(race(&pool, &[0, 1, 2], k), Raced { winner: None, drawn: 3 });
+    }
+}

@@ -1,0 +1,507 @@
+//! Recorded samples of real models, run and chosen from: [`Engine::replay`]; and which of them are
+//! right: [`Engine::right`].
+//!
+//! # Invariants
+//! A [`ReplayTask`] has nothing that says what is right: the truth is another type, read from another
+//! place, and asked after the choice.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+use zerr_core::inputs::{self, Input};
+use zerr_core::observe::Observation;
+use zerr_core::select::Pool;
+use zerr_core::spec::{self, FunctionSpec};
+use zerr_core::ty::lower;
+use zerr_core::value::Value;
+use zerr_exec::Cancel;
+use zerr_llm::RecordedText;
+use zerr_syntax::candidate;
+use zerr_syntax::doc_example;
+use zerr_syntax::holes::{self, Written};
+use zerr_syntax::literal;
+use zerr_syntax::signature;
+use zerr_syntax::{Language, type_of_constant};
+use zerr_verify::{ObserveJob, ObserveLimits, Observed};
+
+use crate::bench_mutants::{Reference, literal_of};
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// Inputs that samples are compared on.
+const INPUTS_MAX: usize = 48;
+
+/// Tests of a model that samples are run on, the most frequent ones.
+const TESTS_MAX: usize = 100;
+
+/// Tests that one text of a model counts for.
+const TESTS_PER_TEXT: usize = 5;
+
+/// Inputs of the truth that are run at once: most of what is wrong is wrong on the first ones.
+const TRUTH_PORTIONS: [usize; 4] = [12, 60, 240, 1200];
+
+/// One task of a recording: what a user would have, and what models made of it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ReplayTask {
+    /// Its name.
+    pub task_id: String,
+    /// What it is written in.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// The head of the function with its documentation.
+    pub prompt: String,
+    /// The function that is meant.
+    pub entry_point: String,
+    /// Texts of a model that go on after the prompt, or that hold the whole function.
+    pub samples: Vec<RecordedText>,
+    /// Texts of a model that hold assertions.
+    #[serde(default)]
+    pub test_samples: Vec<String>,
+}
+
+/// What the samples of a task did.
+#[derive(Clone, Debug, Default)]
+pub struct Replayed {
+    /// The samples as methods choose among them.
+    pub pool: Pool,
+    /// Their functions; `None` where a red flag keeps one out.
+    pub sources: Vec<Option<String>>,
+    /// The spec that was read from the prompt.
+    pub function: Option<FunctionSpec>,
+    /// What else of the prompt the function builds on.
+    context: Vec<String>,
+    /// Why there is no spec.
+    pub unread: Option<String>,
+    /// Tests of a model that could be read.
+    pub tests: usize,
+}
+
+impl ReplayTask {
+    fn language(&self) -> Language {
+        self.language.as_deref().and_then(|name| name.parse().ok()).unwrap_or(Language::Python)
+    }
+
+    /// The spec of the prompt, and the functions and imports above it.
+    fn spec(&self) -> Result<(FunctionSpec, Vec<String>), String> {
+        let language = self.language();
+        let open = match language {
+            Language::Python => "    raise NotImplementedError\n",
+            Language::Rust => "    todo!()\n}\n",
+        };
+        let text = format!("{}\n{open}", self.prompt.trim_end());
+        let hole = holes::holes(language, &text)
+            .into_iter()
+            .rfind(|hole| hole.name == self.entry_point)
+            .ok_or("the prompt ends in no such function")?;
+        let function = spec::from_hole(&hole, language, "prompt", &text)
+            .map_err(|errors| errors.first().map(|e| e.message.clone()).unwrap_or_default())?
+            .functions
+            .pop()
+            .ok_or("no function")?;
+        let (written, imports) = holes::written(language, &text);
+        let others = written.into_iter().filter(|one| one.function.name != self.entry_point);
+        Ok((
+            function,
+            imports.into_iter().chain(others.map(|Written { source, .. }| source)).collect(),
+        ))
+    }
+
+    /// The text of the function in a sample: behind a code fence, by its head, or what goes on after
+    /// the prompt.
+    fn code(&self, function: &FunctionSpec, sample: &str) -> String {
+        let text = match sample.split_once("```") {
+            Some((_, fenced)) => {
+                let fenced = fenced.split_once('\n').map_or("", |(_, code)| code);
+                fenced.split("```").next().unwrap_or_default()
+            }
+            None => sample,
+        };
+        let keyword = match function.signature.language {
+            Language::Python => "def",
+            Language::Rust => "fn",
+        };
+        let head = format!("{keyword} {}", self.entry_point);
+        let is_rust = function.signature.language == Language::Rust;
+        let whole = text.find(&head).and_then(|at| text.get(at..));
+        if let (Some(whole), true) = (whole, is_rust) {
+            return whole.to_owned();
+        }
+        let (first, body) = match whole.and_then(|whole| whole.split_once('\n')) {
+            Some((first, body)) => (Some(first), body),
+            None => (None, text),
+        };
+        // A head without types is read as the prompt's.
+        let first = match first {
+            Some(first) if first.contains("->") => first.to_owned(),
+            _ => format!("{}:", function.signature.text.trim_end_matches(':')),
+        };
+        // What begins in the first column does not belong to it.
+        let kept: Vec<&str> = body
+            .lines()
+            .take_while(|line| {
+                line.trim().is_empty() || line.starts_with([' ', '\t']) || line.starts_with(')')
+            })
+            .collect();
+        format!("{first}\n{}\n", kept.join("\n").trim_end())
+    }
+
+    /// Calls of model-written tests with what they expect, the most frequent first.
+    fn tests(&self, function: &FunctionSpec) -> Vec<(Input, Value)> {
+        let language = function.signature.language;
+        let value = |text: &str, ty| {
+            zerr_core::literal::value(&literal::parse(language, text).ok()?, ty).ok()
+        };
+        let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for text in &self.test_samples {
+            let text = format!("assert {}({text}", self.entry_point);
+            for found in doc_example::find(language, &self.entry_point, &text)
+                .into_iter()
+                .take(TESTS_PER_TEXT)
+            {
+                *counts.entry((found.args_text.join(", "), found.expected_text)).or_default() += 1;
+            }
+        }
+        let mut ranked: Vec<_> = counts.into_iter().collect();
+        ranked.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        ranked
+            .into_iter()
+            .filter_map(|((args, expected), _)| {
+                let call = format!("{}({args}) == {expected}", self.entry_point);
+                let found = doc_example::find(language, &self.entry_point, &call).pop()?;
+                if found.args_text.len() != function.params.len() {
+                    return None;
+                }
+                let args: Option<Input> = found
+                    .args_text
+                    .iter()
+                    .zip(&function.params)
+                    .map(|(text, (_, ty))| value(text, ty))
+                    .collect();
+                let args = args.filter(|args| function.accepts(args))?;
+                Some((args, value(&expected, &function.returns)?))
+            })
+            .take(TESTS_MAX)
+            .collect()
+    }
+}
+
+impl Engine {
+    /// Reads the task's prompt, runs its samples on inputs made for the spec, and says what each did.
+    ///
+    /// # Errors
+    /// What keeps calls from being made.
+    pub fn replay(&self, task: &ReplayTask, cancel: &Cancel) -> Result<Replayed, EngineError> {
+        let count = task.samples.len();
+        let nothing = Replayed {
+            pool: Pool {
+                texts: vec![None; count],
+                behaviour: vec![Vec::new(); count],
+                meets_examples: vec![false; count],
+                tests: Vec::new(),
+            },
+            sources: vec![None; count],
+            ..Replayed::default()
+        };
+        let (function, context) = match task.spec() {
+            Ok(spec) => spec,
+            Err(why) => return Ok(Replayed { unread: Some(why), ..nothing }),
+        };
+        let mut policy = function.policy();
+        let (written, _) = holes::written(task.language(), &context.join("\n\n"));
+        policy.allowed_calls.extend(written.into_iter().map(|one| one.function.name));
+        let mut replayed = Replayed { context, ..nothing };
+        let mut literals = Vec::new();
+        for (at, sample) in task.samples.iter().enumerate() {
+            let code = task.code(&function, sample.text());
+            let parsed =
+                candidate::parse(task.language(), &code, &function.signature, &policy).ok();
+            let Some(parsed) = parsed else { continue };
+            literals.push(parsed.literals);
+            replayed.pool.texts[at] = Some(parsed.normal_form);
+            replayed.sources[at] = Some(parsed.source);
+        }
+        let mut all = inputs::initial(&function, INPUTS_MAX / 2);
+        let literals: Vec<_> = literals.iter().collect();
+        all.extend(inputs::mined(&function, &literals, &all, INPUTS_MAX / 4));
+        let seed = function.content_hash().seed();
+        let more = INPUTS_MAX.saturating_sub(all.len());
+        all.extend(inputs::distinguishing(&function, &all, seed, more));
+        let own = all.len();
+        let tests = task.tests(&function);
+        all.extend(tests.iter().map(|(args, _)| args.clone()));
+        replayed.tests = tests.len();
+
+        let observed = self.observed(&replayed, &function, &all, cancel)?;
+        for (at, seen) in observed.into_iter().enumerate() {
+            let Some(seen) = seen else { continue };
+            let is_met = |example: &spec::Example| {
+                let at = all.iter().position(|args| *args == example.args);
+                at.and_then(|at| seen.get(at)).is_some_and(|it| example.is_met_by(&function, it))
+            };
+            replayed.pool.meets_examples[at] = function.examples.iter().all(is_met);
+            let own_calls = seen.get(..own).unwrap_or_default();
+            replayed.pool.behaviour[at] =
+                own_calls.iter().map(|one| function.conform(one).key()).collect();
+            let passes = |(one, (_, expected)): (&Observation, &(Input, Value))| {
+                let seen = function.conform(one);
+                matches!(&seen, Observation::Returned { value, .. } if value == expected)
+            };
+            let tested = seen.get(own..).unwrap_or_default();
+            replayed.pool.tests.resize(count, Vec::new());
+            replayed.pool.tests[at] = tested.iter().zip(&tests).map(passes).collect();
+        }
+        replayed.function = Some(function);
+        Ok(replayed)
+    }
+
+    /// What each sample did; samples of one text are run once.
+    fn observed(
+        &self,
+        replayed: &Replayed,
+        function: &FunctionSpec,
+        inputs: &[Input],
+        cancel: &Cancel,
+    ) -> Result<Vec<Option<Vec<Observation>>>, EngineError> {
+        let mut unique: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, text) in replayed.pool.texts.iter().enumerate() {
+            if let Some(text) = text {
+                unique.entry(text).or_default().push(at);
+            }
+        }
+        let sources: Vec<String> = unique
+            .values()
+            .filter_map(|same| replayed.sources.get(*same.first()?)?.clone())
+            .collect();
+        let mut found = vec![None; replayed.sources.len()];
+        if sources.is_empty() || inputs.is_empty() {
+            return Ok(found);
+        }
+        let limits = ObserveLimits { call_ms: 300, lost_max: 1, ..ObserveLimits::default() };
+        let job =
+            ObserveJob { function, context: &replayed.context, sources: &sources, inputs, limits };
+        let observed = self.toolchain.runner(function.signature.language)?.observe(&job, cancel)?;
+        for (same, outcome) in unique.values().zip(&observed) {
+            let Observed::Ran(seen) = outcome else { continue };
+            for at in same {
+                found[*at] = Some(seen.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Which samples do what the reference does on all of its inputs; empty where nobody can say.
+    ///
+    /// # Errors
+    /// What keeps calls from being made.
+    pub fn right(
+        &self,
+        replayed: &Replayed,
+        truth: &Reference,
+        cancel: &Cancel,
+    ) -> Result<Vec<bool>, EngineError> {
+        let Some(function) = &replayed.function else { return Ok(Vec::new()) };
+        let mut open: Vec<bool> = replayed.sources.iter().map(Option::is_some).collect();
+        let reference = truth.source(function);
+        let rows = [&truth.base_input, &truth.plus_input].into_iter().filter_map(Json::as_array);
+        let rows: Vec<&Json> = rows.flatten().collect();
+        let (mut begin, mut judged) = (0, 0);
+        for portion in TRUTH_PORTIONS {
+            let end = (begin + portion).min(rows.len());
+            for (typed, inputs) in typed_rows(function, rows.get(begin..end).unwrap_or_default()) {
+                let sources: Vec<Option<String>> = replayed
+                    .sources
+                    .iter()
+                    .zip(&open)
+                    .map(|(source, is_open)| source.clone().filter(|_| *is_open))
+                    .chain([Some(reference.clone())])
+                    .collect();
+                let texts = replayed
+                    .pool
+                    .texts
+                    .iter()
+                    .zip(&open)
+                    .map(|(text, is_open)| text.clone().filter(|_| *is_open));
+                let texts = texts.chain([Some("the reference".to_owned())]).collect();
+                let part = Replayed {
+                    pool: Pool { texts, ..Pool::default() },
+                    sources,
+                    context: replayed.context.clone(),
+                    ..Replayed::default()
+                };
+                let mut seen = self.observed(&part, &typed, &inputs, cancel)?;
+                let Some(Some(own)) = seen.pop() else { continue };
+                judged += own.iter().filter(|one| one.is_settled()).count();
+                for (at, is_open) in open.iter_mut().enumerate() {
+                    let same = seen.get(at).and_then(Option::as_ref).is_some_and(|seen| {
+                        own.iter().zip(seen).all(|(a, b)| is_same(a, b, truth.atol))
+                    });
+                    *is_open &= same;
+                }
+            }
+            begin = end;
+        }
+        Ok(if judged == 0 { Vec::new() } else { open })
+    }
+}
+
+impl Reference {
+    /// The right function, with the head that the spec has.
+    fn source(&self, function: &FunctionSpec) -> String {
+        format!("{}:\n{}", function.signature.text.trim_end_matches(':'), self.canonical_solution)
+    }
+}
+
+/// The rows of arguments by their own types, whatever the spec guesses: a function of those types
+/// and the inputs.
+fn typed_rows(function: &FunctionSpec, rows: &[&Json]) -> Vec<(FunctionSpec, Vec<Input>)> {
+    let mut groups: BTreeMap<Vec<String>, Vec<Vec<literal::Literal>>> = BTreeMap::new();
+    for row in rows {
+        let Some(args) = row.as_array() else { continue };
+        let literals: Option<Vec<_>> = args.iter().map(literal_of).collect();
+        let Some(literals) = literals else { continue };
+        let types: Option<Vec<String>> = literals.iter().map(type_of_constant).collect();
+        let Some(types) = types else { continue };
+        groups.entry(types).or_default().push(literals);
+    }
+    groups
+        .into_iter()
+        .filter_map(|(types, rows)| {
+            let names = function.signature.params.iter().map(|param| &param.name);
+            let params: Vec<String> =
+                names.zip(&types).map(|(name, ty)| format!("{name}: {ty}")).collect();
+            let head = format!("def {}({}) -> int", function.name, params.join(", "));
+            let signature = signature::parse(Language::Python, &head).ok()?;
+            let params: Vec<_> = signature
+                .params
+                .iter()
+                .map(|param| (param.name.clone(), lower(Language::Python, &param.ty)))
+                .collect();
+            let inputs = rows
+                .iter()
+                .filter_map(|row| {
+                    let typed = row.iter().zip(&params);
+                    typed.map(|(arg, (_, ty))| zerr_core::literal::value(arg, ty).ok()).collect()
+                })
+                .collect();
+            Some((FunctionSpec { signature, params, ..function.clone() }, inputs))
+        })
+        .collect()
+}
+
+/// Whether a call gave what the reference gave. Where that one stopped, nothing is asked.
+fn is_same(right: &Observation, seen: &Observation, atol: f64) -> bool {
+    match (right, seen) {
+        (Observation::Returned { value, .. }, Observation::Returned { value: other, .. }) => {
+            equals(value, other, atol)
+        }
+        (Observation::Returned { .. }, _) => false,
+        _ => true,
+    }
+}
+
+/// Equality as Python's `==` has it, floats up to `atol`.
+fn equals(a: &Value, b: &Value, atol: f64) -> bool {
+    let all = |a: &[Value], b: &[Value]| {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equals(a, b, atol))
+    };
+    match (a, b) {
+        (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => all(a, b),
+        (Value::Map(a), Value::Map(b)) => {
+            let flat = |entries: &[(Value, Value)]| -> Vec<Value> {
+                entries.iter().flat_map(|(key, value)| [key.clone(), value.clone()]).collect()
+            };
+            all(&flat(a), &flat(b))
+        }
+        _ => match (number(a), number(b)) {
+            (Some(x), Some(y)) => match (a, b) {
+                (Value::Int(_, a), Value::Int(_, b)) => a == b,
+                _ => a == b || (x - y).abs() <= atol + 1e-7 * x.abs(),
+            },
+            _ => a == b,
+        },
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
+        Value::Int(_, number) => number.to_string().parse().ok(),
+        Value::Float(_, bits) => Some(f64::from_bits(*bits)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(prompt: &str, language: &str) -> ReplayTask {
+        ReplayTask {
+            task_id: "t".to_owned(),
+            language: Some(language.to_owned()),
+            prompt: prompt.to_owned(),
+            entry_point: "f".to_owned(),
+            samples: Vec::new(),
+            test_samples: Vec::new(),
+        }
+    }
+
+    const PYTHON: &str = "from typing import List\n\ndef g(x: int):\n    return x\n\n\n\
+                          def f(xs: List[int], n):\n    \"\"\" Take.\n    f([1], 2) ==> 3\n    \"\"\"\n";
+
+    #[test]
+    fn a_prompt_is_a_spec_with_what_stands_above_it() {
+        let (function, context) = task(PYTHON, "python").spec().unwrap();
+        assert_eq!(function.signature.text, "def f(xs: List[int], n: int) -> int");
+        assert_eq!(function.examples.len(), 1);
+        assert_eq!(context.len(), 2, "{context:?}");
+        let rust = "/// Doubles.\n/// >>> f(2)\n/// 4\nfn f(x: i32) -> i32 {\n";
+        let (function, _) = task(rust, "rust").spec().unwrap();
+        assert_eq!(function.examples.len(), 1);
+        assert!(task("no function\n", "python").spec().is_err());
+    }
+
+    #[test]
+    fn the_function_is_found_in_whatever_a_model_wrote() {
+        let task = task(PYTHON, "python");
+        let (function, _) = task.spec().unwrap();
+        let body = "def f(xs: List[int], n: int) -> int:\n    return n\n";
+        for sample in [
+            "    return n\n\n\nif __name__ == '__main__':\n    f([], 1)\n",
+            "Here it is:\n```python\ndef f(xs, n):\n    return n\n```\nIt works.\n",
+            "def f(xs, n):\n    return n\n\ndef g():\n    pass\n",
+            "    return n",
+        ] {
+            assert_eq!(task.code(&function, sample), body, "{sample}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_equal_as_python_has_it_and_near_as_the_truth_says() {
+        let one = Value::int(zerr_core::value::IntKind::Big, 1);
+        assert!(equals(&one, &Value::Bool(true), 0.0) && equals(&one, &Value::f64(1.0), 0.0));
+        assert!(!equals(&one, &Value::f64(1.001), 1e-6));
+        assert!(equals(&Value::f64(2.0), &Value::f64(2.000_000_1), 1e-6));
+        let list = |item: Value| Value::List(vec![item]);
+        assert!(equals(&list(one.clone()), &list(Value::f64(1.0)), 0.0));
+        assert!(!equals(&list(one.clone()), &Value::Tuple(vec![one]), 0.0));
+        let large = |text: &str| Value::Int(zerr_core::value::IntKind::Big, text.parse().unwrap());
+        assert!(!equals(&large("9007199254740993"), &large("9007199254740992"), 0.0));
+    }
+
+    #[test]
+    fn the_truth_s_inputs_have_types_of_their_own() {
+        let (function, _) = task(PYTHON, "python").spec().unwrap();
+        let rows = [
+            serde_json::json!([[1], 2]),
+            serde_json::json!([[1.5], 2]),
+            serde_json::json!([[1, "a"], 2]),
+            serde_json::json!([[], 3]),
+        ];
+        let typed = typed_rows(&function, &rows.iter().collect::<Vec<_>>());
+        let counts: Vec<usize> = typed.iter().map(|(_, inputs)| inputs.len()).collect();
+        assert_eq!(counts.iter().sum::<usize>(), 3, "a mixed list has no type");
+        assert_eq!(counts.len(), 2);
+    }
+}

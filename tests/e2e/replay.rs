@@ -1,0 +1,76 @@
+//! `bench replay`: a recording of several samples a task, chosen from and scored.
+
+use serde_json::{Value, json};
+
+use crate::support::{Project, code, stderr};
+
+const PROMPT: &str = "def top(xs: list):\n    \"\"\" Return the largest number of the list, 0 \
+                      where it is empty.\n    >>> top([1, 3, 2])\n    3\n    \"\"\"\n";
+
+/// One right, two that agree on what is wrong for an empty list, two that the example refutes, one
+/// that is no code.
+const SAMPLES: [&str; 6] = [
+    "    return max(xs) if xs else 0\n\nprint(top([1]))\n",
+    "    return max(xs)\n",
+    "    largest = max(xs)\n    return largest\n",
+    "    return xs[0]\n",
+    "```python\ndef top(xs):\n    return 0\n```\n",
+    "    the largest number\n",
+];
+
+fn recording(samples: &[&str]) -> String {
+    let line = json!({
+        "task_id": "T/0", "language": "python", "prompt": PROMPT, "entry_point": "top",
+        "samples": samples, "test_samples": ["[4, 5]) == 5\nassert top([]) == 0\n"],
+    });
+    format!("{line}\n")
+}
+
+fn truth() -> String {
+    let line = json!({
+        "task_id": "T/0", "prompt": PROMPT, "entry_point": "top",
+        "canonical_solution": "    return max(xs) if xs else 0\n",
+        "base_input": [[[1, 2]], [[5, 4, 9]]], "plus_input": [[[]], [[-1.5, -2.0]]],
+    });
+    format!("{line}\n")
+}
+
+#[test]
+fn every_way_of_choosing_is_scored_by_a_truth_that_it_does_not_see() {
+    let project =
+        Project::with(&[("samples.jsonl", &recording(&SAMPLES)), ("truth.jsonl", &truth())]);
+    let arguments = ["bench", "replay", "--samples", "samples.jsonl", "--truth", "truth.jsonl"];
+    let (document, exit) = project.json(&arguments);
+    assert_eq!(exit, 0, "{document}");
+    let figures = document.get("figures").unwrap_or(&document);
+    let number = |name: &str| figures[name].as_f64().unwrap();
+    assert_eq!((number("read"), number("samples"), number("flagged")), (1.0, 6.0, 1.0));
+    assert_eq!((number("tests"), number("ceiling")), (2.0, 1.0));
+    let forced = |name: &str| -> f64 {
+        let rows = figures["methods"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["method"] == name);
+        row.and_then(|row| row["forced"].as_f64()).unwrap()
+    };
+    let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
+    near(forced("random sample"), 1.0 / 6.0);
+    near(forced("example filter, then random"), 1.0 / 3.0);
+    // Two agree on an error for the empty list; a test that the model wrote tells them apart.
+    near(forced("example filter, behaviour plurality"), 0.0);
+    near(forced("example filter, dual agreement"), 1.0);
+    // Led by two, the class that is wrong wins every race that is decided.
+    let races: &Vec<Value> = figures["races"].as_array().unwrap();
+    let by_three = races.iter().find(|race| race["k"] == 3).unwrap();
+    near(by_three["decided"].as_f64().unwrap(), 0.0);
+    near(by_three["drawn"].as_f64().unwrap(), 6.0);
+}
+
+#[test]
+fn recordings_that_are_none_are_told_by_their_line() {
+    let project = Project::with(&[("a.jsonl", "{\"task_id\": \"x\"}\n"), ("t.jsonl", "")]);
+    let output = project.run(["bench", "replay", "--samples", "a.jsonl", "--truth", "t.jsonl"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("a.jsonl:1"), "{}", stderr(&output));
+    let none = project.run(["bench", "replay", "--samples", "no.jsonl", "--truth", "t.jsonl"]);
+    assert_eq!(code(&none), 2);
+    assert!(stderr(&none).contains("no.jsonl"), "{}", stderr(&none));
+}
