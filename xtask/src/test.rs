@@ -9,7 +9,7 @@ use crate::{demo, python_tools, train_micro};
 
 pub(crate) fn run(consent: Consent, arguments: &[String]) -> Result<(), Failure> {
     setup::run(consent)?;
-    // What tests use beside the program: the real pre-commit, and the model's recipe.
+    // What tests use beside the program: the real pre-commit and Neovim, and the model's recipe.
     python_tools::ensure_test_tools()?;
     train_micro::environment()?;
     // The tests start the model host and the program as a user does.

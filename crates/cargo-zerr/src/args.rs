@@ -116,6 +116,9 @@ pub(crate) enum Command {
     /// What is known about the model.
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Serve an editor: diagnostics while you type, actions that offer verified code.
+    #[command(after_help = LSP_HELP)]
+    Lsp,
     /// Check this machine: tools, sandbox, model host, and the settings in force.
     Doctor(DoctorArgs),
     /// Measure zerr on this machine.
@@ -135,6 +138,10 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  cargo zerr man | man -l -")]
     Man,
 }
+
+const LSP_HELP: &str = "\
+Editors start it and speak the Language Server Protocol with it over standard input and output, for Rust,
+Python and task_spec.yaml. Its initializationOptions: {\"model\": \"/path/model.gguf\"}.";
 
 const GENERATE_HELP: &str = "\
 Examples:

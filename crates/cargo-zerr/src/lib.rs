@@ -93,6 +93,12 @@ fn dispatch(console: Console, cli: &Cli, matches: &ArgMatches) -> Result<Exit, F
         Command::Hook(command) => hook::run(console, &project()?, command),
         Command::Runs(command) => runs::run(console, &project()?, command),
         Command::Model(command) => model::run(console, &project()?, command),
+        Command::Lsp => match zerr_lsp::serve_stdio() {
+            Ok(()) => Ok(Exit::Verified),
+            Err(error) => {
+                Err(Failure::new(Exit::Internal, "the language server cannot start").because(error))
+            }
+        },
         Command::Doctor(args) => doctor::run(console, &project()?, args, matches),
         Command::Bench(command) => bench::run(console, &project()?, command),
         Command::Explain(args) => explain::run(console, args),

@@ -27,6 +27,7 @@ pub mod deny;
 pub mod doc_example;
 pub mod holes;
 pub mod literal;
+pub mod live;
 pub mod loop_free;
 pub mod mutate;
 pub mod problems;

@@ -20,7 +20,11 @@ pub struct Problem {
 /// The places of a text that do not parse, in order, at most `most` of them.
 pub fn problems(language: Language, text: &str, most: usize) -> Vec<Problem> {
     let Some(tree) = tree::parse(language, text) else { return Vec::new() };
-    let root = tree.root_node();
+    in_tree(language, tree.root_node(), text, most)
+}
+
+/// The same of a text whose tree is known.
+pub(crate) fn in_tree(language: Language, root: Node<'_>, text: &str, most: usize) -> Vec<Problem> {
     if !root.has_error() || (language == Language::Rust && syn_parses(text)) {
         return Vec::new();
     }

@@ -11,13 +11,18 @@ pub(crate) const TREE_DEPTH_MAX: u32 = 300;
 
 /// The tree of any text at all; `None` only when tree-sitter refuses the grammar.
 pub(crate) fn parse(language: Language, text: &str) -> Option<Tree> {
+    parser(language)?.parse(text, None)
+}
+
+/// A parser for a language; `None` only when tree-sitter refuses the grammar.
+pub(crate) fn parser(language: Language) -> Option<Parser> {
     let grammar = match language {
         Language::Rust => tree_sitter_rust::LANGUAGE,
         Language::Python => tree_sitter_python::LANGUAGE,
     };
     let mut parser = Parser::new();
     parser.set_language(&grammar.into()).ok()?;
-    parser.parse(text, None)
+    Some(parser)
 }
 
 /// Every node under and including `root`, parents first, without recursion.

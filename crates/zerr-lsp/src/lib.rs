@@ -1,0 +1,45 @@
+//! zerr in editors: a language server over the shared engine. Main function: [`serve`].
+//!
+//! # Invariants
+//! - No sample is drawn inside of a request: a command starts a run, its progress can be cancelled,
+//!   and what is accepted is offered as an edit.
+//! - A document's changes are taken in before anything is awaited, in the order they came.
+//! - Types of the protocol stay in this crate.
+
+mod documents;
+mod generate;
+mod server;
+mod text;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tower_lsp::{LspService, Server as Transport};
+
+use crate::server::Server;
+
+/// Requests that are worked on at once; each of them is short.
+const CONCURRENCY: usize = 64;
+
+/// Serves one client until it closes its side.
+pub async fn serve<I, O>(input: I, output: O)
+where
+    I: AsyncRead + Unpin,
+    O: AsyncWrite,
+{
+    let (service, socket) = LspService::build(Server::new)
+        .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
+        .finish();
+    Transport::new(input, output, socket).concurrency_level(CONCURRENCY).serve(service).await;
+}
+
+/// Serves standard input and output, on a runtime of its own; blocks until the client is gone.
+///
+/// # Errors
+/// No runtime can be started.
+pub fn serve_stdio() -> std::io::Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
+    // A run that is still going on is stopped by its interrupt; nobody waits for it.
+    runtime.shutdown_background();
+    Ok(())
+}

@@ -1,0 +1,560 @@
+//! What the client asks and is told: [`Server`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::lsp_types::{
+    ChangeAnnotation, CodeAction, CodeActionKind, CodeActionOptions, CodeActionOrCommand,
+    CodeActionParams, CodeActionProviderCapability, CodeActionResponse, CodeLens, CodeLensOptions,
+    CodeLensParams, Command, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentChanges, ExecuteCommandOptions,
+    ExecuteCommandParams, InitializeParams, InitializeResult, LSPAny, MessageActionItem,
+    MessageType, OneOf, OptionalVersionedTextDocumentIdentifier, Position, ProgressToken, Range,
+    SaveOptions, ServerCapabilities, ServerInfo, TextDocumentEdit, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, TextEdit, Uri,
+    WorkDoneProgressCancelParams, WorkDoneProgressOptions, WorkspaceEdit,
+};
+use tower_lsp::{Client, LanguageServer, UriExt as _};
+use zerr_core::verdict::{LayerId, Verdict};
+use zerr_engine::check::{CheckRequest, Selection, check};
+use zerr_engine::zerr_verify::OwnOptions;
+use zerr_engine::{CacheUse, Interrupt};
+use zerr_syntax::holes::{self, Hole, Support};
+
+use crate::documents::{Document, Kind, edit_between};
+use crate::generate::{Outcome, Wanted, generate, project_of, remember};
+use crate::text::Encoding;
+
+/// The command that writes an unfinished function: its arguments are a [`Place`].
+const GENERATE: &str = "zerr.generate";
+
+/// The command that checks a file with every layer: its arguments are a [`Place`].
+const VERIFY: &str = "zerr.verify";
+
+/// What a command is about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Place {
+    uri: Uri,
+    /// From 1; of no meaning to a command about a file.
+    #[serde(default)]
+    line: usize,
+}
+
+/// What the client can do, and what its user set.
+#[derive(Debug, Clone, Default)]
+struct Agreed {
+    encoding: Encoding,
+    progress: bool,
+    annotations: bool,
+    options: Options,
+}
+
+/// `initializationOptions`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Options {
+    /// A GGUF file in place of the embedded model, or a recording.
+    model: Option<PathBuf>,
+}
+
+#[derive(Default)]
+struct Shared {
+    agreed: Mutex<Agreed>,
+    documents: Mutex<BTreeMap<String, Document>>,
+    /// Runs by the token of their progress.
+    running: Mutex<BTreeMap<String, Interrupt>>,
+    /// Checks by their document.
+    checking: Mutex<BTreeMap<String, Interrupt>>,
+    tokens: AtomicU32,
+}
+
+pub(crate) struct Server {
+    client: Client,
+    shared: Arc<Shared>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    fn agreed(&self) -> Agreed {
+        lock(&self.agreed).clone()
+    }
+
+    fn token(&self) -> String {
+        format!("zerr-{}", self.tokens.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Server {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, shared: Arc::default() }
+    }
+
+    /// `window/workDoneProgress/cancel`: stops the run that the progress is of.
+    #[expect(clippy::unused_async, reason = "the library calls its methods so")]
+    pub(crate) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
+        if let ProgressToken::String(token) = params.token
+            && let Some(interrupt) = lock(&self.shared.running).get(&token)
+        {
+            interrupt.stop();
+        }
+    }
+
+    /// Says what is known of a document now.
+    async fn publish(&self, uri: Uri) {
+        let encoding = self.shared.agreed().encoding;
+        let known = {
+            let documents = lock(&self.shared.documents);
+            documents
+                .get(uri.as_str())
+                .map(|document| (document.version, document.diagnostics(encoding)))
+        };
+        if let Some((version, found)) = known {
+            self.client.publish_diagnostics(uri, found, Some(version)).await;
+        }
+    }
+
+    /// Checks a file by these layers in the background, all where there are none, and says what they
+    /// found.
+    fn start_check(&self, uri: Uri, layers: BTreeSet<LayerId>) {
+        let Some(file) = file_of(&uri) else { return };
+        let Some(root) = project_of(&file) else { return };
+        let version = {
+            let documents = lock(&self.shared.documents);
+            documents.get(uri.as_str()).map(|document| document.version)
+        };
+        let Some(version) = version else { return };
+        let interrupt = Interrupt::new();
+        if let Some(older) =
+            lock(&self.shared.checking).insert(uri.as_str().to_owned(), interrupt.clone())
+        {
+            older.stop();
+        }
+        let (client, shared) = (self.client.clone(), Arc::clone(&self.shared));
+        tokio::spawn(async move {
+            let request = CheckRequest {
+                root,
+                selection: Selection::Paths(vec![file.clone()]),
+                layers,
+                baseline: None,
+                cache: CacheUse::Use,
+                options: OwnOptions::default(),
+            };
+            let stopped = interrupt.clone();
+            let checked =
+                tokio::task::spawn_blocking(move || check(&request, &|_| {}, &stopped)).await;
+            let checked = match checked {
+                Ok(Ok(checked)) if !interrupt.is_stopped() => checked,
+                Ok(Err(error)) => {
+                    client.log_message(MessageType::WARNING, format!("zerr: {error}")).await;
+                    return;
+                }
+                _ => return,
+            };
+            let own = checked.files.first().map(|file| file.path.clone());
+            let findings = checked.report.findings.into_iter();
+            let found = findings.filter(|finding| finding.file == own).collect();
+            let encoding = shared.agreed().encoding;
+            let known = {
+                let mut documents = lock(&shared.documents);
+                // What was found is of the text on disk, which was this version's.
+                documents.get_mut(uri.as_str()).filter(|it| it.version == version).map(|document| {
+                    document.set_full(found);
+                    document.diagnostics(encoding)
+                })
+            };
+            if let Some(found) = known {
+                client.publish_diagnostics(uri, found, Some(version)).await;
+            }
+        });
+    }
+
+    fn hole_at(&self, place: &Place) -> Option<(Hole, Option<Wanted>, i32)> {
+        let documents = lock(&self.shared.documents);
+        let document = documents.get(place.uri.as_str())?;
+        let Kind::Source(language) = document.kind else { return None };
+        let text = document.text.as_str();
+        let hole = holes::hole_at(language, text, place.line)?;
+        let wanted = file_of(&place.uri).and_then(|file| {
+            Some(Wanted {
+                project: project_of(&file)?,
+                file,
+                text: text.to_owned(),
+                language,
+                line: place.line,
+                name: hole.name.clone(),
+                model: self.shared.agreed().options.model,
+            })
+        });
+        Some((hole, wanted, document.version))
+    }
+
+    /// Starts a run and returns; what comes of it is told and offered later.
+    fn start_generate(&self, place: Place) -> Result<()> {
+        let Some((_, wanted, version)) = self.hole_at(&place) else {
+            return Err(Error::invalid_params("there is no unfinished function at this line"));
+        };
+        let Some(wanted) = wanted else { return Err(Error::invalid_params(UNSAVED)) };
+        let interrupt = Interrupt::new();
+        let token = self.shared.token();
+        lock(&self.shared.running).insert(token.clone(), interrupt.clone());
+        let job = Job {
+            client: self.client.clone(),
+            shared: Arc::clone(&self.shared),
+            uri: place.uri,
+            version,
+            wanted,
+            token,
+            interrupt,
+        };
+        tokio::spawn(job.run());
+        Ok(())
+    }
+}
+
+/// A run on its way to the document.
+struct Job {
+    client: Client,
+    shared: Arc<Shared>,
+    uri: Uri,
+    version: i32,
+    wanted: Wanted,
+    token: String,
+    interrupt: Interrupt,
+}
+
+impl Job {
+    async fn run(self) {
+        let title = format!("zerr: {}", self.wanted.name);
+        let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel::<String>();
+        let (wanted, interrupt) = (self.wanted.clone(), self.interrupt.clone());
+        let work = tokio::task::spawn_blocking(move || {
+            let mut tell = |line: String| drop(sender.send(line));
+            generate(&wanted, &mut tell, &interrupt)
+        });
+        if self.shared.agreed().progress {
+            let token = ProgressToken::String(self.token.clone());
+            // A client that refuses the token gets no progress.
+            let created = self
+                .client
+                .send_request::<tower_lsp::lsp_types::request::WorkDoneProgressCreate>(
+                    tower_lsp::lsp_types::WorkDoneProgressCreateParams { token: token.clone() },
+                )
+                .await;
+            if created.is_ok() {
+                let progress =
+                    self.client.progress(token, title).with_cancel_button().begin().await;
+                let mut last = String::new();
+                while let Some(line) = lines.recv().await {
+                    if line != last {
+                        progress.report_with_message(line.clone(), Some(true)).await;
+                        last = line;
+                    }
+                }
+                progress.finish().await;
+            }
+        }
+        let outcome = work.await;
+        lock(&self.shared.running).remove(&self.token);
+        match outcome {
+            Ok(Outcome::Refused(why)) => {
+                self.client.show_message(MessageType::WARNING, format!("zerr: {why}")).await;
+            }
+            Ok(Outcome::Offered { patch, verdict, summary, report }) => {
+                if verdict == Verdict::Agreed && !self.is_wanted(&summary).await {
+                    return;
+                }
+                if self.offer(patch.text(), &summary).await {
+                    let wanted = self.wanted.clone();
+                    let remembered =
+                        tokio::task::spawn_blocking(move || remember(&wanted, &patch, &report));
+                    drop(remembered.await);
+                }
+            }
+            Err(error) => {
+                self.client.show_message(MessageType::ERROR, format!("zerr: {error}")).await;
+            }
+        }
+    }
+
+    /// Asks whether something that only agreed is to be written.
+    async fn is_wanted(&self, summary: &str) -> bool {
+        let insert = "Insert it";
+        let item = |title: &str| MessageActionItem {
+            title: title.to_owned(),
+            properties: std::collections::HashMap::default(),
+        };
+        let question = format!("zerr: {summary}. No independent oracle pins it down.");
+        let actions = Some(vec![item(insert), item("Discard")]);
+        let answer =
+            self.client.show_message_request(MessageType::WARNING, question, actions).await;
+        matches!(answer, Ok(Some(chosen)) if chosen.title == insert)
+    }
+
+    /// Offers the text as an edit of the document that it was made for.
+    async fn offer(&self, text: &str, summary: &str) -> bool {
+        let agreed = self.shared.agreed();
+        let edit = {
+            let documents = lock(&self.shared.documents);
+            let document = documents.get(self.uri.as_str());
+            // Somebody went on typing: the same function may still be open.
+            document.filter(|document| document.text.as_str() == self.wanted.text).map(|document| {
+                let (range, new) = edit_between(&document.text, text, agreed.encoding);
+                (range, new, document.version)
+            })
+        };
+        let Some((range, new_text, version)) = edit else {
+            let why = "zerr: the document has changed meanwhile; start again, the answer is kept";
+            self.client.show_message(MessageType::WARNING, why).await;
+            return false;
+        };
+        debug_assert!(version >= self.version, "versions only grow");
+        let edit = TextEdit { range, new_text };
+        let label = format!("zerr: {}", self.wanted.name);
+        let (edit, annotations) = if agreed.annotations {
+            let annotation = ChangeAnnotation {
+                label: label.clone(),
+                needs_confirmation: Some(false),
+                description: Some(summary.to_owned()),
+            };
+            let edit = tower_lsp::lsp_types::AnnotatedTextEdit {
+                text_edit: edit,
+                annotation_id: "zerr".to_owned(),
+            };
+            let annotations = std::collections::HashMap::from([("zerr".to_owned(), annotation)]);
+            (OneOf::Right(edit), Some(annotations))
+        } else {
+            (OneOf::Left(edit), None)
+        };
+        let changes = TextDocumentEdit {
+            text_document: OptionalVersionedTextDocumentIdentifier {
+                uri: self.uri.clone(),
+                version: Some(version),
+            },
+            edits: vec![edit],
+        };
+        let whole = WorkspaceEdit {
+            document_changes: Some(DocumentChanges::Edits(vec![changes])),
+            change_annotations: annotations,
+            ..WorkspaceEdit::default()
+        };
+        let answer = self.client.apply_edit(whole).await;
+        let is_applied = matches!(&answer, Ok(answer) if answer.applied);
+        let (kind, said) = if is_applied {
+            (MessageType::INFO, format!("zerr: {summary}"))
+        } else {
+            (MessageType::WARNING, format!("zerr: {summary}; the editor did not take the edit"))
+        };
+        self.client.show_message(kind, said).await;
+        is_applied
+    }
+}
+
+impl LanguageServer for Server {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let general = params.capabilities.general.as_ref();
+        let offered = general.and_then(|it| it.position_encodings.as_deref());
+        let window = params.capabilities.window.as_ref();
+        let edits =
+            params.capabilities.workspace.as_ref().and_then(|it| it.workspace_edit.as_ref());
+        let options = params.initialization_options.unwrap_or_default();
+        let agreed = Agreed {
+            encoding: Encoding::negotiated(offered),
+            progress: window.and_then(|it| it.work_done_progress).unwrap_or(false),
+            annotations: edits.is_some_and(|it| it.change_annotation_support.is_some()),
+            options: serde_json::from_value(options).unwrap_or_default(),
+        };
+        let encoding = agreed.encoding;
+        *lock(&self.shared.agreed) = agreed;
+        Ok(InitializeResult {
+            server_info: Some(ServerInfo {
+                name: "zerr".to_owned(),
+                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            }),
+            capabilities: ServerCapabilities {
+                position_encoding: Some(encoding.kind()),
+                text_document_sync: Some(TextDocumentSyncCapability::Options(
+                    TextDocumentSyncOptions {
+                        open_close: Some(true),
+                        change: Some(TextDocumentSyncKind::INCREMENTAL),
+                        save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions {
+                            include_text: Some(false),
+                        })),
+                        ..TextDocumentSyncOptions::default()
+                    },
+                )),
+                code_action_provider: Some(CodeActionProviderCapability::Options(
+                    CodeActionOptions {
+                        code_action_kinds: Some(vec![
+                            CodeActionKind::QUICKFIX,
+                            CodeActionKind::SOURCE,
+                        ]),
+                        ..CodeActionOptions::default()
+                    },
+                )),
+                code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
+                execute_command_provider: Some(ExecuteCommandOptions {
+                    commands: vec![GENERATE.to_owned(), VERIFY.to_owned()],
+                    work_done_progress_options: WorkDoneProgressOptions::default(),
+                }),
+                ..ServerCapabilities::default()
+            },
+        })
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        for interrupt in lock(&self.shared.running).values() {
+            interrupt.stop();
+        }
+        for interrupt in lock(&self.shared.checking).values() {
+            interrupt.stop();
+        }
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let item = params.text_document;
+        let kind = Kind::of(&item.language_id, item.uri.path().as_str());
+        let document = Document::new(kind, item.version, item.text);
+        lock(&self.shared.documents).insert(item.uri.as_str().to_owned(), document);
+        self.publish(item.uri.clone()).await;
+        // What compiles waits until something is saved.
+        self.start_check(item.uri, BTreeSet::from([LayerId::Syntax, LayerId::Security]));
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let identifier = params.text_document;
+        {
+            let encoding = self.shared.agreed().encoding;
+            let mut documents = lock(&self.shared.documents);
+            let Some(document) = documents.get_mut(identifier.uri.as_str()) else { return };
+            document.change(identifier.version, &params.content_changes, encoding);
+        }
+        self.publish(identifier.uri).await;
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        self.start_check(params.text_document.uri, BTreeSet::new());
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        let uri = params.text_document.uri;
+        lock(&self.shared.documents).remove(uri.as_str());
+        if let Some(interrupt) = lock(&self.shared.checking).remove(uri.as_str()) {
+            interrupt.stop();
+        }
+        self.client.publish_diagnostics(uri, Vec::new(), None).await;
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let uri = params.text_document.uri;
+        let mut actions: CodeActionResponse = Vec::new();
+        let place = Place { uri, line: params.range.start.line as usize + 1 };
+        if let Some((hole, wanted, _)) = self.hole_at(&place) {
+            let action = generate_action(&hole, wanted.is_some(), &place);
+            actions.push(CodeActionOrCommand::CodeAction(action));
+        }
+        let is_source = {
+            let documents = lock(&self.shared.documents);
+            let document = documents.get(place.uri.as_str());
+            document.is_some_and(|document| matches!(document.kind, Kind::Source(_)))
+        };
+        if is_source {
+            actions.push(CodeActionOrCommand::CodeAction(CodeAction {
+                title: "zerr: verify this file".to_owned(),
+                kind: Some(CodeActionKind::SOURCE),
+                command: command("Verify", VERIFY, &place),
+                ..CodeAction::default()
+            }));
+        }
+        Ok(Some(actions))
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        let uri = params.text_document.uri;
+        let found = {
+            let documents = lock(&self.shared.documents);
+            let Some(document) = documents.get(uri.as_str()) else { return Ok(None) };
+            let Kind::Source(language) = document.kind else { return Ok(None) };
+            holes::holes(language, document.text.as_str())
+        };
+        let lens = |hole: &Hole| {
+            let place = Place { uri: uri.clone(), line: hole.line };
+            let at = Position::new(hole.line.saturating_sub(1) as u32, 0);
+            let title = match &hole.support {
+                Support::Supported => "generate and verify".to_owned(),
+                Support::Unsupported(why) => format!("zerr cannot write this: {why}"),
+            };
+            let command = match hole.support {
+                Support::Supported => command(&title, GENERATE, &place),
+                // A lens without a command is a text.
+                Support::Unsupported(_) => {
+                    Some(Command { title, command: String::new(), arguments: None })
+                }
+            };
+            CodeLens { range: Range::new(at, at), command, data: None }
+        };
+        Ok(Some(found.iter().map(lens).collect()))
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        let argument = params.arguments.into_iter().next().unwrap_or_default();
+        let place: Place = serde_json::from_value(argument)
+            .map_err(|error| Error::invalid_params(error.to_string()))?;
+        match params.command.as_str() {
+            GENERATE => self.start_generate(place).map(|()| None),
+            VERIFY => {
+                self.start_check(place.uri, BTreeSet::new());
+                Ok(None)
+            }
+            other => Err(Error::invalid_params(format!("there is no command {other}"))),
+        }
+    }
+}
+
+/// Why a document without a file is not worked on.
+const UNSAVED: &str = "the document has no file yet: save it first";
+
+/// The file of a document that has one.
+fn file_of(uri: &Uri) -> Option<PathBuf> {
+    let path = uri.to_file_path().filter(|_| uri.as_str().starts_with("file:"))?;
+    Some(path.into_owned())
+}
+
+fn generate_action(hole: &Hole, is_saved: bool, place: &Place) -> CodeAction {
+    let disabled = match &hole.support {
+        Support::Supported if !is_saved => {
+            Some(tower_lsp::lsp_types::CodeActionDisabled { reason: UNSAVED.to_owned() })
+        }
+        Support::Supported => None,
+        Support::Unsupported(why) => {
+            Some(tower_lsp::lsp_types::CodeActionDisabled { reason: why.clone() })
+        }
+    };
+    let title = format!("zerr: generate and verify `{}`", hole.name);
+    CodeAction {
+        command: match disabled {
+            None => command(&title, GENERATE, place),
+            Some(_) => None,
+        },
+        title,
+        kind: Some(CodeActionKind::QUICKFIX),
+        disabled,
+        ..CodeAction::default()
+    }
+}
+
+fn command(title: &str, name: &str, place: &Place) -> Option<Command> {
+    let argument = serde_json::to_value(place).ok()?;
+    Some(Command {
+        title: title.to_owned(),
+        command: name.to_owned(),
+        arguments: Some(vec![argument]),
+    })
+}

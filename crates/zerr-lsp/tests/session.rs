@@ -1,0 +1,243 @@
+//! A client in the same process, over a pipe: every message of the server is read and looked at.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{BufReader, DuplexStream, ReadHalf, WriteHalf, duplex, split};
+
+/// Far longer than anything here takes.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+struct Client {
+    reader: BufReader<ReadHalf<DuplexStream>>,
+    writer: WriteHalf<DuplexStream>,
+    next: i64,
+    /// What the server said while something else was waited for.
+    kept: Vec<Value>,
+}
+
+impl Client {
+    /// A client that has shaken hands.
+    async fn start(options: Value) -> (Self, Value) {
+        let (own, other) = duplex(1 << 20);
+        let (input, output) = split(other);
+        tokio::spawn(zerr_lsp::serve(input, output));
+        let (reader, writer) = split(own);
+        let mut client = Self { reader: BufReader::new(reader), writer, next: 1, kept: Vec::new() };
+        let capabilities = json!({
+            "general": {"positionEncodings": ["utf-8", "utf-16"]},
+            "window": {"workDoneProgress": true},
+        });
+        let params = json!({"capabilities": capabilities, "initializationOptions": options, "rootUri": null});
+        let answer = client.request("initialize", params).await;
+        client.notify("initialized", json!({})).await;
+        (client, answer)
+    }
+
+    async fn send(&mut self, message: &Value) {
+        let text = message.to_string();
+        let framed = format!("Content-Length: {}\r\n\r\n{text}", text.len());
+        self.writer.write_all(framed.as_bytes()).await.unwrap();
+    }
+
+    async fn notify(&mut self, method: &str, params: Value) {
+        self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params})).await;
+    }
+
+    async fn read(&mut self) -> Value {
+        let read = async {
+            let mut length = 0;
+            loop {
+                let mut line = String::new();
+                self.reader.read_line(&mut line).await.unwrap();
+                if let Some(value) = line.strip_prefix("Content-Length: ") {
+                    length = value.trim().parse().unwrap();
+                }
+                if line.trim().is_empty() {
+                    break;
+                }
+            }
+            let mut body = vec![0; length];
+            self.reader.read_exact(&mut body).await.unwrap();
+            serde_json::from_slice(&body).unwrap()
+        };
+        tokio::time::timeout(PATIENCE, read).await.expect("the server says something")
+    }
+
+    /// The next message that is looked for; requests for progress are answered, others are kept.
+    async fn wait(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        if let Some(at) = self.kept.iter().position(&wanted) {
+            return self.kept.remove(at);
+        }
+        loop {
+            let message = self.read().await;
+            if wanted(&message) {
+                return message;
+            }
+            if message["method"] == "window/workDoneProgress/create" {
+                self.answer(&message, Value::Null).await;
+            } else {
+                self.kept.push(message);
+            }
+        }
+    }
+
+    async fn answer(&mut self, request: &Value, result: Value) {
+        self.send(&json!({"jsonrpc": "2.0", "id": request["id"], "result": result})).await;
+    }
+
+    async fn request(&mut self, method: &str, params: Value) -> Value {
+        let id = self.next;
+        self.next += 1;
+        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})).await;
+        let answer = self.wait(|message| message["id"] == id && message.get("method").is_none());
+        let answer = answer.await;
+        assert!(answer.get("error").is_none(), "{answer}");
+        answer["result"].clone()
+    }
+
+    async fn open(&mut self, uri: &str, language: &str, text: &str) {
+        let item = json!({"uri": uri, "languageId": language, "version": 1, "text": text});
+        self.notify("textDocument/didOpen", json!({"textDocument": item})).await;
+    }
+
+    /// The diagnostics of a version of the only document.
+    async fn diagnostics(&mut self, version: i64) -> Vec<Value> {
+        let message = self
+            .wait(|message| {
+                message["method"] == "textDocument/publishDiagnostics"
+                    && message["params"]["version"] == version
+            })
+            .await;
+        message["params"]["diagnostics"].as_array().unwrap().clone()
+    }
+}
+
+fn uri(path: &Path) -> String {
+    format!("file://{}", path.display())
+}
+
+#[tokio::test]
+async fn what_does_not_parse_is_told_while_it_is_typed() {
+    let (mut client, answer) = Client::start(Value::Null).await;
+    assert_eq!(answer["capabilities"]["positionEncoding"], "utf-8");
+    let file = "untitled:Untitled-1";
+    client.open(file, "python", "def f(x:\n    return \"é\" + x\n").await;
+    assert!(!client.diagnostics(1).await.is_empty());
+    let change = json!({
+        "textDocument": {"uri": file, "version": 2},
+        "contentChanges": [{
+            "range": {"start": {"line": 0, "character": 7}, "end": {"line": 0, "character": 8}},
+            "text": "):",
+        }],
+    });
+    client.notify("textDocument/didChange", change).await;
+    assert_eq!(client.diagnostics(2).await, [] as [Value; 0]);
+}
+
+const HOLE: &str = "\
+def largest(xs: list[int]) -> int:
+    \"\"\"Return the largest number, or 0 where there is none.
+
+    >>> largest([1, 7, 3])
+    7
+    >>> largest([])
+    0
+    >>> largest([-2, -5])
+    -2
+    \"\"\"
+    raise NotImplementedError
+";
+
+/// A folder with one unfinished function, and a recording of what a model would say.
+fn project(body: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".zerr")).unwrap();
+    std::fs::write(folder.path().join("a.py"), HOLE).unwrap();
+    let sample = format!("```python\ndef largest(xs: list[int]) -> int:\n{body}```\n");
+    let line =
+        json!({"entry_point": "largest", "language": "python", "samples": vec![sample; 200]});
+    std::fs::write(folder.path().join("model.jsonl"), format!("{line}\n")).unwrap();
+    folder
+}
+
+async fn generate(client: &mut Client, file: &str) {
+    client.open(file, "python", HOLE).await;
+    let position = json!({"line": 10, "character": 4});
+    let actions = client
+        .request(
+            "textDocument/codeAction",
+            json!({
+                "textDocument": {"uri": file},
+                "range": {"start": position, "end": position},
+                "context": {"diagnostics": []},
+            }),
+        )
+        .await;
+    let action = &actions[0];
+    assert_eq!(action["title"], "zerr: generate and verify `largest`");
+    let command = &action["command"];
+    let params = json!({"command": command["command"], "arguments": command["arguments"]});
+    client.request("workspace/executeCommand", params).await;
+}
+
+#[tokio::test]
+async fn an_unfinished_function_is_written_when_it_is_verified() {
+    let folder = project("    return max(xs) if xs else 0\n");
+    let model = folder.path().join("model.jsonl");
+    let (mut client, _) = Client::start(json!({"model": model})).await;
+    let file = uri(&folder.path().join("a.py"));
+    generate(&mut client, &file).await;
+    let lenses = client.request("textDocument/codeLens", json!({"textDocument": {"uri": file}}));
+    let lenses = lenses.await;
+    assert_eq!(lenses[0]["command"]["title"], "generate and verify");
+    let apply = client.wait(|message| message["method"] == "workspace/applyEdit").await;
+    let edit = &apply["params"]["edit"]["documentChanges"][0]["edits"][0];
+    assert_eq!(edit["newText"], "return max(xs) if xs else 0", "{apply}");
+    assert_eq!(edit["range"]["start"], json!({"line": 10, "character": 4}));
+    client.answer(&apply, json!({"applied": true})).await;
+    let said = client.wait(|message| message["method"] == "window/showMessage").await;
+    let text = said["params"]["message"].as_str().unwrap();
+    assert!(text.contains("`largest` is verified") && text.contains("votes"), "{text}");
+    let progress = |message: &&Value| message["method"] == "$/progress";
+    assert!(client.kept.iter().filter(progress).count() >= 2, "begin and end at least");
+}
+
+#[tokio::test]
+async fn what_is_refuted_is_not_offered_and_the_reason_is_told() {
+    let folder = project("    return xs[0]\n");
+    let model = folder.path().join("model.jsonl");
+    let (mut client, _) = Client::start(json!({"model": model})).await;
+    generate(&mut client, &uri(&folder.path().join("a.py"))).await;
+    let said = client
+        .wait(|message| {
+            message["method"] == "window/showMessage" || message["method"] == "workspace/applyEdit"
+        })
+        .await;
+    assert_eq!(said["method"], "window/showMessage", "{said}");
+    assert_eq!(said["params"]["type"], 2, "a warning");
+}
+
+#[tokio::test]
+async fn commands_about_nothing_are_errors() {
+    let (mut client, _) = Client::start(Value::Null).await;
+    client.open("untitled:a", "rust", "fn main() {}\n").await;
+    for (command, argument) in [
+        ("zerr.generate", json!({"uri": "untitled:a", "line": 1})),
+        ("zerr.generate", json!({"uri": "untitled:none", "line": 1})),
+        ("zerr.generate", json!("what")),
+        ("zerr.other", json!({"uri": "untitled:a", "line": 1})),
+    ] {
+        let id = client.next;
+        client.next += 1;
+        let params = json!({"command": command, "arguments": [argument]});
+        client
+            .send(&json!({"jsonrpc": "2.0", "id": id, "method": "workspace/executeCommand", "params": params}))
+            .await;
+        let answer = client.wait(|message| message["id"] == id).await;
+        assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    }
+}
