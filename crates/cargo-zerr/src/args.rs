@@ -517,6 +517,8 @@ pub(crate) enum BenchCommand {
     /// Mutants of right solutions, and which layers of `verify` catch them.
     #[command(after_help = MUTANTS_HELP)]
     Mutants(MutantArgs),
+    /// Keys in a long file: what an editor waits for, beside `ruff server`.
+    Lsp,
     /// Recorded samples of real models: how often each way of choosing among them is right.
     #[command(after_help = REPLAY_HELP)]
     Replay(ReplayArgs),

@@ -9,6 +9,7 @@ use zerr_exec::{Cancel, trusted};
 
 use crate::args::{BenchCommand, MessageFormat, ModelArgs};
 use crate::bench_curriculum;
+use crate::bench_lsp;
 use crate::bench_mutants;
 use crate::bench_replay;
 use crate::bench_verify;
@@ -66,6 +67,10 @@ pub(crate) fn run(
             let (figures, rows) = bench_mutants::run(console, project, args)?;
             print(console, "mutants", &figures, &rows);
         }
+        BenchCommand::Lsp => {
+            let figures = bench_lsp::run(ruff())?;
+            print(console, "lsp", &figures, &figures.rows());
+        }
         BenchCommand::Replay(args) => {
             let (figures, rows) = bench_replay::run(console, project, args)?;
             print(console, "replay", &figures, &rows);
@@ -112,6 +117,13 @@ fn sample(args: &ModelArgs) -> Result<serde_json::Value, Failure> {
     serde_json::from_slice(&outcome.stdout).map_err(|error| {
         Failure::new(Exit::Internal, "the model host's figures cannot be read").because(error)
     })
+}
+
+/// The one that zerr pinned for itself, or that of the search path.
+fn ruff() -> Option<PathBuf> {
+    let own = zerr_engine::zerr_store::dirs::Dirs::from_env().ok();
+    let own = own.map(|dirs| dirs.python_tool("ruff")).filter(|path| path.is_file());
+    own.or_else(|| trusted::find("ruff"))
 }
 
 const SAMPLE_TIMEOUT_MS: u64 = 600_000;

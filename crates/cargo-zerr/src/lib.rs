@@ -12,6 +12,7 @@ mod advisory_db;
 mod args;
 mod bench;
 mod bench_curriculum;
+mod bench_lsp;
 mod bench_mutants;
 mod bench_replay;
 mod bench_verify;

@@ -109,6 +109,19 @@ impl Command {
         })
     }
 
+    /// Starts it with pipes to its standard input and output, for whoever speaks with it; its standard
+    /// error is dropped. The caller ends it.
+    ///
+    /// # Errors
+    /// [`ExecError::Start`] when there is no such program.
+    #[expect(clippy::disallowed_methods, reason = "this crate starts the processes")]
+    pub fn spawn_piped(&self) -> Result<std::process::Child, ExecError> {
+        let mut command = std::process::Command::new(&self.program);
+        self.fill(&mut command);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.spawn().map_err(|source| ExecError::Start { program: self.program.clone(), source })
+    }
+
     /// Starts it in a session of its own and lets it go: it outlives zerr. Standard input is empty;
     /// both outputs are appended to `log`, or dropped. Returns its process id.
     ///

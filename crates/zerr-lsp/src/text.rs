@@ -64,8 +64,8 @@ impl Text {
         let row = position.line as usize;
         let Some(start) = self.lines.get(row) else { return self.text.len() };
         let line = self.line(row);
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        let line = line.strip_suffix('\r').unwrap_or(line);
+        let bare = line.strip_suffix("\r\n").or_else(|| line.strip_suffix('\n'));
+        let line = bare.unwrap_or(line);
         let wanted = position.character as usize;
         let within = match encoding {
             Encoding::Utf8 => line.floor_char_boundary(wanted),
@@ -150,6 +150,8 @@ fn line_starts(text: &str, base: usize) -> impl Iterator<Item = usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn position(line: u32, character: u32) -> Position {
@@ -170,6 +172,64 @@ mod tests {
         assert_eq!(text.offset(position(9, 0), Encoding::Utf16), text.as_str().len());
         assert_eq!(text.offset_of(1, Some(3)), 5);
         assert_eq!(text.line_end(2), 9);
+    }
+
+    /// The offset by walking through the text, a line and a unit at a time.
+    fn walked(text: &str, position: Position, encoding: Encoding) -> usize {
+        let mut start = 0;
+        for _ in 0..position.line {
+            match text[start..].find('\n') {
+                Some(at) => start += at + 1,
+                None => return text.len(),
+            }
+        }
+        let mut units = 0;
+        for (at, character) in text[start..].char_indices() {
+            let is_end = character == '\n' || text[start + at..].starts_with("\r\n");
+            let width = match encoding {
+                Encoding::Utf8 => character.len_utf8(),
+                Encoding::Utf16 => character.len_utf16(),
+            };
+            if is_end || units + width > position.character as usize {
+                return start + at;
+            }
+            units += width;
+        }
+        text.len()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn a_thousand_keys_end_where_opening_the_last_text_would(
+            is_utf8 in any::<bool>(),
+            edits in prop::collection::vec(
+                ((0..9_u32, 0..12_u32), (0..9_u32, 0..12_u32), "[a-z𝔸é\r\n \t(){}]{0,5}"),
+                1..60,
+            ),
+        ) {
+            let encoding = if is_utf8 { Encoding::Utf8 } else { Encoding::Utf16 };
+            let start = "fn a() {\n    𝔸é();\r\n}\n\nlast";
+            let (mut text, mut plain) = (Text::new(start.to_owned()), start.to_owned());
+            for ((line, character), (end_line, end_character), new) in edits {
+                let range =
+                    Range::new(position(line, character), position(end_line, end_character));
+                let from = walked(&plain, range.start, encoding);
+                let to = walked(&plain, range.end, encoding).max(from);
+                plain.replace_range(from..to, &new);
+                text.replace(range, &new, encoding);
+                prop_assert_eq!(text.as_str(), plain.as_str());
+            }
+            let opened = Text::new(plain.clone());
+            prop_assert_eq!(&text.lines, &opened.lines);
+            for (at, _) in plain.char_indices() {
+                // There and back, but for places inside of what ends a line.
+                if !plain[at..].starts_with('\n') {
+                    prop_assert_eq!(text.offset(text.position(at, encoding), encoding), at);
+                }
+            }
+        }
     }
 
     #[test]
