@@ -9,6 +9,7 @@
 mod documents;
 mod generate;
 mod server;
+mod spec_help;
 mod text;
 
 use tokio::io::{AsyncRead, AsyncWrite};

@@ -10,9 +10,11 @@ use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::lsp_types::{
     ChangeAnnotation, CodeAction, CodeActionKind, CodeActionOptions, CodeActionOrCommand,
     CodeActionParams, CodeActionProviderCapability, CodeActionResponse, CodeLens, CodeLensOptions,
-    CodeLensParams, Command, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
+    CodeLensParams, Command, CompletionItem, CompletionItemKind, CompletionOptions,
+    CompletionParams, CompletionResponse, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
     DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentChanges, ExecuteCommandOptions,
-    ExecuteCommandParams, InitializeParams, InitializeResult, LSPAny, MessageActionItem,
+    ExecuteCommandParams, Hover, HoverContents, HoverParams, HoverProviderCapability,
+    InitializeParams, InitializeResult, LSPAny, MarkupContent, MarkupKind, MessageActionItem,
     MessageType, OneOf, OptionalVersionedTextDocumentIdentifier, Position, ProgressToken, Range,
     SaveOptions, ServerCapabilities, ServerInfo, TextDocumentEdit, TextDocumentSyncCapability,
     TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, TextEdit, Uri,
@@ -27,6 +29,7 @@ use zerr_syntax::holes::{self, Hole, Support};
 
 use crate::documents::{Document, Kind, edit_between};
 use crate::generate::{Outcome, Wanted, generate, project_of, remember};
+use crate::spec_help::{self, Completions};
 use crate::text::Encoding;
 
 /// The command that writes an unfinished function: its arguments are a [`Place`].
@@ -193,6 +196,21 @@ impl Server {
             })
         });
         Some((hole, wanted, document.version))
+    }
+
+    /// What is known of a place in a spec: row, and column in bytes.
+    fn in_spec<T>(
+        &self,
+        uri: &Uri,
+        position: Position,
+        ask: impl Fn(&str, usize, usize) -> T,
+    ) -> Option<T> {
+        let encoding = self.shared.agreed().encoding;
+        let documents = lock(&self.shared.documents);
+        let document = documents.get(uri.as_str()).filter(|it| it.kind == Kind::Spec)?;
+        let start = document.text.offset(Position::new(position.line, 0), encoding);
+        let column = document.text.offset(position, encoding) - start;
+        Some(ask(document.text.as_str(), position.line as usize, column))
     }
 
     /// Starts a run and returns; what comes of it is told and offered later.
@@ -398,6 +416,8 @@ impl LanguageServer for Server {
                         ..CodeActionOptions::default()
                     },
                 )),
+                completion_provider: Some(CompletionOptions::default()),
+                hover_provider: Some(HoverProviderCapability::Simple(true)),
                 code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
                 execute_command_provider: Some(ExecuteCommandOptions {
                     commands: vec![GENERATE.to_owned(), VERIFY.to_owned()],
@@ -501,6 +521,42 @@ impl LanguageServer for Server {
             CodeLens { range: Range::new(at, at), command, data: None }
         };
         Ok(Some(found.iter().map(lens).collect()))
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let at = params.text_document_position;
+        let found = self.in_spec(&at.text_document.uri, at.position, spec_help::completions);
+        let item = |label: String, kind, documentation: Option<String>| CompletionItem {
+            insert_text: (kind == CompletionItemKind::FIELD).then(|| format!("{label}: ")),
+            label,
+            kind: Some(kind),
+            documentation: documentation.map(tower_lsp::lsp_types::Documentation::String),
+            ..CompletionItem::default()
+        };
+        let items = match found {
+            None => return Ok(None),
+            Some(Completions::Fields(fields)) => fields
+                .into_iter()
+                .map(|it| item(it.name, CompletionItemKind::FIELD, Some(it.description)))
+                .collect(),
+            Some(Completions::Words(words)) => words
+                .into_iter()
+                .map(|word| item(word, CompletionItemKind::ENUM_MEMBER, None))
+                .collect(),
+        };
+        Ok(Some(CompletionResponse::Array(items)))
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let at = params.text_document_position_params;
+        let found = self.in_spec(&at.text_document.uri, at.position, spec_help::hover).flatten();
+        Ok(found.map(|field| Hover {
+            contents: HoverContents::Markup(MarkupContent {
+                kind: MarkupKind::Markdown,
+                value: format!("**{}**: {}", field.name, field.description),
+            }),
+            range: None,
+        }))
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
