@@ -454,17 +454,7 @@ impl Engine {
     }
 
     fn log(&self, run: &str) -> Result<Vec<Stamped>, EngineError> {
-        let mut log = Vec::new();
-        for row in self.store.events(run)? {
-            let row = row?;
-            let event = serde_json::from_str(&row.body).map_err(|error| EngineError::Event {
-                run: run.to_owned(),
-                seq: row.seq,
-                message: error.to_string(),
-            })?;
-            log.push(Stamped { unix_ms: row.unix_ms, event });
-        }
-        Ok(log)
+        log_of(&self.store, run)
     }
 
     fn drive(
@@ -560,4 +550,19 @@ fn run_id(now: u64) -> String {
         &[&std::process::id().to_le_bytes(), &now.to_le_bytes(), &nanos.to_le_bytes()],
     );
     format!("{now:x}-{}", salt.short().get(..4).unwrap_or("0000"))
+}
+
+/// The events of a run, in order.
+pub(crate) fn log_of(store: &Store, run: &str) -> Result<Vec<Stamped>, EngineError> {
+    let mut log = Vec::new();
+    for row in store.events(run)? {
+        let row = row?;
+        let event = serde_json::from_str(&row.body).map_err(|error| EngineError::Event {
+            run: run.to_owned(),
+            seq: row.seq,
+            message: error.to_string(),
+        })?;
+        log.push(Stamped { unix_ms: row.unix_ms, event });
+    }
+    Ok(log)
 }

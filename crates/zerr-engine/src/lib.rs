@@ -43,6 +43,7 @@ pub use interrupt::Interrupt;
 pub use progress::Progress;
 pub use proposals::Proposed;
 pub use split::Decomposed;
+pub use stale::{WrittenFunction, report_of, written_functions};
 pub use zerr_core;
 pub use zerr_core as core;
 pub use zerr_store;

@@ -1,5 +1,5 @@
 //! What zerr wrote, remembered, and told when it is no longer what stands there: [`Engine::written`],
-//! [`Engine::record_written`], [`findings`].
+//! [`Engine::record_written`], [`findings`], [`written_functions`].
 //!
 //! # Invariants
 //! Functions are compared, not files: an edit elsewhere in a file takes nothing from the evidence of
@@ -10,13 +10,14 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use zerr_core::hash::Hash;
+use zerr_core::report::Report;
 use zerr_core::verdict::{Finding, LayerId, Region, Severity};
 use zerr_store::{CacheEntry, Store};
 use zerr_syntax::{Language, holes};
 use zerr_verify::SourceFile;
 
 use crate::clock::unix_ms;
-use crate::engine::Engine;
+use crate::engine::{Engine, log_of};
 use crate::error::EngineError;
 
 /// One file as zerr left it.
@@ -89,6 +90,44 @@ impl Engine {
         let entry = CacheEntry { key: path.as_str(), unix_ms: unix_ms(), kind: KIND, body: &body };
         Ok(self.store().cache_put(&[entry])?)
     }
+}
+
+/// A function that a run wrote, as a file has it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenFunction {
+    /// Its name.
+    pub name: String,
+    /// The line of its head, from 1.
+    pub line: usize,
+    /// The run that wrote it.
+    pub run: String,
+    /// Whether it still is what the run wrote.
+    pub is_same: bool,
+}
+
+/// The functions of a text that runs of this project wrote to this file. Looks, and makes nothing.
+pub fn written_functions(
+    project: &Path,
+    file: &Path,
+    language: Language,
+    text: &str,
+) -> Vec<WrittenFunction> {
+    let Ok(Some(store)) = Store::open_existing(project) else { return Vec::new() };
+    let Some(written) = read(&store, file) else { return Vec::new() };
+    let now = functions(language, text);
+    let stands = written.functions.into_iter().filter_map(|(name, hash)| {
+        let (line, own) = now.get(&name)?;
+        let run = written.run.clone();
+        Some(WrittenFunction { line: *line, is_same: *own == hash, name, run })
+    });
+    stands.collect()
+}
+
+/// The report of a run, from its log; `None` where there is none. Looks, and makes nothing.
+pub fn report_of(project: &Path, run: &str) -> Option<Report> {
+    let store = Store::open_existing(project).ok()??;
+    let found = store.find_run(run).ok()?;
+    Report::of_log(&log_of(&store, &found.run.id).ok()?).ok()
 }
 
 /// Generated functions among these files that no longer stand as they were verified.

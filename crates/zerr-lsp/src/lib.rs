@@ -7,6 +7,7 @@
 //! - Types of the protocol stay in this crate.
 
 mod documents;
+mod evidence;
 mod generate;
 mod server;
 mod spec_help;

@@ -21,13 +21,15 @@ use tower_lsp::lsp_types::{
     WorkDoneProgressCancelParams, WorkDoneProgressOptions, WorkspaceEdit,
 };
 use tower_lsp::{Client, LanguageServer, UriExt as _};
+use zerr_core::report::Report;
 use zerr_core::verdict::{LayerId, Verdict};
 use zerr_engine::check::{CheckRequest, Selection, check};
 use zerr_engine::zerr_verify::OwnOptions;
-use zerr_engine::{CacheUse, Interrupt};
+use zerr_engine::{CacheUse, Interrupt, WrittenFunction, report_of, written_functions};
 use zerr_syntax::holes::{self, Hole, Support};
 
 use crate::documents::{Document, Kind, edit_between};
+use crate::evidence;
 use crate::generate::{Outcome, Wanted, generate, project_of, remember};
 use crate::spec_help::{self, Completions};
 use crate::text::Encoding;
@@ -53,6 +55,7 @@ struct Agreed {
     encoding: Encoding,
     progress: bool,
     annotations: bool,
+    lens_refresh: bool,
     options: Options,
 }
 
@@ -73,6 +76,8 @@ struct Shared {
     /// Checks by their document.
     checking: Mutex<BTreeMap<String, Interrupt>>,
     tokens: AtomicU32,
+    /// Reports of runs, read once.
+    reports: Mutex<BTreeMap<String, Option<Arc<Report>>>>,
 }
 
 pub(crate) struct Server {
@@ -87,6 +92,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     fn agreed(&self) -> Agreed {
         lock(&self.agreed).clone()
+    }
+
+    /// The functions of a document that runs wrote, each with the run's report.
+    fn written(&self, uri: &Uri) -> Vec<(WrittenFunction, Option<Arc<Report>>)> {
+        let Some(file) = file_of(uri) else { return Vec::new() };
+        let Some(project) = project_of(&file) else { return Vec::new() };
+        let text = {
+            let documents = lock(&self.documents);
+            documents.get(uri.as_str()).and_then(|document| match document.kind {
+                Kind::Source(language) => Some((language, document.text.as_str().to_owned())),
+                Kind::Spec | Kind::Other => None,
+            })
+        };
+        let Some((language, text)) = text else { return Vec::new() };
+        let file = file.canonicalize().unwrap_or(file);
+        let found = written_functions(&project, &file, language, &text);
+        let report = |run: &String| {
+            let mut reports = lock(&self.reports);
+            let read = || report_of(&project, run).map(Arc::new);
+            reports.entry(run.clone()).or_insert_with(read).clone()
+        };
+        found.into_iter().map(|one| (one.clone(), report(&one.run))).collect()
     }
 
     fn token(&self) -> String {
@@ -293,6 +320,10 @@ impl Job {
                     let remembered =
                         tokio::task::spawn_blocking(move || remember(&wanted, &patch, &report));
                     drop(remembered.await);
+                    if self.shared.agreed().lens_refresh {
+                        // A client that does not follow shows them at the next change.
+                        drop(self.client.code_lens_refresh().await);
+                    }
                 }
             }
             Err(error) => {
@@ -379,12 +410,14 @@ impl LanguageServer for Server {
         let general = params.capabilities.general.as_ref();
         let offered = general.and_then(|it| it.position_encodings.as_deref());
         let window = params.capabilities.window.as_ref();
-        let edits =
-            params.capabilities.workspace.as_ref().and_then(|it| it.workspace_edit.as_ref());
+        let workspace = params.capabilities.workspace.as_ref();
+        let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
+        let lenses = workspace.and_then(|it| it.code_lens.as_ref());
         let options = params.initialization_options.unwrap_or_default();
         let agreed = Agreed {
             encoding: Encoding::negotiated(offered),
             progress: window.and_then(|it| it.work_done_progress).unwrap_or(false),
+            lens_refresh: lenses.and_then(|it| it.refresh_support).unwrap_or(false),
             annotations: edits.is_some_and(|it| it.change_annotation_support.is_some()),
             options: serde_json::from_value(options).unwrap_or_default(),
         };
@@ -504,6 +537,7 @@ impl LanguageServer for Server {
             let Kind::Source(language) = document.kind else { return Ok(None) };
             holes::holes(language, document.text.as_str())
         };
+        let written = self.shared.written(&uri);
         let lens = |hole: &Hole| {
             let place = Place { uri: uri.clone(), line: hole.line };
             let at = Position::new(hole.line.saturating_sub(1) as u32, 0);
@@ -520,7 +554,14 @@ impl LanguageServer for Server {
             };
             CodeLens { range: Range::new(at, at), command, data: None }
         };
-        Ok(Some(found.iter().map(lens).collect()))
+        let evidence = |(function, report): &(WrittenFunction, Option<Arc<Report>>)| {
+            let at = Position::new(function.line.saturating_sub(1) as u32, 0);
+            let step = report.as_deref().and_then(|report| evidence::step(report, &function.name));
+            let title = format!("zerr: {}", evidence::line(function, step));
+            let command = Some(Command { title, command: String::new(), arguments: None });
+            CodeLens { range: Range::new(at, at), command, data: None }
+        };
+        Ok(Some(found.iter().map(lens).chain(written.iter().map(evidence)).collect()))
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
@@ -549,12 +590,17 @@ impl LanguageServer for Server {
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         let at = params.text_document_position_params;
-        let found = self.in_spec(&at.text_document.uri, at.position, spec_help::hover).flatten();
-        Ok(found.map(|field| Hover {
-            contents: HoverContents::Markup(MarkupContent {
-                kind: MarkupKind::Markdown,
-                value: format!("**{}**: {}", field.name, field.description),
-            }),
+        let uri = at.text_document.uri;
+        let field = self.in_spec(&uri, at.position, spec_help::hover).flatten();
+        let value = field.map(|it| format!("**{}**: {}", it.name, it.description)).or_else(|| {
+            let row = at.position.line as usize + 1;
+            let written = self.shared.written(&uri);
+            let (function, report) = written.iter().find(|(function, _)| function.line == row)?;
+            let step = evidence::step(report.as_deref()?, &function.name)?;
+            Some(evidence::page(function, step))
+        });
+        Ok(value.map(|value| Hover {
+            contents: HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value }),
             range: None,
         }))
     }

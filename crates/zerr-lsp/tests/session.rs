@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
@@ -202,6 +202,27 @@ async fn an_unfinished_function_is_written_when_it_is_verified() {
     let said = client.wait(|message| message["method"] == "window/showMessage").await;
     let text = said["params"]["message"].as_str().unwrap();
     assert!(text.contains("`largest` is verified") && text.contains("votes"), "{text}");
+    // What was written has its votes above it, and its evidence beside it.
+    let took = json!({
+        "textDocument": {"uri": file, "version": 2},
+        "contentChanges": [{"range": edit["range"], "text": edit["newText"]}],
+    });
+    client.notify("textDocument/didChange", took).await;
+    let mut title = String::new();
+    let begin = Instant::now();
+    while !title.contains("verified") {
+        assert!(begin.elapsed() < PATIENCE, "{title}");
+        let lenses =
+            client.request("textDocument/codeLens", json!({"textDocument": {"uri": file}})).await;
+        title = lenses[0]["command"]["title"].as_str().unwrap_or_default().to_owned();
+        tokio::task::yield_now().await;
+    }
+    assert!(title.contains("votes") && title.contains("layers passed"), "{title}");
+    let position = json!({"line": 0, "character": 4});
+    let params = json!({"textDocument": {"uri": file}, "position": position});
+    let hover = client.request("textDocument/hover", params).await;
+    let page = hover["contents"]["value"].as_str().unwrap();
+    assert!(page.contains("| unit_tests | passed |"), "{page}");
     let progress = |message: &&Value| message["method"] == "$/progress";
     assert!(client.kept.iter().filter(progress).count() >= 2, "begin and end at least");
 }
