@@ -59,7 +59,12 @@ pub(crate) struct ReplayFigures {
     methods: Vec<MethodRow>,
     races: Vec<RaceRow>,
     seconds: f64,
+    /// Tasks whose prompt gives no spec: wrong in every way of choosing.
     unread: BTreeMap<String, String>,
+    /// Tasks that the truth says nothing of: left out.
+    not_judged: Vec<String>,
+    /// Rows of the truth that could not be put to a function.
+    rows_skipped: usize,
 }
 
 /// What the table needs of a task.
@@ -103,6 +108,8 @@ pub(crate) fn run(
         races: Vec::new(),
         seconds: 0.0,
         unread: BTreeMap::new(),
+        not_judged: Vec::new(),
+        rows_skipped: 0,
     };
     let cancel = Cancel::new();
     let mut scored = Vec::new();
@@ -121,9 +128,17 @@ pub(crate) fn run(
         let choices: Vec<select::Choice> =
             Method::ALL.iter().map(|method| select::choose(&replayed.pool, *method)).collect();
         let right = match truths.get(&task.task_id) {
-            Some(truth) => engine.right(&replayed, truth, &cancel)?,
+            Some(truth) => {
+                let judged = engine.right(&replayed, truth, &cancel)?;
+                figures.rows_skipped += judged.skipped;
+                judged.right
+            }
             None => Vec::new(),
         };
+        if right.is_empty() && replayed.unread.is_none() {
+            figures.not_judged.push(task.task_id.clone());
+            continue;
+        }
         let is_right = |sample: &usize| right.get(*sample).copied().unwrap_or(false);
         let share = |choice: &select::Choice| {
             let right = choice.samples.iter().filter(|sample| is_right(sample)).count();
@@ -158,11 +173,7 @@ pub(crate) fn run(
         let mut choices: Vec<(f64, f64)> =
             scored.iter().filter_map(|one| one.choices.get(at).copied()).collect();
         choices.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let part = |coverage: f64| {
-            let top = (coverage * choices.len() as f64).round() as usize;
-            let right: f64 = choices.iter().take(top).map(|(right, _)| right).sum();
-            (right, top)
-        };
+        let part = |coverage: f64| surest(&choices, coverage);
         let parts: Vec<(f64, usize)> = COVERAGES.iter().map(|it| part(*it)).collect();
         let mean = |(right, of): &(f64, usize)| right / (*of).max(1) as f64;
         let bounds =
@@ -196,6 +207,23 @@ pub(crate) fn run(
     Ok((figures, rows))
 }
 
+/// How many of the surest tasks are right, and how many there are at this coverage. Tasks that are as
+/// sure as the last one of them count by their share, whatever their order in the file.
+fn surest(choices: &[(f64, f64)], coverage: f64) -> (f64, usize) {
+    let top = (coverage * choices.len() as f64).round() as usize;
+    let Some(last) = top.checked_sub(1).and_then(|at| choices.get(at)).map(|(_, sure)| *sure)
+    else {
+        return (0.0, 0);
+    };
+    let sum = |which: &dyn Fn(f64) -> bool| {
+        let these = choices.iter().filter(|(_, sure)| which(*sure));
+        these.fold((0.0, 0), |(right, count), (one, _)| (right + one, count + 1))
+    };
+    let (above, count) = sum(&|sure| sure > last);
+    let (tied, ties) = sum(&|sure| sure.total_cmp(&last).is_eq());
+    (above + tied * (top - count) as f64 / ties.max(1) as f64, top)
+}
+
 fn rows(figures: &ReplayFigures) -> Vec<String> {
     let mut rows = vec![
         format!(
@@ -206,6 +234,13 @@ fn rows(figures: &ReplayFigures) -> Vec<String> {
             figures.flagged,
             figures.tests,
             figures.seconds
+        ),
+        format!(
+            "{} tasks without a spec count as wrong, {} without truth are left out, {} rows of the truth \
+             could not be run",
+            figures.unread.len(),
+            figures.not_judged.len(),
+            figures.rows_skipped
         ),
         format!("some sample is right      {:5.1} %", 100.0 * figures.ceiling),
         "selection                             right    95 %          at 25 %  95 %          at 40 %  95 %"
@@ -232,4 +267,20 @@ fn rows(figures: &ReplayFigures) -> Vec<String> {
         ));
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_that_are_as_sure_count_by_their_share() {
+        let choices = [(1.0, 0.9), (0.0, 0.5), (1.0, 0.5), (1.0, 0.5), (0.0, 0.1)];
+        assert_eq!(surest(&choices, 0.2), (1.0, 1));
+        let (right, count) = surest(&choices, 0.4);
+        assert_eq!(count, 2);
+        assert!((right - (1.0 + 2.0 / 3.0)).abs() < 1e-9);
+        assert_eq!(surest(&choices, 1.0), (3.0, 5));
+        assert_eq!(surest(&[], 0.5), (0.0, 0));
+    }
 }

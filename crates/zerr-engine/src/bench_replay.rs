@@ -60,6 +60,15 @@ pub struct ReplayTask {
     pub test_samples: Vec<String>,
 }
 
+/// What the truth says of a task's samples.
+#[derive(Clone, Debug, Default)]
+pub struct Judged {
+    /// Whether each is right; empty where nobody can say.
+    pub right: Vec<bool>,
+    /// Rows of the truth that were not put to anything: of no type, or the reference stops on them.
+    pub skipped: usize,
+}
+
 /// What the samples of a task did.
 #[derive(Clone, Debug, Default)]
 pub struct Replayed {
@@ -123,7 +132,13 @@ impl ReplayTask {
         };
         let head = format!("{keyword} {}", self.entry_point);
         let is_rust = function.signature.language == Language::Rust;
-        let whole = text.find(&head).and_then(|at| text.get(at..));
+        // `def sort_key(` is another function.
+        let is_own = |at: &usize| {
+            text.get(at + head.len()..)
+                .is_some_and(|rest| rest.trim_start().starts_with(['(', '<']))
+        };
+        let whole = text.match_indices(&head).map(|(at, _)| at).find(is_own);
+        let whole = whole.and_then(|at| text.get(at..));
         if let (Some(whole), true) = (whole, is_rust) {
             return whole.to_owned();
         }
@@ -299,12 +314,14 @@ impl Engine {
         replayed: &Replayed,
         truth: &Reference,
         cancel: &Cancel,
-    ) -> Result<Vec<bool>, EngineError> {
-        let Some(function) = &replayed.function else { return Ok(Vec::new()) };
+    ) -> Result<Judged, EngineError> {
+        let mut judged_rows = Judged::default();
+        let Some(function) = &replayed.function else { return Ok(judged_rows) };
         let mut open: Vec<bool> = replayed.sources.iter().map(Option::is_some).collect();
         let reference = truth.source(function);
         let rows = [&truth.base_input, &truth.plus_input].into_iter().filter_map(Json::as_array);
         let rows: Vec<&Json> = rows.flatten().collect();
+        judged_rows.skipped = rows.len();
         let (mut begin, mut judged) = (0, 0);
         for portion in TRUTH_PORTIONS {
             let end = (begin + portion).min(rows.len());
@@ -331,7 +348,9 @@ impl Engine {
                 };
                 let mut seen = self.observed(&part, &typed, &inputs, cancel)?;
                 let Some(Some(own)) = seen.pop() else { continue };
-                judged += own.iter().filter(|one| one.is_settled()).count();
+                let settled = own.iter().filter(|one| one.is_settled()).count();
+                judged_rows.skipped = judged_rows.skipped.saturating_sub(settled);
+                judged += settled;
                 for (at, is_open) in open.iter_mut().enumerate() {
                     let same = seen.get(at).and_then(Option::as_ref).is_some_and(|seen| {
                         own.iter().zip(seen).all(|(a, b)| is_same(a, b, truth.atol))
@@ -341,7 +360,10 @@ impl Engine {
             }
             begin = end;
         }
-        Ok(if judged == 0 { Vec::new() } else { open })
+        if judged > 0 {
+            judged_rows.right = open;
+        }
+        Ok(judged_rows)
     }
 }
 
@@ -471,6 +493,7 @@ mod tests {
             "    return n\n\n\nif __name__ == '__main__':\n    f([], 1)\n",
             "Here it is:\n```python\ndef f(xs, n):\n    return n\n```\nIt works.\n",
             "def f(xs, n):\n    return n\n\ndef g():\n    pass\n",
+            "def f_key(x):\n    return 0\n\ndef f(xs, n):\n    return n\n",
             "    return n",
         ] {
             assert_eq!(task.code(&function, sample), body, "{sample}");

@@ -33,7 +33,7 @@ mod stale;
 pub use bench::VoteBench;
 pub use bench_curriculum::{CurriculumTask, TaskOutcome};
 pub use bench_mutants::{Mutated, Reference};
-pub use bench_replay::{ReplayTask, Replayed};
+pub use bench_replay::{Judged, ReplayTask, Replayed};
 pub use engine::{
     CacheUse, Doctor, Engine, EngineOptions, GenerateRequest, IsolationChoice, ModelChoice,
     ModelDetails, RunResult, ToolState,

@@ -28,6 +28,9 @@ struct Written {
     run: String,
     /// Generated functions by name, each with the hash of its source.
     functions: BTreeMap<String, String>,
+    /// Those of other runs than the last one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    runs: BTreeMap<String, String>,
 }
 
 fn key(path: &Path) -> Hash {
@@ -79,11 +82,33 @@ impl Engine {
                 Language::ALL.into_iter().find(|one| one.extension() == extension)
             });
         let mut functions = language.map_or_else(BTreeMap::new, |one| functions(one, text));
+        // What earlier runs wrote and still stands keeps its evidence.
+        let (mut earlier, mut runs) = (BTreeMap::new(), BTreeMap::new());
+        for (name, hash) in read(self.store(), path).into_iter().flat_map(|older| {
+            let of = older.run.clone();
+            let runs = older.runs;
+            older.functions.into_iter().map(move |(name, hash)| {
+                let run = runs.get(&name).cloned().unwrap_or_else(|| of.clone());
+                (name, (hash, run))
+            })
+        }) {
+            let (hash, of) = hash;
+            let stands = functions.get(&name).is_some_and(|(_, now)| *now == hash);
+            if stands && !generated.contains(&name) {
+                runs.insert(name.clone(), of);
+                earlier.insert(name, hash);
+            }
+        }
         functions.retain(|name, _| generated.contains(name));
         let written = Written {
+            runs,
             text_hash: text_hash.to_owned(),
             run: run.to_owned(),
-            functions: functions.into_iter().map(|(name, (_, hash))| (name, hash)).collect(),
+            functions: functions
+                .into_iter()
+                .map(|(name, (_, hash))| (name, hash))
+                .chain(earlier)
+                .collect(),
         };
         let body = serde_json::to_string(&written).unwrap_or_default();
         let path = key(path);
@@ -117,7 +142,7 @@ pub fn written_functions(
     let now = functions(language, text);
     let stands = written.functions.into_iter().filter_map(|(name, hash)| {
         let (line, own) = now.get(&name)?;
-        let run = written.run.clone();
+        let run = written.runs.get(&name).unwrap_or(&written.run).clone();
         Some(WrittenFunction { line: *line, is_same: *own == hash, name, run })
     });
     stands.collect()
@@ -137,7 +162,12 @@ pub(crate) fn findings(store: &Store, root: &Path, files: &[SourceFile]) -> Vec<
         let Some(language) = file.kind.language() else { continue };
         let Some(written) = read(store, &root.join(&file.path)) else { continue };
         let now = functions(language, &file.text);
+        let open = holes::holes(language, &file.text);
         for (name, hash) in &written.functions {
+            // One that was taken back is open again, and nothing is claimed of it.
+            if open.iter().any(|hole| hole.name == *name) {
+                continue;
+            }
             let (line, message) = match now.get(name) {
                 Some((_, own)) if own == hash => continue,
                 Some((line, _)) => {
@@ -153,7 +183,7 @@ pub(crate) fn findings(store: &Store, root: &Path, files: &[SourceFile]) -> Vec<
                     .hint(format!(
                         "its evidence is that of run {}: generate it again, or take it for your own \
                          code",
-                        written.run
+                        written.runs.get(name).unwrap_or(&written.run)
                     )),
             );
         }
@@ -180,6 +210,7 @@ mod tests {
         let written = Written {
             text_hash: String::new(),
             run: "r1".into(),
+            runs: BTreeMap::new(),
             functions: generated.into_iter().map(|(name, (_, hash))| (name, hash)).collect(),
         };
         let body = serde_json::to_string(&written).unwrap();
@@ -207,6 +238,8 @@ mod tests {
         let changed = TEXT.replace("return f(x)", "return f(x) + 1");
         assert_eq!(check(&changed).len(), 1);
         assert_eq!(check(&changed)[0].1, Some(5));
+        let open = TEXT.replace("return f(x)", "raise NotImplementedError");
+        assert_eq!(check(&open), [], "taken back");
         assert!(check("x = 1\n").iter().all(|(message, _)| message.contains("no longer here")));
     }
 }

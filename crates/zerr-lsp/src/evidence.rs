@@ -17,7 +17,7 @@ pub(crate) fn step<'r>(report: &'r Report, name: &str) -> Option<&'r StepReport>
 /// Such as `verified, votes 7 : 2, k = 3, 9 layers passed`.
 pub(crate) fn line(function: &WrittenFunction, step: Option<&StepReport>) -> String {
     if !function.is_same {
-        return "changed since it was verified".to_owned();
+        return "changed since zerr wrote it".to_owned();
     }
     let Some(step) = step else { return format!("written by run {}", function.run) };
     let mut parts = vec![step.verdict.to_string()];

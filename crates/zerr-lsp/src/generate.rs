@@ -1,5 +1,6 @@
 //! Runs that a command started: [`generate`].
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use zerr_core::event::SpecSource;
@@ -24,6 +25,8 @@ pub(crate) struct Wanted {
     /// From 1.
     pub(crate) line: usize,
     pub(crate) name: String,
+    /// The head of a function whose types are guessed in part.
+    pub(crate) inferred: Option<String>,
     pub(crate) model: Option<PathBuf>,
 }
 
@@ -47,7 +50,8 @@ pub(crate) fn generate(
         isolation: IsolationChoice::Required,
         threads: None,
     };
-    let name = wanted.file.strip_prefix(&wanted.project).unwrap_or(&wanted.file);
+    let file = wanted.file.canonicalize().unwrap_or_else(|_| wanted.file.clone());
+    let name = file.strip_prefix(&wanted.project).unwrap_or(&file);
     let request = GenerateRequest {
         source: SpecSource::Hole {
             name: name.display().to_string(),
@@ -81,7 +85,10 @@ pub(crate) fn generate(
         return Outcome::Refused("stopped".to_owned());
     }
     let report = Box::new(result.report.clone());
-    let summary = summary(&report);
+    let mut summary = summary(&report);
+    if let Some(head) = &wanted.inferred {
+        let _ = write!(summary, "; its types are taken from examples and words: `{head}`");
+    }
     match result.patches(Accept::AgreedToo).into_iter().next() {
         Some(Ok(patch)) => Outcome::Offered { verdict: patch.verdict(), patch, summary, report },
         Some(Err(why)) => Outcome::Refused(format!("{why}: {summary}")),
@@ -152,10 +159,10 @@ fn summary(report: &Report) -> String {
     parts.join(", ")
 }
 
-/// The folder that a file belongs to: the nearest one above it with a manifest or a repository.
+/// The folder that a file belongs to, as the command line finds it.
 pub(crate) fn project_of(file: &Path) -> Option<PathBuf> {
-    const MARKS: [&str; 5] = [".zerr", ".git", "Cargo.toml", "pyproject.toml", "zerr.toml"];
-    let folder = file.parent()?;
+    const MARKS: [&str; 3] = [".zerr", "zerr.toml", ".git"];
+    let folder = file.parent()?.canonicalize().ok()?;
     let marked = folder.ancestors().find(|at| MARKS.iter().any(|mark| at.join(mark).exists()));
-    Some(marked.unwrap_or(folder).to_owned())
+    Some(marked.unwrap_or(&folder).to_owned())
 }

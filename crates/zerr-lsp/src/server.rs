@@ -22,7 +22,7 @@ use tower_lsp::lsp_types::{
 };
 use tower_lsp::{Client, LanguageServer, UriExt as _};
 use zerr_core::report::Report;
-use zerr_core::verdict::{LayerId, Verdict};
+use zerr_core::verdict::{Finding, LayerId, Verdict};
 use zerr_engine::check::{CheckRequest, Selection, check};
 use zerr_engine::zerr_verify::OwnOptions;
 use zerr_engine::{CacheUse, Interrupt, WrittenFunction, report_of, written_functions};
@@ -78,6 +78,8 @@ struct Shared {
     tokens: AtomicU32,
     /// Reports of runs, read once.
     reports: Mutex<BTreeMap<String, Option<Arc<Report>>>>,
+    /// Held while diagnostics are put together and sent, so that older ones are never the last.
+    publishing: tokio::sync::Mutex<()>,
 }
 
 pub(crate) struct Server {
@@ -92,6 +94,22 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     fn agreed(&self) -> Agreed {
         lock(&self.agreed).clone()
+    }
+
+    /// Says what is known of a document now; of one that is closed, nothing.
+    async fn publish(&self, client: &Client, uri: Uri) {
+        let _turn = self.publishing.lock().await;
+        let encoding = self.agreed().encoding;
+        let known = {
+            let documents = lock(&self.documents);
+            documents
+                .get(uri.as_str())
+                .map(|document| (document.version, document.diagnostics(encoding)))
+        };
+        match known {
+            Some((version, found)) => client.publish_diagnostics(uri, found, Some(version)).await,
+            None => client.publish_diagnostics(uri, Vec::new(), None).await,
+        }
     }
 
     /// The functions of a document that runs wrote, each with the run's report.
@@ -136,30 +154,11 @@ impl Server {
         }
     }
 
-    /// Says what is known of a document now.
-    async fn publish(&self, uri: Uri) {
-        let encoding = self.shared.agreed().encoding;
-        let known = {
-            let documents = lock(&self.shared.documents);
-            documents
-                .get(uri.as_str())
-                .map(|document| (document.version, document.diagnostics(encoding)))
-        };
-        if let Some((version, found)) = known {
-            self.client.publish_diagnostics(uri, found, Some(version)).await;
-        }
-    }
-
     /// Checks a file by these layers in the background, all where there are none, and says what they
     /// found.
     fn start_check(&self, uri: Uri, layers: BTreeSet<LayerId>) {
         let Some(file) = file_of(&uri) else { return };
         let Some(root) = project_of(&file) else { return };
-        let version = {
-            let documents = lock(&self.shared.documents);
-            documents.get(uri.as_str()).map(|document| document.version)
-        };
-        let Some(version) = version else { return };
         let interrupt = Interrupt::new();
         if let Some(older) =
             lock(&self.shared.checking).insert(uri.as_str().to_owned(), interrupt.clone())
@@ -170,7 +169,7 @@ impl Server {
         tokio::spawn(async move {
             let request = CheckRequest {
                 root,
-                selection: Selection::Paths(vec![file.clone()]),
+                selection: Selection::Paths(vec![file.canonicalize().unwrap_or(file)]),
                 layers,
                 baseline: None,
                 cache: CacheUse::Use,
@@ -187,25 +186,25 @@ impl Server {
                 }
                 _ => return,
             };
-            let own = checked.files.first().map(|file| file.path.clone());
+            let Some(own) = checked.files.first() else { return };
+            let is_own = |finding: &Finding| finding.file.as_deref() == Some(own.path.as_str());
             let findings = checked.report.findings.into_iter();
-            let found = findings.filter(|finding| finding.file == own).collect();
-            let encoding = shared.agreed().encoding;
-            let known = {
+            let found: Vec<Finding> = findings.filter(is_own).collect();
+            let is_taken = {
                 let mut documents = lock(&shared.documents);
-                // What was found is of the text on disk, which was this version's.
-                documents.get_mut(uri.as_str()).filter(|it| it.version == version).map(|document| {
-                    document.set_full(found);
-                    document.diagnostics(encoding)
-                })
+                // What was found is of the text on disk.
+                let document = documents.get_mut(uri.as_str());
+                let document =
+                    document.filter(|document| document.text.as_str() == own.text.as_ref());
+                document.map(|document| document.set_full(found)).is_some()
             };
-            if let Some(found) = known {
-                client.publish_diagnostics(uri, found, Some(version)).await;
+            if is_taken {
+                shared.publish(&client, uri).await;
             }
         });
     }
 
-    fn hole_at(&self, place: &Place) -> Option<(Hole, Option<Wanted>, i32)> {
+    fn hole_at(&self, place: &Place) -> Option<(Hole, Option<Wanted>)> {
         let documents = lock(&self.shared.documents);
         let document = documents.get(place.uri.as_str())?;
         let Kind::Source(language) = document.kind else { return None };
@@ -219,10 +218,21 @@ impl Server {
                 language,
                 line: place.line,
                 name: hole.name.clone(),
+                inferred: hole.inferred.then(|| hole.signature_text.clone()),
                 model: self.shared.agreed().options.model,
             })
         });
-        Some((hole, wanted, document.version))
+        Some((hole, wanted))
+    }
+
+    /// Whether the document is as its file has it, which is what layers look at.
+    fn is_on_disk(&self, uri: &Uri) -> bool {
+        let Some(text) = file_of(uri).and_then(|file| std::fs::read_to_string(file).ok()) else {
+            return false;
+        };
+        let documents = lock(&self.shared.documents);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        documents.get(uri.as_str()).is_some_and(|document| document.text.as_str() == text)
     }
 
     /// What is known of a place in a spec: row, and column in bytes.
@@ -242,7 +252,7 @@ impl Server {
 
     /// Starts a run and returns; what comes of it is told and offered later.
     fn start_generate(&self, place: Place) -> Result<()> {
-        let Some((_, wanted, version)) = self.hole_at(&place) else {
+        let Some((_, wanted)) = self.hole_at(&place) else {
             return Err(Error::invalid_params("there is no unfinished function at this line"));
         };
         let Some(wanted) = wanted else { return Err(Error::invalid_params(UNSAVED)) };
@@ -253,7 +263,6 @@ impl Server {
             client: self.client.clone(),
             shared: Arc::clone(&self.shared),
             uri: place.uri,
-            version,
             wanted,
             token,
             interrupt,
@@ -268,7 +277,6 @@ struct Job {
     client: Client,
     shared: Arc<Shared>,
     uri: Uri,
-    version: i32,
     wanted: Wanted,
     token: String,
     interrupt: Interrupt,
@@ -363,7 +371,6 @@ impl Job {
             self.client.show_message(MessageType::WARNING, why).await;
             return false;
         };
-        debug_assert!(version >= self.version, "versions only grow");
         let edit = TextEdit { range, new_text };
         let label = format!("zerr: {}", self.wanted.name);
         let (edit, annotations) = if agreed.annotations {
@@ -476,7 +483,7 @@ impl LanguageServer for Server {
         let kind = Kind::of(&item.language_id, item.uri.path().as_str());
         let document = Document::new(kind, item.version, item.text);
         lock(&self.shared.documents).insert(item.uri.as_str().to_owned(), document);
-        self.publish(item.uri.clone()).await;
+        self.shared.publish(&self.client, item.uri.clone()).await;
         // What compiles waits until something is saved.
         self.start_check(item.uri, BTreeSet::from([LayerId::Syntax, LayerId::Security]));
     }
@@ -489,7 +496,7 @@ impl LanguageServer for Server {
             let Some(document) = documents.get_mut(identifier.uri.as_str()) else { return };
             document.change(identifier.version, &params.content_changes, encoding);
         }
-        self.publish(identifier.uri).await;
+        self.shared.publish(&self.client, identifier.uri).await;
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
@@ -502,14 +509,14 @@ impl LanguageServer for Server {
         if let Some(interrupt) = lock(&self.shared.checking).remove(uri.as_str()) {
             interrupt.stop();
         }
-        self.client.publish_diagnostics(uri, Vec::new(), None).await;
+        self.shared.publish(&self.client, uri).await;
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let uri = params.text_document.uri;
         let mut actions: CodeActionResponse = Vec::new();
         let place = Place { uri, line: params.range.start.line as usize + 1 };
-        if let Some((hole, wanted, _)) = self.hole_at(&place) {
+        if let Some((hole, wanted)) = self.hole_at(&place) {
             let action = generate_action(&hole, wanted.is_some(), &place);
             actions.push(CodeActionOrCommand::CodeAction(action));
         }
@@ -612,6 +619,9 @@ impl LanguageServer for Server {
         match params.command.as_str() {
             GENERATE => self.start_generate(place).map(|()| None),
             VERIFY => {
+                if !self.is_on_disk(&place.uri) {
+                    return Err(Error::invalid_params(DIRTY));
+                }
                 self.start_check(place.uri, BTreeSet::new());
                 Ok(None)
             }
@@ -622,6 +632,9 @@ impl LanguageServer for Server {
 
 /// Why a document without a file is not worked on.
 const UNSAVED: &str = "the document has no file yet: save it first";
+
+/// Why a document is not checked.
+const DIRTY: &str = "the document has changes that are not saved: save it first";
 
 /// The file of a document that has one.
 fn file_of(uri: &Uri) -> Option<PathBuf> {

@@ -240,6 +240,8 @@ async fn what_is_refuted_is_not_offered_and_the_reason_is_told() {
         .await;
     assert_eq!(said["method"], "window/showMessage", "{said}");
     assert_eq!(said["params"]["type"], 2, "a warning");
+    let text = said["params"]["message"].as_str().unwrap();
+    assert!(text.contains("`largest` is") && !text.contains("is verified"), "{text}");
 }
 
 #[tokio::test]

@@ -158,7 +158,11 @@ impl Place<'_> {
             return (!name.is_empty()).then_some((name, Outcome::Raises, end));
         }
         let is_symbol = !word.ends_with(' ');
-        if let Some(expected) = constant_prefix(self.language, value, is_symbol) {
+        let found = constant_prefix(self.language, value, is_symbol);
+        // A single sign is as often a step of a calculation: nothing but an end may follow.
+        let found =
+            found.filter(|text| word != "=" || is_end(value.get(text.len()..).unwrap_or("")));
+        if let Some(expected) = found {
             let end = start + expected.len();
             return Some((constant(self.language, expected), Outcome::Value, end));
         }
@@ -287,6 +291,12 @@ fn is_operand(prefix: &str) -> bool {
         && !before.ends_with("//")
 }
 
+/// Whether a statement ends here.
+fn is_end(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    rest.is_empty() || rest.starts_with(['.', ';', ')', '`', '#', ','])
+}
+
 /// What goes on as an expression is no constant that was cut off well.
 fn ends_value(rest: &str) -> bool {
     let mut chars = rest.chars();
@@ -295,7 +305,9 @@ fn ends_value(rest: &str) -> bool {
         _ if goes_on => false,
         (Some('/'), second) => second == Some('/'),
         (Some('.'), second) => second.is_none_or(|c| c.is_whitespace() || c == '`'),
-        (Some(first), _) => !"+-*%[|&<>=\"'{:".contains(first),
+        // `1,000` is one number.
+        (Some(','), Some(second)) if second.is_ascii_digit() => false,
+        (Some(first), _) => !"+-*%[|&<>=\"'{:^×·!".contains(first),
         (None, _) => true,
     }
 }
@@ -440,7 +452,7 @@ mod tests {
     fn what_is_calculated_commented_or_written_in_another_manner_is_read() {
         check(
             Language::Python,
-            "f(1) ==> 2\nf(2) = 3\nf(3) => true, f(4)-->false\nf(5) should return [1].\nf(6)   # returns \"a b\"\nf(7) # => 'x' (as it is)\nf(\"a\", 19) ->19 - 5 - 6 = 8\nf(8) -> null\nf(9) -> x - 5 = 8\n",
+            "f(1) ==> 2\nf(2) = 3\nf(3) => true, f(4)-->false\nf(5) should return [1].\nf(6)   # returns \"a b\"\nf(7) # => 'x' (as it is)\nf(\"a\", 19) ->19 - 5 - 6 = 8\nf(8) -> null\nf(9) -> x - 5 = 8\nf(3) = 3 x 2 x 1 = 6\nf(3) = 2 ^ 3 = 8\nf(4) = 1,000\n",
             &expect![[r#"
                 f(1) ["1"] == 2
                 f(2) ["2"] == 3
@@ -463,7 +475,7 @@ mod tests {
 
     #[test]
     fn what_names_the_parameters_is_read() {
-        let doc = "For xs = [1, 2], k = 1 the output should be 2\nFor xs = [3] and k=2, the sum of 5 is 5, the result should be (3, 'a').\nInput: [4], 3\nOutput: 7 # 4 + 3\n  Input: xs = [5], k = 4\n  Output: 9\nInput:\n    grid : [6]\n    n : 1\nOutput: 0\nxs = [7], k = 1\n   -> sort xs -> [7]\n return [7]\n";
+        let doc = "For xs = [1, 2], k = 1 the output should be 2\nFor xs = [3] and k=2, the result should be (3, 'a').\nInput: [4], 3\nOutput: 7 # 4 + 3\n  Input: xs = [5], k = 4\n  Output: 9\nInput:\n    k = 3\n    xs = [8]\nOutput: 11\nInput:\n    grid : [6]\n    n : 1\nOutput: 0\nxs = [7], k = 1\n   -> sort xs -> [7]\n return [7]\n";
         let shown: Vec<String> = find_all(Language::Python, "f", &["xs", "k"], doc)
             .into_iter()
             .map(|example| format!("{} == {}", example.call_text, example.expected_text))
@@ -473,6 +485,7 @@ mod tests {
             f([3], 2) == (3, 'a')
             f([4], 3) == 7
             f([5], 4) == 9
+            f([8], 3) == 11
             f([6], 1) == 0
             f([7], 1) == [7]"#]]
         .assert_eq(&shown.join("\n"));
@@ -482,6 +495,11 @@ mod tests {
             "If xs = [1], k = 2 then it may stop.\nOutput: 3",
             "Input: [1]\nOutput: 2",
             "maxs = [1], k = 2 -> 3",
+            "For all but xs = [1], k = 2 the result is 3",
+            "Raises ValueError for xs = [1], k = 2; otherwise the result is 1.",
+            "For xs = [1], k = 2 the output should be 5 times that.",
+            "Input: [1], 2\nIt raises.\n\nInput: [3], 4\nraises, too",
+            "It starts with xs = [1], k = 2\nReturns 2 values for each call.",
         ] {
             let found = find_all(Language::Python, "f", &["xs", "k"], prose);
             assert!(found.is_empty(), "{prose}: {found:?}");

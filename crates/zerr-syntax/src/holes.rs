@@ -132,7 +132,7 @@ pub fn written(language: Language, text: &str) -> (Vec<Written>, Vec<String>) {
                     Language::Python => tree::text(item, text),
                 };
                 let Some(read) = read else { continue };
-                let mut function = read.finish(language, 0);
+                let mut function = read.finish(language, 0, Words::Silent);
                 function.line = line_column(text, function.item_span.start).0;
                 function.end_line = line_column(text, function.item_span.end.saturating_sub(1)).0;
                 found.push(Written {
@@ -197,7 +197,7 @@ fn in_tree(language: Language, root: Node<'_>, text: &str, offset: usize) -> Vec
             Language::Rust => rust::hole(node, text),
             Language::Python => python::hole(node, text),
         })
-        .map(|found| found.finish(language, offset))
+        .map(|found| found.finish(language, offset, Words::Asked))
         .collect()
 }
 
@@ -265,6 +265,14 @@ fn alone(language: Language, text: &str, start: usize) -> Option<Hole> {
 /// Longest text that is read apart from the rest of a broken file.
 const ALONE_BYTES_MAX: usize = 32 * 1024;
 
+/// Whether a documentation's words may say what type something has. What people wrote is not judged
+/// by a guess.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Words {
+    Asked,
+    Silent,
+}
+
 /// What a language finds; the rest of a [`Hole`] follows from it.
 struct Found {
     name: String,
@@ -279,7 +287,15 @@ struct Found {
 }
 
 impl Found {
-    fn finish(self, language: Language, offset: usize) -> Hole {
+    /// The words that may be asked: none where contracts would be judged on guessed types.
+    fn words(&self, words: Words) -> Option<&str> {
+        const STATES: [&str; 3] = ["requires:", "ensures:", "property:"];
+        let doc = self.doc.to_lowercase();
+        let states = !self.promises.is_empty() || STATES.iter().any(|word| doc.contains(word));
+        (words == Words::Asked && !states).then_some(self.doc.as_str())
+    }
+
+    fn finish(self, language: Language, offset: usize, words: Words) -> Hole {
         let mut parsed = signature::parse(language, &self.signature_text);
         let names: Vec<String> = match (&parsed, language) {
             (Ok(signature), _) => signature.params.iter().map(|it| it.name.clone()).collect(),
@@ -290,7 +306,8 @@ impl Found {
         let doc_examples = doc_example::find_all(language, &self.name, &names, &self.doc);
         let mut inferred = false;
         if language == Language::Python
-            && let Some(text) = infer::annotated(&self.signature_text, &doc_examples, &self.doc)
+            && let Some(text) =
+                infer::annotated(&self.signature_text, &doc_examples, self.words(words))
             && let Ok(signature) = signature::parse(language, &text)
         {
             (parsed, inferred) = (Ok(signature), true);

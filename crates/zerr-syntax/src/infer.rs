@@ -64,13 +64,26 @@ pub(crate) fn param_names(head: &str) -> Vec<String> {
     names().unwrap_or_default()
 }
 
-/// Annotations that leave out what the container holds.
-const BARE: &[&str] = &["list", "List", "dict", "Dict", "set", "Set", "tuple", "Tuple"];
+/// Annotations that leave out what the container holds, and how one begins that does not. A bare
+/// `tuple` may be of any length, which no type here is.
+const BARE: &[(&str, &str)] = &[
+    ("list", "list["),
+    ("List", "list["),
+    ("dict", "dict["),
+    ("Dict", "dict["),
+    ("set", "set["),
+    ("Set", "set["),
+];
 
 /// The head of a function, `def f(x, y: int, zs: list):`, with the types that are missing, as the
-/// examples have them, or else the documentation's words. `None` where nothing is missing, where
-/// neither says anything of a parameter or of the result, or where examples disagree.
-pub(crate) fn annotated(head: &str, examples: &[DocExample], doc: &str) -> Option<String> {
+/// examples have them, or else the words of its documentation, where those may be asked. `None`
+/// where nothing is missing, where neither says anything of a parameter or of the result, or where
+/// examples disagree.
+pub(crate) fn annotated(
+    head: &str,
+    examples: &[DocExample],
+    words: Option<&str>,
+) -> Option<String> {
     let full = format!("{} pass\n", head.trim_end());
     let parsed = tree::parse(Language::Python, &full)?;
     let root = parsed.root_node();
@@ -91,18 +104,19 @@ pub(crate) fn annotated(head: &str, examples: &[DocExample], doc: &str) -> Optio
     let params: Option<Vec<String>> = nodes
         .iter()
         .enumerate()
-        .map(|(position, node)| param(*node, &full, position, &examples, (nodes.len() == 1, doc)))
+        .map(|(position, node)| param(*node, &full, position, &examples, (nodes.len() == 1, words)))
         .collect();
     let written = function.child_by_field_name("return_type").map(|node| tree::text(node, &full));
-    let returns = if let Some(written) = written.filter(|written| !BARE.contains(written)) {
+    let begins = written.map(|written| BARE.iter().find(|(bare, _)| *bare == written));
+    let returns = if let (Some(written), Some(None)) = (written, begins) {
         written.to_owned()
     } else {
         missing = true;
         let values = examples.iter().filter(|example| example.outcome == Outcome::Value);
         match joined(values.map(|example| example.expected_text.as_str()), Numbers::Mixed) {
-            Joined::One(ty) => text_of(ty),
-            Joined::None => prose::of_result(doc)?,
-            Joined::Many => return None,
+            Joined::One(ty) => as_written(begins.flatten(), text_of(ty))?,
+            Joined::None if begins.is_none() => prose::of_result(words?)?,
+            Joined::None | Joined::Many => return None,
         }
     };
     let annotated = format!("def {name}({}) -> {returns}:", params?.join(", "));
@@ -114,31 +128,39 @@ fn param(
     full: &str,
     position: usize,
     examples: &[&DocExample],
-    (is_alone, doc): (bool, &str),
+    (is_alone, words): (bool, Option<&str>),
 ) -> Option<String> {
     let shown = tree::text(node, full);
-    let name = match node.kind() {
+    let (name, begins) = match node.kind() {
         "typed_parameter" => {
-            let Some(name) = bare(node, full) else { return Some(shown.to_owned()) };
-            name
+            let Some((name, begins)) = bare(node, full) else { return Some(shown.to_owned()) };
+            (name, Some(begins))
         }
-        "identifier" if !matches!(shown, "self" | "cls") => shown,
+        "identifier" if !matches!(shown, "self" | "cls") => (shown, None),
         _ => return None,
     };
     let given = examples.iter().filter_map(|example| example.args_text.get(position));
     let ty = match joined(given.map(String::as_str), Numbers::Apart) {
-        Joined::One(ty) => text_of(ty),
-        Joined::None => prose::of_param(name, is_alone, doc)?,
-        Joined::Many => return None,
+        Joined::One(ty) => as_written(begins, text_of(ty))?,
+        Joined::None if begins.is_none() => prose::of_param(name, is_alone, words?)?,
+        Joined::None | Joined::Many => return None,
     };
     Some(format!("{name}: {ty}"))
 }
 
-/// The name of a parameter whose annotation leaves out what it holds.
-fn bare<'t>(node: Node<'_>, full: &'t str) -> Option<&'t str> {
+/// A type that fills an annotation in, and does not replace it.
+fn as_written(begins: Option<&(&str, &str)>, ty: String) -> Option<String> {
+    begins.is_none_or(|(_, begins)| ty.starts_with(begins)).then_some(ty)
+}
+
+/// The name of a parameter whose annotation leaves out what it holds, and that annotation.
+fn bare<'t>(
+    node: Node<'_>,
+    full: &'t str,
+) -> Option<(&'t str, &'static (&'static str, &'static str))> {
     let written = tree::text(node.child_by_field_name("type")?, full);
     let name = tree::text(named_children(node).first().copied()?, full);
-    BARE.contains(&written).then_some(name)
+    BARE.iter().find(|(bare, _)| *bare == written).map(|begins| (name, begins))
 }
 
 /// What several constants have in common.
@@ -249,7 +271,7 @@ mod tests {
     use crate::doc_example::find;
 
     fn inferred(head: &str, doc: &str) -> Option<String> {
-        annotated(head, &find(Language::Python, "f", doc), doc)
+        annotated(head, &find(Language::Python, "f", doc), Some(doc))
     }
 
     #[test]
@@ -277,6 +299,14 @@ mod tests {
                 .as_deref(),
             Some("def f(n: int) -> int:")
         );
+        // Words say nothing against what is written, and nothing where they may not be asked.
+        assert_eq!(
+            inferred("def f(xs: list) -> int:", "Return the number of even entries.\n"),
+            None
+        );
+        assert_eq!(inferred("def f(n: int) -> list:", "Counts the digits.\n"), None);
+        assert_eq!(inferred("def f(xs: list) -> int:", "f('abc') == 3\n"), None);
+        assert_eq!(annotated("def f(n):", &[], None), None);
         assert_eq!(param_names("def f(a, b: list, c: int) -> int:"), ["a", "b", "c"]);
         assert!(param_names("def f(a, *rest):").is_empty());
     }

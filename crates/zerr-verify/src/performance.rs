@@ -138,7 +138,7 @@ pub(crate) fn check(
     let started = Instant::now();
     let function = subject.function;
     // Both growth and budget are looked at on inputs that grow.
-    let sizes = function.complexity.unwrap_or(Bound::Linear).sizes();
+    let sizes = function.complexity.unwrap_or(Bound::Quadratic).sizes();
     let mut sized: Vec<(u64, Input)> = sizes
         .into_iter()
         .flat_map(|size| inputs::sized(function, size).into_iter().map(move |input| (size, input)))
@@ -228,13 +228,13 @@ fn kept(
     costs: &Costs,
     size: impl Fn(usize) -> Option<u64>,
 ) -> Result<Finding, String> {
-    let mut undefined = None;
+    let (mut undefined, mut uncounted) = (None, None);
     let mut judged: Vec<(usize, u64, u64)> = Vec::new();
-    for (at, (args, count)) in calls.iter().zip(&costs.counts).enumerate() {
-        let Some(count) = count else { continue };
-        match budget.allows(args) {
-            Ok(allowed) => judged.push((at, *count, allowed)),
-            Err(why) => undefined = Some(why),
+    for (at, args) in calls.iter().enumerate() {
+        match (costs.counts.get(at).copied().flatten(), budget.allows(args)) {
+            (Some(count), Ok(allowed)) => judged.push((at, count, allowed)),
+            (_, Err(why)) => undefined = undefined.or(Some((at, why))),
+            (None, Ok(_)) => uncounted = uncounted.or(Some(at)),
         }
     }
     let told = |at: usize| {
@@ -257,10 +257,18 @@ fn kept(
         );
         return Ok(Finding::error(LayerId::Performance, "budget-exceeded", message));
     }
+    // What was not judged is not kept.
+    if let Some((at, why)) = undefined {
+        return Err(format!("`{budget}` has no value for {}: {why}", told(at)));
+    }
+    if let Some(at) = uncounted {
+        let why = "it stops or takes too long; say in `requires` which calls count";
+        return Err(format!("{} could not be counted: {why}", told(at)));
+    }
     let share = |count: u64, allowed: u64| 100.0 * count as f64 / (allowed as f64).max(1.0);
     let nearest = judged.iter().map(|(at, count, allowed)| (*at, share(*count, *allowed)));
-    match (nearest.max_by(|a, b| a.1.total_cmp(&b.1)), undefined) {
-        (Some((at, share)), _) => {
+    match nearest.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        Some((at, share)) => {
             let message = format!(
                 "{} calls stay within `{budget}`; the nearest to it, {}, takes {share:.0} % of it",
                 judged.len(),
@@ -269,8 +277,7 @@ fn kept(
             let note = Finding::error(LayerId::Performance, "budget-kept", message);
             Ok(note.severity(Severity::Note))
         }
-        (None, Some(why)) => Err(format!("`{budget}` has no value: {why}")),
-        (None, None) => Err("no call could be counted".to_owned()),
+        None => Err("no call could be counted".to_owned()),
     }
 }
 
@@ -397,10 +404,19 @@ mod tests {
 
     #[test]
     fn what_was_not_judged_hides_no_broken_statement_and_is_not_passed() {
-        let undefined = "1 // (len(xs) - len(xs)) events";
+        // For the empty list alone.
+        let undefined = "9000000 // len(xs) events";
         let open = budgeted(undefined, Some(Bound::Quadratic));
         assert!(matches!(&open.verdict, LayerVerdict::NotRun { why } if why.contains("no value")));
         assert_eq!(rule(&open), "complexity-consistent");
+        let endless = from_signature(Language::Python, "def pairs(n: int) -> int").unwrap();
+        let mut function = FunctionSpec { complexity: None, ..endless };
+        let budget = parse_budget("50 * abs(n) + 900 events", &function.scope_before()).unwrap();
+        function.budget = Some(budget);
+        let source = "def pairs(n: int) -> int:\n    while n > 100:\n        pass\n    return n\n";
+        let subject = Subject { function: &function, context: &[], source };
+        let late = Performance::new(toolchain()).check(&subject, &Cancel::new()).unwrap();
+        assert!(matches!(&late.verdict, LayerVerdict::NotRun { .. }), "{late:?}");
         let broken = budgeted(undefined, Some(Bound::Linear));
         assert_eq!(broken.verdict, LayerVerdict::Failed, "{broken:?}");
     }

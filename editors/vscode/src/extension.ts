@@ -36,11 +36,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 }
 
 export async function deactivate(): Promise<void> {
-  await client?.stop();
+  if (client?.isRunning()) {
+    await client.stop();
+  }
 }
 
 async function restart(): Promise<void> {
-  await client?.stop();
+  try {
+    await client?.dispose();
+  } catch {
+    // One that never started cannot be stopped.
+  }
   client = undefined;
   await start();
 }

@@ -209,7 +209,8 @@ fn description(doc: &str, used: &[Span], said: &[Stated]) -> String {
     for line in doc.split('\n') {
         let span = Span::new(start, start + line.len());
         start += line.len() + 1;
-        let is_used = used.iter().any(|used| used.start < span.end && span.start < used.end);
+        let is_used = used.iter().any(|used| used.start < span.end && span.start < used.end)
+            && words_beside(line, span, used) < WORDS_KEPT;
         let bare = line.trim();
         let heading = bare.trim_start_matches('#').trim().trim_end_matches(':');
         let announces = matches!(
@@ -225,6 +226,19 @@ fn description(doc: &str, used: &[Span], said: &[Stated]) -> String {
         kept.push(bare.trim_start_matches('#').trim_start());
     }
     one_line(&kept.join(" "))
+}
+
+/// A line that says so much beside its example is a sentence.
+const WORDS_KEPT: usize = 4;
+
+/// Words of a line outside of examples.
+fn words_beside(line: &str, span: Span, used: &[Span]) -> usize {
+    let is_outside = |at: usize| !used.iter().any(|used| used.start <= at && at < used.end);
+    let bare: String = line
+        .char_indices()
+        .map(|(at, c)| if c.is_alphabetic() && is_outside(span.start + at) { c } else { ' ' })
+        .collect();
+    bare.split_whitespace().filter(|word| word.chars().count() > 1).count()
 }
 
 #[cfg(test)]

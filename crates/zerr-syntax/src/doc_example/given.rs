@@ -24,6 +24,10 @@ const SIGNS: &[&str] = &["==>", "=>", "-->", "->", "→", "➞"];
 /// Words that begin a line with the result.
 const LINES: &[&str] = &["output:", "output =", "returns:", "returns ", "return =", "return "];
 
+/// Words that make a sentence say the opposite, or something else.
+const EXCEPTIONS: &[&str] =
+    &["except", "unless", " not ", "raise", "otherwise", "other than", "all but", "but for"];
+
 /// Lines below what is given that may hold the result.
 const LINES_MAX: usize = 4;
 
@@ -75,6 +79,9 @@ impl Reader<'_> {
     /// `xs = [1, 2], k = 1`: every parameter by its name, in order.
     fn named(&self, start: usize, line: &str) -> Option<Given> {
         let (mut args, mut at, mut first) = (Vec::new(), 0, None);
+        if EXCEPTIONS.iter().any(|word| line.to_ascii_lowercase().contains(word)) {
+            return None;
+        }
         for param in self.params {
             let (name_at, value_at) = assigned(line, at, param)?;
             // Between two of them stands a comma or an `and`, and no more.
@@ -105,10 +112,20 @@ impl Reader<'_> {
             let mut args = Vec::new();
             for below in self.doc.get(end..)?.split_inclusive('\n').skip(1).take(self.params.len())
             {
-                let (_, value) = below.split_once([':', '='])?;
-                args.push(value.trim().to_owned());
+                let (name, value) = below.split_once([':', '='])?;
+                args.push((name.trim(), value.trim().to_owned()));
                 end += below.len();
             }
+            // By their names, where those are the parameters'; else in their order.
+            let of = |param: &&str| args.iter().find(|(name, _)| name == param);
+            let named: Vec<_> = self.params.iter().filter_map(of).collect();
+            let args: Vec<String> = match named.len() {
+                0 => args.into_iter().map(|(_, value)| value).collect(),
+                count if count == self.params.len() => {
+                    named.into_iter().map(|(_, value)| value.clone()).collect()
+                }
+                _ => return None,
+            };
             (args, end)
         } else {
             (split_top(&without_prompts(values), ','), start + line.len())
@@ -117,16 +134,19 @@ impl Reader<'_> {
         fits.then_some(Given { start: start + lead, args, end: end.min(self.doc.len()) })
     }
 
-    /// The result on the line that goes on here.
+    /// The result on the line that goes on here. Between a value and a word for the result stands no
+    /// other sentence.
     fn same_line(&self, at: usize) -> Option<(String, usize)> {
         let line = self.doc.get(at..)?.lines().next()?;
         let sign = SIGNS.iter().find_map(|sign| line.trim_start().strip_prefix(sign));
         let value = sign.or_else(|| {
-            let word = RESULTS.iter().find_map(|word| Some((line.find(word)?, word)))?;
-            line.get(word.0 + word.1.len()..)
+            let bare = line.trim_start_matches([' ', ',', ';']);
+            let bare = ["then the ", "the ", "then "].iter().find_map(|it| bare.strip_prefix(it));
+            let bare = bare.unwrap_or(line.trim_start_matches([' ', ',', ';']));
+            RESULTS.iter().find_map(|word| bare.strip_prefix(word))
         })?;
         let value = value.trim_start_matches([' ', ':', '`']);
-        let text = constant_prefix(self.language, value, sign.is_none())?;
+        let text = constant_prefix(self.language, value, false)?;
         let end = at + line.len() - value.len() + text.len();
         Some((constant(self.language, text), end))
     }
@@ -139,13 +159,21 @@ impl Reader<'_> {
         if !first.trim().is_empty() {
             return None;
         }
-        let mut start = at;
-        for line in rest.split_inclusive('\n').take(LINES_MAX + 1) {
+        let mut start = at + first.len() + 1;
+        for line in self.doc.get(start..)?.split_inclusive('\n').take(LINES_MAX) {
             let trimmed = line.trim_start();
             let lower = trimmed.to_ascii_lowercase();
+            // Another example, or another paragraph.
+            if trimmed.trim_end().is_empty() || lower.starts_with("input:") {
+                return None;
+            }
             if let Some(word) = LINES.iter().find(|word| lower.starts_with(**word)) {
                 let value = trimmed.get(word.len()..)?.trim_start();
-                let text = constant_prefix(self.language, value.trim_end(), true)?;
+                let text = constant_prefix(self.language, value.trim_end(), false)?;
+                // `Returns 2 values` is a sentence, `return [2]` by itself is a result.
+                if word.starts_with("return") && text != value.trim_end() {
+                    return None;
+                }
                 let end = start + line.len() - value.len() + text.len();
                 return Some((constant(self.language, text), end));
             }

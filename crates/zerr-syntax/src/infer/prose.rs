@@ -20,6 +20,12 @@ const NOUNS: &[(&str, &str)] = &[
     ("boolean", "bool"),
 ];
 
+/// Words before what a function is given.
+const TAKES: &[&str] = &["given", "takes", "take", "accepts", "receives"];
+
+/// How far behind such a word that stands.
+const TAKEN_WITHIN: usize = 8;
+
 /// Nouns that hold others.
 const HOLDERS: &[&str] = &["list", "array", "sequence"];
 
@@ -47,15 +53,10 @@ pub(super) fn of_param(name: &str, is_alone: bool, doc: &str) -> Option<String> 
     if !is_alone {
         return None;
     }
-    // The first thing that it speaks of taking.
-    let mut last = None;
-    for at in 1..=words.len() {
-        if let Some(ty) = words.get(..at).and_then(noun_at_end) {
-            last = Some(ty);
-            break;
-        }
-    }
-    last
+    // The first thing that it says to take.
+    let taken = words.iter().position(|word| TAKES.contains(word))?;
+    let behind = words.get(taken + 1..)?;
+    (1..=behind.len().min(TAKEN_WITHIN)).find_map(|end| noun_at_end(behind.get(..end)?))
 }
 
 /// What the words say of the result.
@@ -134,6 +135,7 @@ mod tests {
         }
         assert_eq!(of_param("q", true, "Takes a list of strings.").as_deref(), Some("list[str]"));
         assert_eq!(of_param("q", true, "Counts.").as_deref(), None);
+        assert_eq!(of_param("s", true, "Return the number of vowels.").as_deref(), None);
     }
 
     #[test]

@@ -65,8 +65,28 @@ function M.create()
       end, { "cancel", "generate", "verify" })
     end,
   })
+  local group = vim.api.nvim_create_augroup("zerr", {})
+  -- Neovim draws lenses when it is told to.
+  vim.api.nvim_create_autocmd("LspAttach", {
+    group = group,
+    callback = function(event)
+      local zerr = vim.lsp.get_client_by_id(event.data.client_id)
+      if not zerr or zerr.name ~= "zerr" then
+        return
+      end
+      local function refresh()
+        vim.lsp.codelens.refresh({ bufnr = event.buf })
+      end
+      refresh()
+      vim.api.nvim_create_autocmd({ "BufEnter", "InsertLeave", "BufWritePost" }, {
+        group = group,
+        buffer = event.buf,
+        callback = refresh,
+      })
+    end,
+  })
   vim.api.nvim_create_autocmd("LspProgress", {
-    group = vim.api.nvim_create_augroup("zerr", {}),
+    group = group,
     callback = function(event)
       local params = event.data and event.data.params
       local zerr = event.data and vim.lsp.get_client_by_id(event.data.client_id)
