@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests start the program as a user does")]
 
 mod decompose;
+mod examples;
 mod fixtures;
 mod generated;
 mod hello_world;

@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn soft_consensus_finds_what_classes_that_fell_apart_have_in_common() {
-        let pool = pool(&["Abx", "Aby", "Abz", "Aqq", "Aqq"]);
+        let pool = pool(&["Abbx", "Abby", "Abbz", "Aqqq", "Aqqq"]);
         assert_eq!(chosen(&pool, Method::FilterBehaviour), [3, 4]);
         assert_eq!(chosen(&pool, Method::FilterSoft), [0, 1, 2], "and does not tell them apart");
     }

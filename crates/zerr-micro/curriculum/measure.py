@@ -67,7 +67,7 @@ def same_text(drawn, text):
 def same_parts(drawn, text):
     """The same signatures, as the engine compares splits."""
     parts = lambda reply: sorted(line for line in reply.split("\n") if line.startswith(("fn ", "def ")))
-    return parts(text) == parts(drawn["reply"]) and (parts(text) or text.strip() == roles.ATOMIC)
+    return parts(text) == parts(drawn["reply"]) and (bool(parts(text)) or text.strip() == roles.ATOMIC)
 
 
 def known_examples(drawn, text):

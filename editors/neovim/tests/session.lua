@@ -50,6 +50,7 @@ wait("complaint", function()
     return one:find("nonsense", 1, true) ~= nil
   end)
 end)
+vim.cmd("silent write")
 vim.cmd("checkhealth zerr")
 local health = text()
 vim.cmd.bprevious()
