@@ -259,6 +259,8 @@ fn put(
         // Found again by the path that it has now that it exists.
         let path = change.path().canonicalize().unwrap_or_else(|_| change.path().to_owned());
         let file = report.files.iter().find(|file| file.path == patch.path());
+        // One that was filled in is called after its function in the report.
+        let file = file.or(report.files.first().filter(|_| report.files.len() == 1));
         let generated = file.map_or(&[][..], |file| file.functions.as_slice());
         let hash = change.hash();
         engine.record_written(&path, hash.as_str(), patch.text(), &report.run, generated)?;

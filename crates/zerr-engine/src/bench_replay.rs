@@ -475,7 +475,7 @@ mod tests {
     #[test]
     fn a_prompt_is_a_spec_with_what_stands_above_it() {
         let (function, context) = task(PYTHON, "python").spec().unwrap();
-        assert_eq!(function.signature.text, "def f(xs: List[int], n: int) -> int");
+        assert_eq!(function.signature.text, "def f(xs: List[int], n: int) -> int:");
         assert_eq!(function.examples.len(), 1);
         assert_eq!(context.len(), 2, "{context:?}");
         let rust = "/// Doubles.\n/// >>> f(2)\n/// 4\nfn f(x: i32) -> i32 {\n";

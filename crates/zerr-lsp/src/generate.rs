@@ -104,7 +104,8 @@ pub(crate) fn remember(wanted: &Wanted, patch: &Patch, report: &Report) {
         isolation: IsolationChoice::Required,
         threads: None,
     };
-    let file = report.files.iter().find(|file| file.path == patch.path());
+    // The report calls the file after the function.
+    let file = report.files.first();
     let functions = file.map_or(&[][..], |file| file.functions.as_slice());
     let hash = Hash::of_text("file", patch.text());
     // Evidence that cannot be kept is missing later, and nothing else.

@@ -117,10 +117,10 @@ mod tests {
     }
 
     #[test]
-    fn card_covers_both_languages_and_prompt_one() {
+    fn card_covers_both_languages_and_the_newest_prompt() {
         let card = card().unwrap();
         assert_eq!(card.languages, ["rust", "python"]);
-        assert_eq!(card.newest_prompt("function"), Some(1));
+        assert_eq!(card.newest_prompt("function"), Some(3));
         assert_eq!(card.newest_prompt("plan"), None);
         assert!(card.knows.iter().map(|family| family.functions.len()).sum::<usize>() >= 25);
     }

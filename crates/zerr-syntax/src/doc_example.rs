@@ -237,12 +237,21 @@ fn constant_prefix(language: Language, line: &str, is_symbol: bool) -> Option<St
         .filter_map(|end| Some((line.get(..end)?.trim_end(), line.get(end..)?.trim_start())))
         .find(|(text, rest)| {
             !text.is_empty()
+                && !is_grouped(text)
                 && ends_value(rest)
                 && (is_symbol || !rest.starts_with(char::is_alphanumeric))
                 && (literal::parse(language, text).is_ok()
                     || constant_word(language, text).is_some())
         })
         .map(|(text, _)| text.to_owned())
+}
+
+/// `1,000` is a number as people write it, and would be read as a tuple.
+fn is_grouped(text: &str) -> bool {
+    let is_open = text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    let bytes = text.as_bytes();
+    let digit_behind = |at: usize| bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+    is_open && text.match_indices(',').any(|(at, _)| digit_behind(at))
 }
 
 /// Truth values and nothing as people write them in another language's manner.

@@ -405,7 +405,7 @@ mod tests {
     #[test]
     fn what_was_not_judged_hides_no_broken_statement_and_is_not_passed() {
         // For the empty list alone.
-        let undefined = "9000000 // len(xs) events";
+        let undefined = "90000000000 // len(xs) events";
         let open = budgeted(undefined, Some(Bound::Quadratic));
         assert!(matches!(&open.verdict, LayerVerdict::NotRun { why } if why.contains("no value")));
         assert_eq!(rule(&open), "complexity-consistent");
