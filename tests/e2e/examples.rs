@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::support::{Project, code, repository, stderr, stdout};
 
 /// Far longer than anything here takes: what has not come by then does not come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[test]
 fn the_command_line_tool_keeps_its_list() {
@@ -154,7 +154,7 @@ impl Server {
         });
         let mut server = Self { child, printed, address: String::new() };
         let line = server.printed.recv_timeout(PATIENCE).unwrap();
-        server.address = line.strip_prefix("http://").unwrap().to_owned();
+        line.strip_prefix("http://").unwrap().clone_into(&mut server.address);
         server
     }
 

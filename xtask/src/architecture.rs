@@ -17,7 +17,8 @@ const FLOORS: &[&[&str]] = &[
     &["zerr-exec"],
     &["zerr-llm", "zerr-verify", "zerr-store", "zerr-cluster"],
     &["zerr-engine"],
-    &["cargo-zerr", "zerr-lsp"],
+    &["zerr-lsp"],
+    &["cargo-zerr"],
     &["zerr"],
 ];
 
