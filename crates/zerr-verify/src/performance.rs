@@ -409,11 +409,12 @@ mod tests {
         let open = budgeted(undefined, Some(Bound::Quadratic));
         assert!(matches!(&open.verdict, LayerVerdict::NotRun { why } if why.contains("no value")));
         assert_eq!(rule(&open), "complexity-consistent");
-        let endless = from_signature(Language::Python, "def pairs(n: int) -> int").unwrap();
-        let mut function = FunctionSpec { complexity: None, ..endless };
+        let stops = from_signature(Language::Python, "def pairs(n: int) -> int").unwrap();
+        let mut function = FunctionSpec { complexity: None, ..stops };
         let budget = parse_budget("50 * abs(n) + 900 events", &function.scope_before()).unwrap();
         function.budget = Some(budget);
-        let source = "def pairs(n: int) -> int:\n    while n > 100:\n        pass\n    return n\n";
+        let source =
+            "def pairs(n: int) -> int:\n    if n > 100:\n        raise ValueError\n    return n\n";
         let subject = Subject { function: &function, context: &[], source };
         let late = Performance::new(toolchain()).check(&subject, &Cancel::new()).unwrap();
         assert!(matches!(&late.verdict, LayerVerdict::NotRun { .. }), "{late:?}");
