@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["zerr-syntax", "zerr-wire", "zerr-micro"],
     &["zerr-core", "zerr-host"],
     &["zerr-exec"],
-    &["zerr-llm", "zerr-verify", "zerr-store", "zerr-cluster"],
+    &["zerr-llm", "zerr-verify", "zerr-store", "zerr-report", "zerr-cluster"],
     &["zerr-engine"],
     &["zerr-lsp"],
     &["cargo-zerr"],

@@ -5,15 +5,15 @@ use std::process::Stdio;
 
 use crate::process::{self, Failure};
 use crate::setup::{self, Consent};
-use crate::{demo, python_tools, train_micro};
+use crate::{python_tools, train_micro};
 
 pub(crate) fn run(consent: Consent, arguments: &[String]) -> Result<(), Failure> {
     setup::run(consent)?;
     // What tests use beside the program: the real pre-commit and Neovim, and the model's recipe.
     python_tools::ensure_test_tools()?;
     train_micro::environment()?;
-    // The tests start the model host and the program as a user does.
-    demo::build()?;
+    // Builds the program and the model host too, which the tests start as a user does. A build of
+    // these two alone would choose other features, and compile half of the dependencies again.
     let mut cargo = process::cargo(["test", "--workspace", "--no-fail-fast"]);
     cargo.args(arguments).stdout(Stdio::piped());
     let shown = process::announce(&cargo);

@@ -182,6 +182,8 @@ pub(crate) struct GenerateArgs {
     #[command(flatten)]
     pub(crate) write: WriteArgs,
     #[command(flatten)]
+    pub(crate) page: PageArgs,
+    #[command(flatten)]
     pub(crate) settings: SettingArgs,
     #[command(flatten)]
     pub(crate) isolation: IsolationArgs,
@@ -455,6 +457,17 @@ pub(crate) struct ShowArgs {
     /// The run's id, or the beginning of it.
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
+}
+
+/// The report for a browser.
+#[derive(Debug, Args)]
+pub(crate) struct PageArgs {
+    /// Also write the report as one self-contained HTML page: the plan, the race of the classes vote
+    /// by vote, what each layer said, the assumptions and the code.
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -464,6 +477,8 @@ pub(crate) struct ResumeArgs {
     pub(crate) run: String,
     #[command(flatten)]
     pub(crate) write: WriteArgs,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// The model that the run was begun with, if it was not the embedded one.
     #[arg(long, value_name = "PATH", env = "ZERR_MODEL")]
     pub(crate) model: Option<PathBuf>,
@@ -567,6 +582,13 @@ pub(crate) struct ReplayArgs {
     /// References and inputs in the form of HumanEval+; for scoring only.
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: PathBuf,
+    /// Write what was chosen for each task, one JSON object a line with `task_id`, `verdict`, `code`,
+    /// `confidence` and `assumptions`: `agreed` where the confidence keeps a risk of 0.10 by a threshold
+    /// that was set without the task.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) selections: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     /// Only so many tasks.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,

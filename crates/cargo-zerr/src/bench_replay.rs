@@ -6,10 +6,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
+use zerr_core::calibrate::{self, Known, Promise};
 use zerr_core::select::{self, Method};
+use zerr_core::verdict::Verdict;
 use zerr_core::vote::Margin;
 use zerr_engine::{Engine, EngineOptions, IsolationChoice, ModelChoice, Reference, ReplayTask};
 use zerr_exec::Cancel;
+use zerr_report::{Chart, Line, Table};
 
 use crate::args::ReplayArgs;
 use crate::bench_mutants;
@@ -22,6 +25,21 @@ const MARGINS: [u32; 4] = [1, 3, 5, 8];
 
 /// Orders of the samples that a race is run over.
 const ORDERS: u64 = 20;
+
+/// Risks that are promised, the first one for `--selections`.
+const RISKS: [f64; 2] = [0.10, 0.05];
+
+/// The chance that a promise is broken.
+const ERROR: f64 = 0.10;
+
+/// Red flags that the table names.
+const FLAGS_MAX: usize = 8;
+
+/// Lines of one picture.
+const LINES_MAX: usize = 6;
+
+/// Tasks that a point of the reliability diagram stands for, at least.
+const BIN_MIN: usize = 4;
 
 /// Shares of the tasks, the surest first, at which precision is told.
 const COVERAGES: [f64; 2] = [0.25, 0.40];
@@ -53,11 +71,14 @@ pub(crate) struct ReplayFigures {
     read: usize,
     samples: usize,
     flagged: usize,
+    /// Red flags by kind.
+    flags: BTreeMap<String, usize>,
     tests: usize,
     /// Tasks of which some sample is right.
     ceiling: f64,
     methods: Vec<MethodRow>,
     races: Vec<RaceRow>,
+    promises: Vec<PromiseRow>,
     seconds: f64,
     /// Tasks whose prompt gives no spec: wrong in every way of choosing.
     unread: BTreeMap<String, String>,
@@ -65,6 +86,8 @@ pub(crate) struct ReplayFigures {
     not_judged: Vec<String>,
     /// Rows of the truth that could not be put to a function.
     rows_skipped: usize,
+    /// Rows on which at least half of the samples do not end.
+    rows_extreme: usize,
 }
 
 /// What the table needs of a task.
@@ -102,17 +125,20 @@ pub(crate) fn run(
         read: 0,
         samples: 0,
         flagged: 0,
+        flags: BTreeMap::new(),
         tests: 0,
         ceiling: 0.0,
         methods: Vec::new(),
         races: Vec::new(),
+        promises: Vec::new(),
         seconds: 0.0,
         unread: BTreeMap::new(),
         not_judged: Vec::new(),
         rows_skipped: 0,
+        rows_extreme: 0,
     };
     let cancel = Cancel::new();
-    let mut scored = Vec::new();
+    let (mut scored, mut selections) = (Vec::new(), Vec::new());
     for (number, task) in tasks.iter().enumerate() {
         let replayed = engine.replay(task, &cancel)?;
         figures.samples += task.samples.len();
@@ -125,12 +151,16 @@ pub(crate) fn run(
             None => figures.read += 1,
         }
         // From here on the choice is made.
+        for (flag, count) in &replayed.flags {
+            *figures.flags.entry(flag.clone()).or_default() += count;
+        }
         let choices: Vec<select::Choice> =
             Method::ALL.iter().map(|method| select::choose(&replayed.pool, *method)).collect();
         let right = match truths.get(&task.task_id) {
             Some(truth) => {
                 let judged = engine.right(&replayed, truth, &cancel)?;
                 figures.rows_skipped += judged.skipped;
+                figures.rows_extreme += judged.extreme;
                 judged.right
             }
             None => Vec::new(),
@@ -156,6 +186,15 @@ pub(crate) fn run(
                 good += u32::from(raced.winner.as_ref().is_some_and(is_right));
             }
             (drawn, decided, good)
+        });
+        let chosen = choices.last().filter(|choice| !choice.samples.is_empty());
+        let sample = chosen.and_then(|choice| choice.samples.first()).copied();
+        selections.push(Selection {
+            task_id: task.task_id.clone(),
+            verdict: Verdict::Undecided,
+            code: sample.and_then(|sample| replayed.sources.get(sample)?.clone()),
+            confidence: chosen.map_or(0.0, |choice| choice.confidence),
+            assumptions: sample.map(|sample| replayed.assumptions(sample)).unwrap_or_default(),
         });
         scored.push(Scored {
             choices: choices.iter().map(share).collect(),
@@ -202,9 +241,227 @@ pub(crate) fn run(
             precision: f64::from(good) / f64::from(decided.max(1)),
         });
     }
+    let known: Vec<Known> = scored
+        .iter()
+        .filter_map(|one| one.choices.last())
+        .map(|(right, confidence)| Known { confidence: *confidence, right: *right })
+        .collect();
+    figures.promises = RISKS.iter().map(|risk| kept(&known, *risk)).collect();
+    // A task is accepted by a threshold that was set without it.
+    let promise = Promise { risk: RISKS[0], error: ERROR };
+    for (selection, is_accepted) in selections.iter_mut().zip(cross_accepted(&known, promise, 0)) {
+        if is_accepted {
+            selection.verdict = Verdict::Agreed;
+        }
+    }
     figures.seconds = started.elapsed().as_secs_f64();
+    if let Some(path) = &args.selections {
+        write_selections(path, &selections)?;
+    }
+    if let Some(path) = &args.page.report {
+        let page = page(&figures, &scored);
+        std::fs::write(path, page).map_err(|error| unwritable(path, error))?;
+        console.note(&format!("report {}", path.display()));
+    }
     let rows = rows(&figures);
     Ok((figures, rows))
+}
+
+/// One line of `--selections`.
+#[derive(Serialize)]
+struct Selection {
+    task_id: String,
+    verdict: Verdict,
+    code: Option<String>,
+    confidence: f64,
+    assumptions: Vec<String>,
+}
+
+fn write_selections(path: &Path, selections: &[Selection]) -> Result<(), Failure> {
+    let mut text = String::new();
+    for selection in selections {
+        let line = serde_json::to_string(selection).map_err(|error| {
+            Failure::new(crate::exit::Exit::Internal, format!("a selection has no JSON: {error}"))
+        })?;
+        text.push_str(&line);
+        text.push('\n');
+    }
+    std::fs::write(path, text).map_err(|error| unwritable(path, error))
+}
+
+fn unwritable(path: &Path, error: std::io::Error) -> Failure {
+    Failure::usage(format!("cannot write {}", path.display())).because(error)
+}
+
+/// A promised risk, and what came of it on tasks that the threshold was set without.
+#[derive(Clone, Debug, Serialize)]
+struct PromiseRow {
+    risk: f64,
+    error: f64,
+    /// Means over all splits.
+    coverage: f64,
+    realised: f64,
+    /// The share of folds' thresholds that could be set at all.
+    possible: f64,
+    /// The threshold from all tasks, if one can be set.
+    threshold: Option<f64>,
+}
+
+/// Splits into folds that a promise is tried on.
+const SPLITS: u64 = 20;
+
+const FOLDS: usize = 5;
+
+fn kept(known: &[Known], risk: f64) -> PromiseRow {
+    let promise = Promise { risk, error: ERROR };
+    let (mut accepted, mut wrong, mut possible) = (0, 0.0, 0);
+    for split in 0..SPLITS {
+        let all = cross_accepted(known, promise, split);
+        for (one, _) in known.iter().zip(&all).filter(|(_, is_accepted)| **is_accepted) {
+            accepted += 1;
+            wrong += 1.0 - one.right;
+        }
+        possible += usize::from(all.iter().any(|is_accepted| *is_accepted));
+    }
+    let tries = SPLITS as f64 * known.len().max(1) as f64;
+    PromiseRow {
+        risk,
+        error: ERROR,
+        coverage: f64::from(accepted) / tries,
+        realised: wrong / f64::from(accepted.max(1)),
+        possible: possible as f64 / SPLITS as f64,
+        threshold: calibrate::threshold(known, promise).map(|it| it.confidence),
+    }
+}
+
+/// Which decisions are accepted by the threshold of the folds that they are not in.
+fn cross_accepted(known: &[Known], promise: Promise, split: u64) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..known.len()).collect();
+    fastrand::Rng::with_seed(split).shuffle(&mut order);
+    let mut accepted = vec![false; known.len()];
+    for fold in 0..FOLDS {
+        let is_here = |place: usize| place % FOLDS == fold;
+        let others: Vec<Known> = order
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !is_here(*place))
+            .filter_map(|(_, at)| known.get(*at).copied())
+            .collect();
+        let Some(threshold) = calibrate::threshold(&others, promise) else { continue };
+        for (_, at) in order.iter().enumerate().filter(|(place, _)| is_here(*place)) {
+            if let (Some(one), Some(accepted)) = (known.get(*at), accepted.get_mut(*at)) {
+                *accepted = one.confidence >= threshold.confidence;
+            }
+        }
+    }
+    accepted
+}
+
+/// The figures as a page with their pictures.
+fn page(figures: &ReplayFigures, scored: &[Scored]) -> String {
+    let of_method = |at: usize| {
+        let mut choices: Vec<(f64, f64)> =
+            scored.iter().filter_map(|one| one.choices.get(at).copied()).collect();
+        choices.sort_by(|a, b| b.1.total_cmp(&a.1));
+        choices
+    };
+    let shares = (1..=20).map(|step| f64::from(step) / 20.0);
+    let curve = |at: usize| {
+        let choices = of_method(at);
+        let point = |coverage: f64| {
+            let (right, of) = surest(&choices, coverage);
+            (coverage, right / of.max(1) as f64)
+        };
+        shares.clone().map(point).collect()
+    };
+    // The last ones say most; a page has colours for so many.
+    let first = Method::ALL.len().saturating_sub(LINES_MAX);
+    let lines = Method::ALL
+        .iter()
+        .enumerate()
+        .skip(first)
+        .map(|(at, method)| Line { name: method.name().to_owned(), points: curve(at) });
+    let coverage = Chart {
+        x: "share of the tasks, the surest first".into(),
+        x_max: 1.0,
+        y: "right, %".into(),
+        lines: lines.rev().collect(),
+        diagonal: false,
+    };
+    let drawn = figures.races.iter().map(|row| row.drawn).fold(1.0, f64::max);
+    let race = Line {
+        name: "ahead by k = 1, 3, 5, 8".into(),
+        points: figures.races.iter().map(|row| (row.drawn, row.precision)).collect(),
+    };
+    let samples = Chart {
+        x: "samples drawn a task".into(),
+        x_max: (drawn / 10.0).ceil() * 10.0,
+        y: "right of those decided, %".into(),
+        lines: vec![race],
+        diagonal: false,
+    };
+    let own = of_method(Method::ALL.len() - 1);
+    let bins = (0..10).filter_map(|bin| {
+        let low = f64::from(bin) / 10.0;
+        let inside: Vec<&(f64, f64)> =
+            own.iter().filter(|(_, sure)| *sure >= low && *sure < low + 0.1 + 1e-9).collect();
+        let mean = |of: &dyn Fn(&(f64, f64)) -> f64| {
+            inside.iter().map(|one| of(one)).sum::<f64>() / inside.len() as f64
+        };
+        (inside.len() >= BIN_MIN).then(|| (mean(&|one| one.1), mean(&|one| one.0)))
+    });
+    let reliability = Chart {
+        x: "confidence".into(),
+        x_max: 1.0,
+        y: "right, %".into(),
+        lines: vec![Line { name: "tasks of like confidence".into(), points: bins.collect() }],
+        diagonal: true,
+    };
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let methods = Table {
+        title: "Ways of choosing".into(),
+        columns: ["", "right", "surest 25 %", "surest 40 %"].map(str::to_owned).to_vec(),
+        rows: figures
+            .methods
+            .iter()
+            .map(|row| {
+                let shares = [row.forced].into_iter().chain(row.precision.iter().copied());
+                [row.method.clone()].into_iter().chain(shares.map(percent)).collect()
+            })
+            .collect(),
+    };
+    let races = Table {
+        title: "Ahead by k among samples that meet the examples".into(),
+        columns: ["k", "samples", "decided", "right of those"].map(str::to_owned).to_vec(),
+        rows: figures
+            .races
+            .iter()
+            .map(|row| {
+                let cells = [percent(row.decided), percent(row.precision)];
+                [row.k.to_string(), format!("{:.1}", row.drawn)].into_iter().chain(cells).collect()
+            })
+            .collect(),
+    };
+    let promises = Table {
+        title: "Promised risk, kept on tasks that the threshold was set without".into(),
+        columns: ["risk", "coverage", "realised", "could be set"].map(str::to_owned).to_vec(),
+        rows: figures
+            .promises
+            .iter()
+            .map(|row| [row.risk, row.coverage, row.realised, row.possible].map(percent).to_vec())
+            .collect(),
+    };
+    let notes = rows(figures).into_iter().take(3).collect::<Vec<_>>();
+    zerr_report::figures(
+        "Recorded samples, chosen from",
+        &notes,
+        &[
+            ("Precision against coverage".to_owned(), coverage),
+            ("Samples against precision".to_owned(), samples),
+            ("Reliability of the confidence".to_owned(), reliability),
+        ],
+        &[methods, races, promises],
+    )
 }
 
 /// How many of the surest tasks are right, and how many there are at this coverage. Tasks that are as
@@ -237,10 +494,11 @@ fn rows(figures: &ReplayFigures) -> Vec<String> {
         ),
         format!(
             "{} tasks without a spec count as wrong, {} without truth are left out, {} rows of the truth \
-             could not be run",
+             could not be run, {} are extreme (most samples do not end)",
             figures.unread.len(),
             figures.not_judged.len(),
-            figures.rows_skipped
+            figures.rows_skipped,
+            figures.rows_extreme
         ),
         format!("some sample is right      {:5.1} %", 100.0 * figures.ceiling),
         "selection                             right    95 %          at 25 %  95 %          at 40 %  95 %"
@@ -255,6 +513,23 @@ fn rows(figures: &ReplayFigures) -> Vec<String> {
             let _ = write!(line, "   {}  {}", percent(*share), span(bounds));
         }
         rows.push(line);
+    }
+    let mut flags: Vec<(&String, &usize)> = figures.flags.iter().collect();
+    flags.sort_by_key(|(flag, count)| (std::cmp::Reverse(**count), *flag));
+    let shown: Vec<String> =
+        flags.iter().take(FLAGS_MAX).map(|(flag, count)| format!("{flag} {count}")).collect();
+    rows.push(format!("most frequent red flags: {}", shown.join(", ")));
+    for row in &figures.promises {
+        rows.push(match row.threshold {
+            Some(threshold) => format!(
+                "risk {} at confidence {}: from {threshold:.3} on; on held-out folds {} of the tasks, {} wrong",
+                row.risk,
+                1.0 - row.error,
+                percent(row.coverage).trim(),
+                percent(row.realised).trim()
+            ),
+            None => format!("risk {}: cannot be promised from {} tasks", row.risk, figures.tasks),
+        });
     }
     rows.push("ahead by k        drawn  decided  right of those".to_owned());
     for row in &figures.races {

@@ -16,7 +16,7 @@ use zerr_engine::{
 };
 use zerr_syntax::Language;
 
-use crate::args::{GenerateArgs, IsolationArgs, MessageFormat, WriteArgs};
+use crate::args::{GenerateArgs, IsolationArgs, MessageFormat, PageArgs, WriteArgs};
 use crate::console::Console;
 use crate::example_tests::{self, Tests};
 use crate::exit::Exit;
@@ -72,6 +72,7 @@ pub(crate) fn run(
     let file = Some(target.file.as_path());
     let result = result?;
     let exit = conclude(console, project, &engine, &result, &args.write, file, &interrupt);
+    page(console, &args.page, &result.report)?;
     if let Some(path) = &args.record {
         let recording = engine.recording(&result.report.run)?;
         std::fs::write(path, recording).map_err(|error| {
@@ -95,6 +96,16 @@ pub(crate) fn isolation(args: IsolationArgs) -> IsolationChoice {
     } else {
         IsolationChoice::Required
     }
+}
+
+/// The report as a page, where one is asked for.
+pub(crate) fn page(console: Console, args: &PageArgs, report: &Report) -> Result<(), Failure> {
+    let Some(path) = &args.report else { return Ok(()) };
+    std::fs::write(path, zerr_report::page(report)).map_err(|error| {
+        Failure::usage(format!("cannot write {}", path.display())).because(error)
+    })?;
+    console.note(&format!("report {}", path.display()));
+    Ok(())
 }
 
 /// The document of `--message-format json`: the report, and what came of it on disk.

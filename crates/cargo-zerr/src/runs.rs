@@ -9,7 +9,7 @@ use zerr_core::report::SCHEMA_VERSION;
 use zerr_engine::zerr_store::RunSummary;
 use zerr_engine::{Engine, EngineOptions, IsolationChoice, ModelChoice};
 
-use crate::args::{MessageFormat, ResumeArgs, RunsCommand};
+use crate::args::{MessageFormat, ResumeArgs, RunsCommand, ShowArgs};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     match command {
         RunsCommand::List => list(console, project),
-        RunsCommand::Show(args) => show(console, project, &args.run),
+        RunsCommand::Show(args) => show(console, project, args),
         RunsCommand::Resume(args) => resume(console, project, args),
     }
 }
@@ -98,8 +98,9 @@ fn standing(state: &str) -> &str {
     if state.is_empty() { "unfinished" } else { state }
 }
 
-fn show(console: Console, project: &Path, run: &str) -> Result<Exit, Failure> {
-    let result = reader(project, ModelChoice::Embedded, None)?.report(run)?;
+fn show(console: Console, project: &Path, args: &ShowArgs) -> Result<Exit, Failure> {
+    let result = reader(project, ModelChoice::Embedded, None)?.report(&args.run)?;
+    generate::page(console, &args.page, &result.report)?;
     let evidence = result.evidence.as_ref().map(|path| path.display().to_string());
     if console.format == MessageFormat::Json {
         console.json(&RunDocument {
@@ -130,5 +131,9 @@ fn resume(console: Console, project: &Path, args: &ResumeArgs) -> Result<Exit, F
     let mut display = Display::new(console);
     let result = engine.resume(&args.run, &mut |progress| display.show(progress), &interrupt);
     display.close();
-    Ok(generate::conclude(console, project, &engine, &result?, &args.write, None, &interrupt))
+    let result = result?;
+    let exit =
+        generate::conclude(console, project, &engine, &result, &args.write, None, &interrupt);
+    generate::page(console, &args.page, &result.report)?;
+    Ok(exit)
 }

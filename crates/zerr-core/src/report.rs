@@ -10,7 +10,9 @@ use crate::event::{Event, SpecSource, Stamped, Started};
 use crate::hash::Hash;
 use crate::plan::{Plan, Purpose, SpecPlan};
 use crate::prompt::Approach;
-use crate::run::{Assembled, Assumption, ClassSummary, Finished, Run, Standing, WholeVerdict};
+use crate::run::{
+    Assembled, Assumption, Ballot, ClassSummary, Finished, Run, Standing, WholeVerdict,
+};
 use crate::spec::{self, Spec, SpecError};
 use crate::verdict::{LayerOutcome, LayerVerdict, ToolVersion, Verdict};
 use crate::vote::{self, Margin, PriorSource};
@@ -123,6 +125,9 @@ pub struct StepReport {
     pub failed: u32,
     /// The classes, winner first.
     pub classes: Vec<ClassReport>,
+    /// What each counted sample came to, in the order of the draws; votes name a class by its place.
+    #[serde(default)]
+    pub race: Vec<Ballot>,
     /// What the winner does where the spec is silent.
     pub assumptions: Vec<Assumption>,
     /// Every layer, those that did not run included.
@@ -393,6 +398,7 @@ fn step_report(finished: &Finished, files: &[FileReport]) -> StepReport {
         rejected: settled.rejected,
         failed: settled.failed,
         classes: settled.classes.iter().map(class_report).collect(),
+        race: settled.race.clone(),
         assumptions: settled.assumptions.clone(),
         layers: settled.layers.iter().map(with_tool).collect(),
         inputs: settled.inputs,

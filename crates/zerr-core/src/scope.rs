@@ -8,8 +8,9 @@
 //! Understanding: words are compared, not meanings. Inside is where votes may count, not where
 //! they are right.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rust_stemmers::{Algorithm, Stemmer};
 use serde::{Deserialize, Serialize};
 
 use crate::spec::FunctionSpec;
@@ -22,12 +23,121 @@ pub struct Scope {
     joins: Vec<String>,
 }
 
-/// Words that shape a sentence and not a task.
+/// Words that shape a sentence and not a task. None that changes what is asked for is here ("not",
+/// "only", "each", "other", "first"), and no number.
 const SHAPE: &[&str] = &[
-    "a", "an", "and", "are", "as", "be", "by", "compute", "computes", "for", "from", "function",
-    "give", "gives", "in", "is", "it", "its", "of", "on", "return", "returns", "that", "the",
-    "then", "this", "to", "which", "with", "write", // How people ask.
-    "i", "must", "need", "please", "todo", "user", "want", "we",
+    "a",
+    "also",
+    "an",
+    "and",
+    "are",
+    "as",
+    "at",
+    "be",
+    "by",
+    "can",
+    "could",
+    "exactly",
+    "for",
+    "from",
+    "function",
+    "given",
+    "had",
+    "has",
+    "have",
+    "having",
+    "here",
+    "how",
+    "if",
+    "in",
+    "into",
+    "is",
+    "it",
+    "its",
+    "itself",
+    "just",
+    "like",
+    "may",
+    "of",
+    "on",
+    "or",
+    "should",
+    "so",
+    "some",
+    "such",
+    "than",
+    "that",
+    "the",
+    "their",
+    "them",
+    "then",
+    "there",
+    "these",
+    "they",
+    "this",
+    "those",
+    "to",
+    "using",
+    "via",
+    "what",
+    "when",
+    "where",
+    "whether",
+    "which",
+    "who",
+    "whose",
+    "will",
+    "with",
+    "would",
+    "you", // What is done with a result.
+    "calculate",
+    "calculates",
+    "called",
+    "check",
+    "checks",
+    "come",
+    "comes",
+    "compute",
+    "computes",
+    "create",
+    "determine",
+    "do",
+    "does",
+    "done",
+    "find",
+    "finds",
+    "get",
+    "gets",
+    "give",
+    "gives",
+    "goes",
+    "made",
+    "make",
+    "makes",
+    "out",
+    "produce",
+    "put",
+    "return",
+    "returns",
+    "say",
+    "says",
+    "show",
+    "take",
+    "takes",
+    "tell",
+    "tells",
+    "use",
+    "used",
+    "work",
+    "write", // How people ask.
+    "i",
+    "must",
+    "need",
+    "please",
+    "todo",
+    "user",
+    "want",
+    "we",
 ];
 
 impl Scope {
@@ -48,9 +158,7 @@ impl Scope {
     ) -> Result<(), Vec<String>> {
         let words = content(function);
         let one = self.lacking(&words).map_err(|lacking| {
-            let known = self.known_of(uses);
-            let lacking_too: Vec<String> =
-                words.iter().filter(|word| !known.contains(*word)).cloned().collect();
+            let lacking_too = outside(&words, &self.known_of(uses));
             let composed = !uses.is_empty() && !words.is_empty();
             if composed && lacking_too.len() < lacking.len() { lacking_too } else { lacking }
         });
@@ -61,12 +169,10 @@ impl Scope {
     }
 
     /// The subtask that covers all words, or what the closest one lacks.
-    fn lacking(&self, words: &BTreeSet<String>) -> Result<&str, Vec<String>> {
+    fn lacking(&self, words: &Words) -> Result<&str, Vec<String>> {
         let mut closest: Option<Vec<String>> = None;
         for subtask in &self.subtasks {
-            let known: BTreeSet<&str> = subtask.split(' ').map(singular).collect();
-            let lacking: Vec<String> =
-                words.iter().filter(|word| !known.contains(word.as_str())).cloned().collect();
+            let lacking = outside(words, &subtask.split(' ').map(stem).collect());
             if lacking.is_empty() && !words.is_empty() {
                 return Ok(subtask);
             }
@@ -77,18 +183,25 @@ impl Scope {
         Err(closest.unwrap_or_default())
     }
 
-    /// Words for what is called and for how it is put together.
+    /// Stems for what is called and for how it is put together.
     fn known_of(&self, uses: &[&FunctionSpec]) -> BTreeSet<String> {
-        let mut known: BTreeSet<String> =
-            self.joins.iter().map(|word| singular(word).to_owned()).collect();
+        let mut known: BTreeSet<String> = self.joins.iter().map(|word| stem(word)).collect();
         // Not all words of the subtasks behind them: two unions say more than either means.
-        known.extend(uses.iter().flat_map(|used| content(used)));
+        known.extend(uses.iter().flat_map(|used| content(used).into_keys()));
         known
     }
 }
 
-/// The words of a description that say what is to be done, in one form.
-fn content(function: &FunctionSpec) -> BTreeSet<String> {
+/// Words of a description by their stems.
+type Words = BTreeMap<String, String>;
+
+/// The words whose stems are not known, as they are written.
+fn outside(words: &Words, known: &BTreeSet<String>) -> Vec<String> {
+    words.iter().filter(|(stem, _)| !known.contains(*stem)).map(|(_, word)| word.clone()).collect()
+}
+
+/// The words of a description that say what is to be done.
+fn content(function: &FunctionSpec) -> Words {
     let mut names: BTreeSet<String> =
         function.params.iter().map(|(name, _)| name.to_lowercase()).collect();
     names.insert(function.name.to_lowercase());
@@ -98,13 +211,13 @@ fn content(function: &FunctionSpec) -> BTreeSet<String> {
         .to_lowercase()
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .filter(|word| !word.is_empty() && !names.contains(*word) && !SHAPE.contains(word))
-        .map(|word| singular(word).to_owned())
+        .map(|word| (stem(word), word.to_owned()))
         .collect()
 }
 
-/// "returns" and "return" are one word here.
-fn singular(word: &str) -> &str {
-    word.strip_suffix('s').filter(|stem| stem.len() > 2).unwrap_or(word)
+/// "joins", "joined" and "joining" are one word here (Porter's second stemmer).
+fn stem(word: &str) -> String {
+    Stemmer::create(Algorithm::English).stem(word).into_owned()
 }
 
 #[cfg(test)]
@@ -129,6 +242,14 @@ mod tests {
         assert_eq!(check("Returns the largest number in the list."), Ok(()));
         assert_eq!(check("return the second largest number"), Err(vec!["second".to_owned()]));
         assert_eq!(check("add up the even numbers, each once").unwrap_err(), ["each", "once"]);
+    }
+
+    #[test]
+    fn forms_of_a_word_are_one_and_how_one_asks_does_not_matter() {
+        assert_eq!(check("find out what is the largest of the listed numbers"), Ok(()));
+        assert_eq!(check("work out the value you get when the even numbers are added up"), Ok(()));
+        assert_eq!(check("the largest doubled"), Err(vec!["doubled".to_owned()]));
+        assert_eq!(check("not the largest"), Err(vec!["not".to_owned()]));
     }
 
     #[test]

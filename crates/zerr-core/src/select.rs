@@ -43,11 +43,14 @@ pub enum Method {
     FilterBehaviour,
     /// Among those, the one that agrees with most of the others on most inputs.
     FilterSoft,
+    /// The same on inputs inside of what the candidates are made for; as sure as it agrees and as
+    /// many meet the examples.
+    Supported,
 }
 
 impl Method {
     /// Every method, the simplest first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Random,
         Self::Text,
         Self::Behaviour,
@@ -56,6 +59,7 @@ impl Method {
         Self::FilterDual,
         Self::FilterBehaviour,
         Self::FilterSoft,
+        Self::Supported,
     ];
 
     /// For tables.
@@ -69,14 +73,12 @@ impl Method {
             Self::FilterDual => "example filter, dual agreement",
             Self::FilterBehaviour => "example filter, behaviour plurality",
             Self::FilterSoft => "example filter, soft consensus",
+            Self::Supported => "the same, weighed by its support",
         }
     }
 
     fn filters(self) -> bool {
-        matches!(
-            self,
-            Self::FilterRandom | Self::FilterDual | Self::FilterBehaviour | Self::FilterSoft
-        )
+        !matches!(self, Self::Random | Self::Text | Self::Behaviour | Self::Dual)
     }
 }
 
@@ -141,7 +143,15 @@ pub fn choose(pool: &Pool, method: Method) -> Choice {
             largest(candidates.iter().map(|sample| (pool.keys(*sample), *sample)), whole)
         }
         Method::Dual | Method::FilterDual => dual(pool, &candidates),
-        Method::FilterSoft => soft(pool, &candidates),
+        Method::FilterSoft => {
+            let all = pool.behaviour.iter().map(Vec::len).max().unwrap_or(0);
+            soft(pool, &candidates, &(0..all).collect::<Vec<_>>())
+        }
+        Method::Supported => {
+            let agreed = soft(pool, &candidates, &inside(pool, &candidates));
+            let support = candidates.len() as f64;
+            Choice { confidence: agreed.confidence * support / (support + SUPPORT), ..agreed }
+        }
     };
     if method.filters() && !choice.samples.iter().any(|sample| pool.meets(*sample)) {
         choice.confidence = 0.0;
@@ -180,23 +190,42 @@ fn dual(pool: &Pool, candidates: &[usize]) -> Choice {
     Choice { samples: samples.collect(), confidence }
 }
 
+/// Candidates whose agreement counts for a half: that of two or three says little, however perfect
+/// it is.
+const SUPPORT: f64 = 5.0;
+
 /// Agreements that differ by less are equal.
 const TIE: f64 = 1e-9;
 
-/// The behaviour that agrees with the candidates on most inputs, on average.
-fn soft(pool: &Pool, candidates: &[usize]) -> Choice {
-    let mut classes: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+/// The behaviour that agrees with the candidates on most inputs, on average. Copies of one text are
+/// counted by their root: a text that comes again and again is no new witness each time.
+fn soft(pool: &Pool, candidates: &[usize], inputs: &[usize]) -> Choice {
+    let mut copies: BTreeMap<Option<&String>, usize> = BTreeMap::new();
+    let text = |sample: usize| pool.texts.get(sample).and_then(Option::as_ref);
     for sample in candidates {
-        classes.entry(pool.keys(*sample)).or_default().push(*sample);
+        *copies.entry(text(*sample)).or_default() += 1;
     }
-    let whole = candidates.len().max(1) as f64;
+    let weight = |sample: usize| {
+        let same = copies.get(&text(sample)).copied().unwrap_or(1);
+        (same as f64).sqrt() / same as f64
+    };
+    let keys = |sample: usize| -> Vec<&String> {
+        inputs.iter().filter_map(|input| pool.keys(sample).get(*input)).collect()
+    };
+    let mut classes: BTreeMap<Vec<&String>, (f64, Vec<usize>)> = BTreeMap::new();
+    for sample in candidates {
+        let class = classes.entry(keys(*sample)).or_default();
+        class.0 += weight(*sample);
+        class.1.push(*sample);
+    }
+    let whole: f64 = classes.values().map(|(weight, _)| weight).sum();
     let mut best = Choice::default();
-    for (keys, class) in &classes {
+    for (keys, (_, class)) in &classes {
         let agreement: f64 = classes
             .iter()
-            .map(|(others, of)| {
-                let same = keys.iter().zip(*others).filter(|(a, b)| a == b).count();
-                of.len() as f64 * same as f64 / keys.len().max(1) as f64
+            .map(|(others, (weight, _))| {
+                let same = keys.iter().zip(others).filter(|(a, b)| a == b).count();
+                weight * same as f64 / keys.len().max(1) as f64
             })
             .sum::<f64>()
             / whole;
@@ -208,6 +237,21 @@ fn soft(pool: &Pool, candidates: &[usize]) -> Choice {
         }
     }
     best
+}
+
+/// The inputs that the candidates seem to be made for: where a quarter of them raise, a spec that
+/// says nothing leaves open whether there is anything to agree on.
+fn inside(pool: &Pool, candidates: &[usize]) -> Vec<usize> {
+    let count = candidates.iter().map(|sample| pool.keys(*sample).len()).max().unwrap_or(0);
+    let raises = |input: usize| {
+        let raised = |sample: &&usize| {
+            pool.keys(**sample).get(input).is_some_and(|key| !key.starts_with("returned"))
+        };
+        candidates.iter().filter(raised).count()
+    };
+    let inside: Vec<usize> =
+        (0..count).filter(|input| 4 * raises(*input) < candidates.len()).collect();
+    if inside.is_empty() { (0..count).collect() } else { inside }
 }
 
 /// What a race over samples in this order came to.
@@ -251,7 +295,7 @@ mod tests {
     /// Samples by their behaviour, a letter an input; in capitals what meets the examples.
     fn pool(samples: &[&str]) -> Pool {
         let keys = |sample: &&str| -> Vec<String> {
-            sample.to_lowercase().chars().map(String::from).collect()
+            sample.to_lowercase().chars().map(|key| format!("returned {key}")).collect()
         };
         Pool {
             texts: samples.iter().map(|sample| Some(sample.to_lowercase())).collect(),
@@ -275,8 +319,9 @@ mod tests {
         assert_eq!(chosen(&pool, Method::FilterBehaviour), [3, 4]);
         let soft = choose(&pool, Method::FilterSoft);
         assert_eq!(soft.samples, [3, 4]);
-        // Two agree everywhere, one on two of three inputs, one on one.
-        assert!((soft.confidence - (2.0 + 2.0 / 3.0 + 1.0 / 3.0) / 4.0).abs() < 1e-9);
+        // Two of one text agree everywhere and count √2, one on two of three inputs, one on one.
+        let copies = 2_f64.sqrt();
+        assert!((soft.confidence - (copies + 1.0) / (copies + 2.0)).abs() < 1e-9);
     }
 
     #[test]
@@ -284,6 +329,26 @@ mod tests {
         let pool = pool(&["Abbx", "Abby", "Abbz", "Aqqq", "Aqqq"]);
         assert_eq!(chosen(&pool, Method::FilterBehaviour), [3, 4]);
         assert_eq!(chosen(&pool, Method::FilterSoft), [0, 1, 2], "and does not tell them apart");
+    }
+
+    #[test]
+    fn few_that_agree_are_less_sure_than_many_that_nearly_do() {
+        let few = choose(&pool(&["Abc", "Abc", "xxx"]), Method::Supported);
+        let many = pool(&["Abc", "Abc", "Abc", "Abc", "Abc", "Abc", "Abc", "Abc", "Abd", "xxx"]);
+        assert!(choose(&many, Method::Supported).confidence > few.confidence);
+        assert!(choose(&many, Method::FilterSoft).confidence < 1.0);
+        assert_eq!(few.samples, [0, 1]);
+    }
+
+    #[test]
+    fn inputs_on_which_many_raise_are_left_out() {
+        let mut pool = pool(&["Ab", "Ac", "Ad", "Ae"]);
+        assert_eq!(chosen(&pool, Method::Supported).len(), 4, "all differ on the second input");
+        for keys in pool.behaviour.iter_mut().take(1) {
+            keys[1] = "raised ValueError".to_owned();
+        }
+        assert_eq!(chosen(&pool, Method::Supported).len(), 4);
+        assert!((choose(&pool, Method::Supported).confidence - 4.0 / 9.0).abs() < 1e-9);
     }
 
     #[test]

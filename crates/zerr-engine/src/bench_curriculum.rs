@@ -182,7 +182,7 @@ impl Engine {
         if draws == 0 {
             return Ok(Sampled::default());
         }
-        let replies = self.replies(&draft.prompt, config, draws)?;
+        let replies = self.replies(&draft.name, &draft.prompt, config, draws)?;
         let mut sources: Vec<String> = Vec::new();
         let mut drawn: Vec<Option<usize>> = Vec::new();
         for reply in &replies {
@@ -225,6 +225,7 @@ impl Engine {
     /// Draws at the run's temperature, none of them greedy.
     pub(crate) fn replies(
         &self,
+        subject: &str,
         prompt: &Arc<Prompt>,
         config: &RunConfig,
         draws: u32,
@@ -238,7 +239,7 @@ impl Engine {
             .collect();
         let action = SampleAction {
             step: 0,
-            subject: String::new(),
+            subject: subject.to_owned(),
             prompt_hash: hash,
             prompt: Arc::clone(prompt),
             draws: draws.clone(),

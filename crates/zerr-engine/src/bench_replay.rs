@@ -5,7 +5,7 @@
 //! A [`ReplayTask`] has nothing that says what is right: the truth is another type, read from another
 //! place, and asked after the choice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -23,7 +23,7 @@ use zerr_syntax::holes::{self, Written};
 use zerr_syntax::literal;
 use zerr_syntax::signature;
 use zerr_syntax::{Language, type_of_constant};
-use zerr_verify::{ObserveJob, ObserveLimits, Observed};
+use zerr_verify::{ObserveJob, ObserveLimits, Observed, Passes};
 
 use crate::bench_mutants::{Reference, literal_of};
 use crate::engine::Engine;
@@ -38,8 +38,38 @@ const TESTS_MAX: usize = 100;
 /// Tests that one text of a model counts for.
 const TESTS_PER_TEXT: usize = 5;
 
+/// One in so many candidates has to do otherwise before a behaviour is told as an assumption.
+const OTHERS_MIN: usize = 10;
+
+/// Assumptions that are told of one task.
+const ASSUMPTIONS_MAX: usize = 6;
+
+/// Samples that are run first, to see on which inputs most of them do not end.
+const PROBES: usize = 6;
+
+/// Wall clock of one call; the samples are short functions, which take some microseconds. Those that
+/// loop for ever take most of a replay's time.
+const CALL_MS: u64 = 100;
+
 /// Inputs of the truth that are run at once: most of what is wrong is wrong on the first ones.
-const TRUTH_PORTIONS: [usize; 4] = [12, 60, 240, 1200];
+const TRUTH_PORTIONS: [usize; 3] = [12, 120, 1500];
+
+/// Calls that classes are told apart by.
+const STEADY: ObserveLimits = ObserveLimits {
+    call_ms: CALL_MS,
+    lost_max: 0,
+    memory_bytes: 1 << 30,
+    result_bytes_max: 64 << 10,
+    noise_bytes_max: 1 << 20,
+    wall_ms: 120_000,
+    passes: Passes::Twice,
+};
+
+/// Calls that are held against an answer that is known.
+const ONCE: ObserveLimits = ObserveLimits { passes: Passes::Once, ..STEADY };
+
+/// Calls that find out which inputs ask too much.
+const PROBE: ObserveLimits = ObserveLimits { lost_max: 12, ..ONCE };
 
 /// One task of a recording: what a user would have, and what models made of it.
 #[derive(Clone, Debug, Deserialize)]
@@ -67,6 +97,8 @@ pub struct Judged {
     pub right: Vec<bool>,
     /// Rows of the truth that were not put to anything: of no type, or the reference stops on them.
     pub skipped: usize,
+    /// Rows on which at least half of the samples do not end: left out, as the engine does it.
+    pub extreme: usize,
 }
 
 /// What the samples of a task did.
@@ -84,6 +116,12 @@ pub struct Replayed {
     pub unread: Option<String>,
     /// Tests of a model that could be read.
     pub tests: usize,
+    /// What the samples are compared on.
+    pub inputs: Vec<Input>,
+    /// What each did on them.
+    seen: Vec<Option<Vec<Observation>>>,
+    /// Red flags of the samples, and how many there are of each.
+    pub flags: BTreeMap<String, usize>,
 }
 
 impl ReplayTask {
@@ -201,6 +239,41 @@ impl ReplayTask {
     }
 }
 
+impl Replayed {
+    /// What a sample does where the spec is silent and others that meet the examples do something
+    /// else, such as `f([]) is 0 (not stated; 3 of 9 do otherwise)`.
+    pub fn assumptions(&self, sample: usize) -> Vec<String> {
+        let Some(function) = &self.function else { return Vec::new() };
+        let pool = &self.pool;
+        let met: Vec<usize> =
+            (0..pool.len()).filter(|one| pool.meets_examples.get(*one) == Some(&true)).collect();
+        let key = |sample: usize, input: usize| pool.behaviour.get(sample)?.get(input);
+        let mut found = Vec::new();
+        for (at, input) in self.inputs.iter().enumerate() {
+            let is_stated = function.examples.iter().any(|example| example.args == *input);
+            let others = met.iter().filter(|one| key(**one, at) != key(sample, at)).count();
+            let seen = self.seen.get(sample).and_then(Option::as_ref).and_then(|it| it.get(at));
+            if let Some(seen) = seen
+                && !is_stated
+                && OTHERS_MIN * others >= met.len()
+                && others > 0
+            {
+                let call = zerr_core::run::call_text(function, input);
+                let met = met.len();
+                found
+                    .push(format!("{call} is {seen} (not stated; {others} of {met} do otherwise)"));
+            }
+        }
+        found.truncate(ASSUMPTIONS_MAX);
+        found
+    }
+
+    /// The samples without what they did.
+    fn alone(&self) -> Self {
+        Self { sources: self.sources.clone(), context: self.context.clone(), ..Self::default() }
+    }
+}
+
 impl Engine {
     /// Reads the task's prompt, runs its samples on inputs made for the spec, and says what each did.
     ///
@@ -230,8 +303,15 @@ impl Engine {
         for (at, sample) in task.samples.iter().enumerate() {
             let code = task.code(&function, sample.text());
             let parsed =
-                candidate::parse(task.language(), &code, &function.signature, &policy).ok();
-            let Some(parsed) = parsed else { continue };
+                match candidate::parse(task.language(), &code, &function.signature, &policy) {
+                    Ok(parsed) => parsed,
+                    Err(flaw) => {
+                        let text = flaw.to_string();
+                        let kind = text.split(':').next().unwrap_or_default();
+                        *replayed.flags.entry(kind.to_owned()).or_default() += 1;
+                        continue;
+                    }
+                };
             literals.push(parsed.literals);
             replayed.pool.texts[at] = Some(parsed.normal_form);
             replayed.sources[at] = Some(parsed.source);
@@ -242,30 +322,61 @@ impl Engine {
         let seed = function.content_hash().seed();
         let more = INPUTS_MAX.saturating_sub(all.len());
         all.extend(inputs::distinguishing(&function, &all, seed, more));
-        let own = all.len();
+        let mut observed = self.observed(&replayed, &function, &all, STEADY, cancel)?;
+        if !endless(&observed, all.len()).is_empty() {
+            // Now for all such inputs at once, on a few samples.
+            let endless = self.probed(&replayed, &function, &all, cancel)?;
+            let is_example = |input: &Input| function.examples.iter().any(|one| one.args == *input);
+            all = all
+                .into_iter()
+                .enumerate()
+                .filter(|(at, input)| is_example(input) || !endless.contains(at))
+                .map(|(_, input)| input)
+                .collect();
+            observed = self.observed(&replayed, &function, &all, STEADY, cancel)?;
+        }
         let tests = task.tests(&function);
-        all.extend(tests.iter().map(|(args, _)| args.clone()));
         replayed.tests = tests.len();
+        let mut asked: Vec<Input> = Vec::new();
+        for (args, _) in &tests {
+            if !asked.contains(args) {
+                asked.push(args.clone());
+            }
+        }
 
-        let observed = self.observed(&replayed, &function, &all, cancel)?;
-        for (at, seen) in observed.into_iter().enumerate() {
-            let Some(seen) = seen else { continue };
+        // One that does not end where most do is no candidate, and is not waited for again.
+        let mut ends = replayed.alone();
+        ends.pool.texts = replayed
+            .pool
+            .texts
+            .iter()
+            .zip(&observed)
+            .map(|(text, seen)| text.clone().filter(|_| seen.as_deref().is_some_and(is_whole)))
+            .collect();
+        let tested = self.observed(&ends, &function, &asked, ONCE, cancel)?;
+        for (at, seen) in observed.iter().enumerate() {
+            let Some(seen) = seen.as_ref().filter(|seen| is_whole(seen)) else { continue };
             let is_met = |example: &spec::Example| {
                 let at = all.iter().position(|args| *args == example.args);
                 at.and_then(|at| seen.get(at)).is_some_and(|it| example.is_met_by(&function, it))
             };
             replayed.pool.meets_examples[at] = function.examples.iter().all(is_met);
-            let own_calls = seen.get(..own).unwrap_or_default();
             replayed.pool.behaviour[at] =
-                own_calls.iter().map(|one| function.conform(one).key()).collect();
+                seen.iter().map(|one| function.conform(one).key()).collect();
             let passes = |(one, (_, expected)): (&Observation, &(Input, Value))| {
                 let seen = function.conform(one);
                 matches!(&seen, Observation::Returned { value, .. } if value == expected)
             };
-            let tested = seen.get(own..).unwrap_or_default();
+            let tested = tested.get(at).and_then(Option::as_ref);
+            let answer = |args: &Input| tested?.get(asked.iter().position(|input| input == args)?);
             replayed.pool.tests.resize(count, Vec::new());
-            replayed.pool.tests[at] = tested.iter().zip(&tests).map(passes).collect();
+            replayed.pool.tests[at] = tests
+                .iter()
+                .map(|test| answer(&test.0).is_some_and(|one| passes((one, test))))
+                .collect();
         }
+        replayed.seen = observed;
+        replayed.inputs = all;
         replayed.function = Some(function);
         Ok(replayed)
     }
@@ -276,6 +387,7 @@ impl Engine {
         replayed: &Replayed,
         function: &FunctionSpec,
         inputs: &[Input],
+        limits: ObserveLimits,
         cancel: &Cancel,
     ) -> Result<Vec<Option<Vec<Observation>>>, EngineError> {
         let mut unique: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -292,7 +404,6 @@ impl Engine {
         if sources.is_empty() || inputs.is_empty() {
             return Ok(found);
         }
-        let limits = ObserveLimits { call_ms: 300, lost_max: 1, ..ObserveLimits::default() };
         let job =
             ObserveJob { function, context: &replayed.context, sources: &sources, inputs, limits };
         let observed = self.toolchain.runner(function.signature.language)?.observe(&job, cancel)?;
@@ -303,6 +414,28 @@ impl Engine {
             }
         }
         Ok(found)
+    }
+
+    /// Inputs that are endless for some of the samples, each of which is run on all of them.
+    fn probed(
+        &self,
+        replayed: &Replayed,
+        function: &FunctionSpec,
+        inputs: &[Input],
+        cancel: &Cancel,
+    ) -> Result<BTreeSet<usize>, EngineError> {
+        let texts: BTreeSet<&String> = replayed.pool.texts.iter().flatten().collect();
+        let step = texts.len().div_ceil(PROBES).max(1);
+        let mut open: BTreeSet<&String> = texts.into_iter().step_by(step).collect();
+        let mut part = replayed.alone();
+        part.pool.texts = replayed
+            .pool
+            .texts
+            .iter()
+            .map(|text| text.clone().filter(|text| open.remove(text)))
+            .collect();
+        let seen = self.observed(&part, function, inputs, PROBE, cancel)?;
+        Ok(endless(&seen, inputs.len()))
     }
 
     /// Which samples do what the reference does on all of its inputs; empty where nobody can say.
@@ -346,7 +479,19 @@ impl Engine {
                     context: replayed.context.clone(),
                     ..Replayed::default()
                 };
-                let mut seen = self.observed(&part, &typed, &inputs, cancel)?;
+                let mut inputs = inputs;
+                let mut seen = self.observed(&part, &typed, &inputs, ONCE, cancel)?;
+                if !endless(&seen, inputs.len()).is_empty() {
+                    let extreme = self.probed(&part, &typed, &inputs, cancel)?;
+                    judged_rows.extreme += extreme.len();
+                    inputs = inputs
+                        .into_iter()
+                        .enumerate()
+                        .filter(|(at, _)| !extreme.contains(at))
+                        .map(|(_, input)| input)
+                        .collect();
+                    seen = self.observed(&part, &typed, &inputs, ONCE, cancel)?;
+                }
                 let Some(Some(own)) = seen.pop() else { continue };
                 let settled = own.iter().filter(|one| one.is_settled()).count();
                 judged_rows.skipped = judged_rows.skipped.saturating_sub(settled);
@@ -374,41 +519,65 @@ impl Reference {
     }
 }
 
-/// The rows of arguments by their own types, whatever the spec guesses: a function of those types
-/// and the inputs.
+/// The rows of arguments as the spec's types, else by their own, whatever the spec guesses: a function
+/// of those types and the inputs.
 fn typed_rows(function: &FunctionSpec, rows: &[&Json]) -> Vec<(FunctionSpec, Vec<Input>)> {
     let mut groups: BTreeMap<Vec<String>, Vec<Vec<literal::Literal>>> = BTreeMap::new();
+    let mut fitting: Vec<Input> = Vec::new();
     for row in rows {
         let Some(args) = row.as_array() else { continue };
         let literals: Option<Vec<_>> = args.iter().map(literal_of).collect();
         let Some(literals) = literals else { continue };
+        // The spec's own types where they fit: an empty list alone says nothing of its items.
+        let own = literals.iter().zip(&function.params);
+        let own: Option<Input> =
+            own.map(|(one, (_, ty))| zerr_core::literal::value(one, ty).ok()).collect();
+        if let Some(own) = own.filter(|own| own.len() == literals.len()) {
+            fitting.push(own);
+            continue;
+        }
         let types: Option<Vec<String>> = literals.iter().map(type_of_constant).collect();
         let Some(types) = types else { continue };
         groups.entry(types).or_default().push(literals);
     }
-    groups
-        .into_iter()
-        .filter_map(|(types, rows)| {
-            let names = function.signature.params.iter().map(|param| &param.name);
-            let params: Vec<String> =
-                names.zip(&types).map(|(name, ty)| format!("{name}: {ty}")).collect();
-            let head = format!("def {}({}) -> int", function.name, params.join(", "));
-            let signature = signature::parse(Language::Python, &head).ok()?;
-            let params: Vec<_> = signature
-                .params
-                .iter()
-                .map(|param| (param.name.clone(), lower(Language::Python, &param.ty)))
-                .collect();
-            let inputs = rows
-                .iter()
-                .filter_map(|row| {
-                    let typed = row.iter().zip(&params);
-                    typed.map(|(arg, (_, ty))| zerr_core::literal::value(arg, ty).ok()).collect()
-                })
-                .collect();
-            Some((FunctionSpec { signature, params, ..function.clone() }, inputs))
-        })
-        .collect()
+    let others = groups.into_iter().filter_map(|(types, rows)| {
+        let names = function.signature.params.iter().map(|param| &param.name);
+        let params: Vec<String> =
+            names.zip(&types).map(|(name, ty)| format!("{name}: {ty}")).collect();
+        let head = format!("def {}({}) -> int", function.name, params.join(", "));
+        let signature = signature::parse(Language::Python, &head).ok()?;
+        let params: Vec<_> = signature
+            .params
+            .iter()
+            .map(|param| (param.name.clone(), lower(Language::Python, &param.ty)))
+            .collect();
+        let inputs = rows
+            .iter()
+            .filter_map(|row| {
+                let typed = row.iter().zip(&params);
+                typed.map(|(arg, (_, ty))| zerr_core::literal::value(arg, ty).ok()).collect()
+            })
+            .collect();
+        Some((FunctionSpec { signature, params, ..function.clone() }, inputs))
+    });
+    let own = (!fitting.is_empty()).then(|| (function.clone(), fitting));
+    own.into_iter().chain(others).collect()
+}
+
+/// Positions of inputs on which at least half of the samples do not end by themselves: they would take
+/// all the time and compare clocks.
+fn endless(seen: &[Option<Vec<Observation>>], inputs: usize) -> BTreeSet<usize> {
+    let count = seen.iter().flatten().count();
+    let stuck = |at: usize| {
+        let ends = |one: &&Vec<Observation>| one.get(at).is_none_or(Observation::is_settled);
+        count - seen.iter().flatten().filter(ends).count()
+    };
+    (0..inputs).filter(|at| count > 0 && 2 * stuck(*at) >= count).collect()
+}
+
+/// Whether all calls were made.
+fn is_whole(seen: &[Observation]) -> bool {
+    !seen.iter().any(|one| matches!(one, Observation::TimedOut | Observation::Crashed { .. }))
 }
 
 /// Whether a call gave what the reference gave. Where that one stopped, nothing is asked.

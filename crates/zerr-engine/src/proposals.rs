@@ -50,8 +50,9 @@ impl Engine {
         let prior = config.prior(Role::Examples.name(), Some(function.signature.language));
         let margin = Margin::for_target(prior.p, 1, config.target).ok();
         let prompt = Arc::new(prompt::examples(function));
+        let subject = format!("{}:{}", Role::Examples.name(), function.name);
         let mut ballot = Ballot::default();
-        for reply in self.replies(&prompt, &config, samples)? {
+        for reply in self.replies(&subject, &prompt, &config, samples)? {
             ballot.count(parse_examples(function, &prompt, &reply));
         }
         Ok(Proposed {

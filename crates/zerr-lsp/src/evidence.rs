@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use zerr_core::report::{Report, StepReport};
 use zerr_core::verdict::{LayerVerdict, Severity};
 use zerr_engine::WrittenFunction;
+use zerr_syntax::Language;
 
 /// Classes of a race that are shown.
 const CLASSES_MAX: usize = 4;
@@ -12,6 +13,15 @@ const CLASSES_MAX: usize = 4;
 /// The step that wrote a function.
 pub(crate) fn step<'r>(report: &'r Report, name: &str) -> Option<&'r StepReport> {
     report.steps.iter().find(|step| step.name == name)
+}
+
+/// The step that wrote a function of this language.
+pub(crate) fn step_in<'r>(
+    report: &'r Report,
+    name: &str,
+    language: Language,
+) -> Option<&'r StepReport> {
+    report.steps.iter().find(|step| step.name == name && step.language == Some(language))
 }
 
 /// Such as `verified, votes 7 : 2, k = 3, 9 layers passed`.

@@ -1,4 +1,4 @@
-//! Runs that a command started: [`generate`].
+//! What a command asks of the engine, from a document to new texts of files: [`answer`].
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,112 +6,259 @@ use std::path::{Path, PathBuf};
 use zerr_core::event::SpecSource;
 use zerr_core::hash::Hash;
 use zerr_core::patch::{Accept, Patch};
-use zerr_core::report::Report;
+use zerr_core::report::{self, Report};
 use zerr_core::run::{RunConfig, StepView};
 use zerr_core::verdict::Verdict;
 use zerr_engine::{
-    CacheUse, Engine, EngineOptions, GenerateRequest, Interrupt, IsolationChoice, ModelChoice,
-    Progress,
+    CacheUse, Engine, EngineError, EngineOptions, GenerateRequest, Interrupt, IsolationChoice,
+    ModelChoice, Progress,
 };
 use zerr_syntax::Language;
 
-/// An unfinished function in a document.
+use crate::examples;
+
+/// Replies that are drawn for the examples of one function.
+const PROPOSAL_SAMPLES: u32 = 12;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// The function, or all of a spec, written and verified.
+    Generate,
+    /// Its parts, as a spec.
+    Decompose,
+    /// Examples, voted on, in its documentation.
+    Examples,
+}
+
+/// What a wish is about: an unfinished function of a document, or a spec.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
+    pub(crate) wish: Wish,
     pub(crate) project: PathBuf,
     pub(crate) file: PathBuf,
     pub(crate) text: String,
-    pub(crate) language: Language,
-    /// From 1.
-    pub(crate) line: usize,
+    /// The function's language and line, from 1; none for a spec.
+    pub(crate) hole: Option<(Language, usize)>,
     pub(crate) name: String,
     /// The head of a function whose types are guessed in part.
     pub(crate) inferred: Option<String>,
     pub(crate) model: Option<PathBuf>,
 }
 
-/// What a run came to.
+/// A file as it would be.
+#[derive(Debug, Clone)]
+pub(crate) struct NewText {
+    pub(crate) file: PathBuf,
+    pub(crate) text: String,
+}
+
+/// Code that a run accepted.
+pub(crate) struct Accepted {
+    patches: Vec<Patch>,
+    report: Box<Report>,
+}
+
+/// What came of it.
 pub(crate) enum Outcome {
-    /// A text for the whole document, and whether it is verified or only agreed.
-    Offered { patch: Patch, verdict: Verdict, summary: String, report: Box<Report> },
+    /// Code, and whether it is verified or only agreed.
+    Offered { texts: Vec<NewText>, verdict: Verdict, summary: String, accepted: Accepted },
+    /// Parts or examples, for a person to look at.
+    Proposed { texts: Vec<NewText>, summary: String },
     /// Nothing may be offered, and why.
     Refused(String),
 }
 
-/// Runs; blocks. `on_progress` is told how the votes stand.
-pub(crate) fn generate(
+impl Wanted {
+    fn engine(&self) -> Result<Engine, EngineError> {
+        Engine::open(EngineOptions {
+            project: self.project.clone(),
+            model: self.model.clone().map_or(ModelChoice::Embedded, ModelChoice::Path),
+            isolation: IsolationChoice::Required,
+            threads: None,
+        })
+    }
+
+    fn request(&self) -> GenerateRequest {
+        let file = self.file.canonicalize().unwrap_or_else(|_| self.file.clone());
+        let name = file.strip_prefix(&self.project).unwrap_or(&file).display().to_string();
+        let text = self.text.clone();
+        GenerateRequest {
+            source: match self.hole {
+                Some((language, line)) => SpecSource::Hole { name, text, language, line },
+                None => SpecSource::Yaml { name, text, language: None },
+            },
+            config: RunConfig::default(),
+            target: None,
+            time_limit_ms: None,
+            title: match self.wish {
+                Wish::Decompose => format!("parts of {}", self.name),
+                Wish::Generate | Wish::Examples => self.name.clone(),
+            },
+            cache: CacheUse::Use,
+            split_depth: 1,
+        }
+    }
+}
+
+/// Does what is asked for; blocks. `on_progress` is told how the votes stand.
+pub(crate) fn answer(
     wanted: &Wanted,
     on_progress: &mut dyn FnMut(String),
     interrupt: &Interrupt,
 ) -> Outcome {
-    let options = EngineOptions {
-        project: wanted.project.clone(),
-        model: wanted.model.clone().map_or(ModelChoice::Embedded, ModelChoice::Path),
-        isolation: IsolationChoice::Required,
-        threads: None,
-    };
-    let file = wanted.file.canonicalize().unwrap_or_else(|_| wanted.file.clone());
-    let name = file.strip_prefix(&wanted.project).unwrap_or(&file);
-    let request = GenerateRequest {
-        source: SpecSource::Hole {
-            name: name.display().to_string(),
-            text: wanted.text.clone(),
-            language: wanted.language,
-            line: wanted.line,
-        },
-        config: RunConfig::default(),
-        target: None,
-        time_limit_ms: None,
-        title: wanted.name.clone(),
-        cache: CacheUse::Use,
-        split_depth: 1,
-    };
-    let run = Engine::open(options).and_then(|engine| {
-        let mut show = |progress: &Progress| {
-            if let Some(line) = line_of(progress) {
-                on_progress(line);
-            }
-        };
-        engine.generate(&request, &mut |progress| show(progress), interrupt)
-    });
-    let result = match run {
-        Ok(result) => result,
-        Err(error) => {
-            let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
-            return Outcome::Refused(format!("{error}{hint}"));
+    let mut show = |progress: &Progress| {
+        if let Some(line) = line_of(progress) {
+            on_progress(line);
         }
     };
-    if interrupt.is_stopped() {
-        return Outcome::Refused("stopped".to_owned());
-    }
-    let report = Box::new(result.report.clone());
-    let mut summary = summary(&report);
-    if let Some(head) = &wanted.inferred {
-        let _ = write!(summary, "; its types are taken from examples and words: `{head}`");
-    }
-    match result.patches(Accept::AgreedToo).into_iter().next() {
-        Some(Ok(patch)) => Outcome::Offered { verdict: patch.verdict(), patch, summary, report },
-        Some(Err(why)) => Outcome::Refused(format!("{why}: {summary}")),
-        None => Outcome::Refused(summary),
+    let done = match wanted.wish {
+        Wish::Generate => generate(wanted, &mut show, interrupt),
+        Wish::Decompose => decompose(wanted, &mut show, interrupt),
+        Wish::Examples => propose(wanted),
+    };
+    match done {
+        _ if interrupt.is_stopped() => Outcome::Refused("stopped".to_owned()),
+        Ok(outcome) => outcome,
+        Err(error) => {
+            let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
+            Outcome::Refused(format!("{error}{hint}"))
+        }
     }
 }
 
-/// Remembers what was written, so that a later change of it is told.
-pub(crate) fn remember(wanted: &Wanted, patch: &Patch, report: &Report) {
-    let options = EngineOptions {
-        project: wanted.project.clone(),
-        model: ModelChoice::Embedded,
-        isolation: IsolationChoice::Required,
-        threads: None,
+fn generate(
+    wanted: &Wanted,
+    show: &mut dyn FnMut(&Progress),
+    interrupt: &Interrupt,
+) -> Result<Outcome, EngineError> {
+    let engine = wanted.engine()?;
+    let result = engine.generate(&wanted.request(), &mut |progress| show(progress), interrupt)?;
+    let report = Box::new(result.report.clone());
+    let mut summary = match wanted.hole {
+        Some(_) => summary(&report),
+        None => plan_summary(&report),
     };
-    // The report calls the file after the function.
-    let file = report.files.first();
-    let functions = file.map_or(&[][..], |file| file.functions.as_slice());
-    let hash = Hash::of_text("file", patch.text());
+    if let Some(head) = &wanted.inferred {
+        let _ = write!(summary, "; its types are taken from examples and words: `{head}`");
+    }
+    let patches: Result<Vec<Patch>, _> = result.patches(Accept::AgreedToo).into_iter().collect();
+    let patches = match patches {
+        Ok(patches) => patches,
+        Err(why) => return Ok(Outcome::Refused(format!("{why}: {summary}"))),
+    };
+    // A plan is taken as a whole: its functions call one another.
+    let verdict = match wanted.hole {
+        Some(_) => patches.first().map(Patch::verdict),
+        None => Some(report.verdict),
+    };
+    let Some(verdict @ (Verdict::Verified | Verdict::Agreed)) = verdict else {
+        return Ok(Outcome::Refused(summary));
+    };
+    let mut texts = Vec::new();
+    for patch in &patches {
+        let file = if wanted.hole.is_some() {
+            wanted.file.clone()
+        } else {
+            let name = Path::new(patch.path()).file_name().unwrap_or_default();
+            let beside = wanted.file.with_file_name(name);
+            if is_of_somebody_else(&engine, &beside) {
+                return Ok(Outcome::Refused(format!(
+                    "{} was not written by zerr, or was changed since: move it away first",
+                    beside.display()
+                )));
+            }
+            beside
+        };
+        texts.push(NewText { file, text: patch.text().to_owned() });
+    }
+    Ok(Outcome::Offered { texts, verdict, summary, accepted: Accepted { patches, report } })
+}
+
+fn is_of_somebody_else(engine: &Engine, file: &Path) -> bool {
+    let Ok(text) = std::fs::read_to_string(file) else { return false };
+    let path = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    engine.written(&path).as_deref() != Some(Hash::of_text("file", &text).as_str())
+}
+
+fn decompose(
+    wanted: &Wanted,
+    show: &mut dyn FnMut(&Progress),
+    interrupt: &Interrupt,
+) -> Result<Outcome, EngineError> {
+    let engine = wanted.engine()?;
+    let parts =
+        engine.decompose(&wanted.request(), &[], &mut |progress| show(progress), interrupt)?;
+    if parts.splits.is_empty() {
+        let why = parts.dropped.first().map(|(_, why)| format!("its parts do not fit: {why}"));
+        let steps = parts.rounds.iter().flat_map(|round| &round.report.steps);
+        let reason = why.or_else(|| { steps }.find_map(|step| step.reason.clone()));
+        return Ok(Outcome::Refused(match reason {
+            Some(why) => format!("`{}` is not taken apart: {why}", wanted.name),
+            None => format!("`{}` is small enough for one function", wanted.name),
+        }));
+    }
+    let told: Vec<String> = parts
+        .splits
+        .iter()
+        .map(|(name, parts)| format!("`{name}`: {}", parts.join(", ")))
+        .collect();
+    let file = match wanted.hole {
+        Some(_) => wanted.file.with_file_name(format!("{}.task_spec.yaml", wanted.name)),
+        None => wanted.file.clone(),
+    };
+    if wanted.hole.is_some() && file.exists() {
+        let file = file.display();
+        return Ok(Outcome::Refused(format!("{file} is there already: move it away first")));
+    }
+    let texts = vec![NewText { file, text: parts.text }];
+    Ok(Outcome::Proposed { texts, summary: told.join("; ") })
+}
+
+fn propose(wanted: &Wanted) -> Result<Outcome, EngineError> {
+    let request = wanted.request();
+    let specs = report::specs_of(&request.source).map_err(EngineError::Spec)?;
+    let engine = wanted.engine()?;
+    let mut text = wanted.text.clone();
+    let mut told = Vec::new();
+    for function in specs.iter().flat_map(|spec| &spec.functions) {
+        let proposed = engine.propose_examples(function, &request.config, PROPOSAL_SAMPLES)?;
+        let is_new = |text: &String| !function.examples.iter().any(|known| known.text == *text);
+        let lines: Vec<String> = proposed.proposals.into_iter().map(|it| it.example.text).collect();
+        let lines: Vec<String> = lines.into_iter().filter(is_new).collect();
+        let Some((language, line)) = wanted.hole else { continue };
+        if let Some(with) = examples::added(language, &text, line, &lines) {
+            told.extend(lines);
+            text = with;
+        }
+    }
+    if told.is_empty() {
+        return Ok(Outcome::Refused(format!(
+            "the replies agree on no example of `{}`",
+            wanted.name
+        )));
+    }
+    let count = told.len();
+    let texts = vec![NewText { file: wanted.file.clone(), text }];
+    let s = if count == 1 { "" } else { "s" };
+    let summary =
+        format!("{count} example{s} of `{}`, which nobody has confirmed: read them", wanted.name);
+    Ok(Outcome::Proposed { texts, summary })
+}
+
+/// Remembers what was written, so that a later change of it is told.
+pub(crate) fn remember(wanted: &Wanted, texts: &[NewText], accepted: &Accepted) {
     // Evidence that cannot be kept is missing later, and nothing else.
-    if let Ok(engine) = Engine::open(options) {
-        let path = wanted.file.canonicalize().unwrap_or_else(|_| wanted.file.clone());
-        drop(engine.record_written(&path, hash.as_str(), patch.text(), &report.run, functions));
+    let Ok(engine) = wanted.engine() else { return };
+    let report = &accepted.report;
+    for (new, patch) in texts.iter().zip(&accepted.patches) {
+        // The report calls the file of a single function after that.
+        let file = report.files.iter().find(|file| file.path == patch.path());
+        let file = file.or(report.files.first().filter(|_| report.files.len() == 1));
+        let functions = file.map_or(&[][..], |file| file.functions.as_slice());
+        let hash = Hash::of_text("file", &new.text);
+        let path = new.file.canonicalize().unwrap_or_else(|_| new.file.clone());
+        drop(engine.record_written(&path, hash.as_str(), &new.text, &report.run, functions));
     }
 }
 
@@ -158,6 +305,28 @@ fn summary(report: &Report) -> String {
     parts.extend(step.reason.clone());
     parts.extend(step.advice.clone());
     parts.join(", ")
+}
+
+/// One line about a spec.
+fn plan_summary(report: &Report) -> String {
+    if let Some(trouble) = &report.cut_short {
+        return format!("{} ({})", trouble.message, trouble.advice);
+    }
+    let count = |verdict| report.steps.iter().filter(|step| step.verdict == verdict).count();
+    let words = [Verdict::Verified, Verdict::Agreed, Verdict::Undecided, Verdict::Refuted]
+        .map(|verdict| (count(verdict), verdict))
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, verdict)| format!("{count} {verdict}"));
+    let mut parts = vec![format!(
+        "{} is {}: {}",
+        report.name,
+        report.verdict,
+        words.collect::<Vec<_>>().join(", ")
+    )];
+    let open = report.steps.iter().find(|step| step.reason.is_some());
+    parts.extend(open.and_then(|step| Some(format!("`{}`: {}", step.name, step.reason.as_ref()?))));
+    parts.join("; ")
 }
 
 /// The folder that a file belongs to, as the command line finds it.

@@ -8,7 +8,10 @@
 
 mod documents;
 mod evidence;
+mod examples;
 mod generate;
+mod job;
+mod pages;
 mod server;
 mod spec_help;
 mod text;

@@ -1,36 +1,42 @@
 //! What the client asks and is told: [`Server`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::lsp_types::{
-    ChangeAnnotation, CodeAction, CodeActionKind, CodeActionOptions, CodeActionOrCommand,
+    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionOptions, CodeActionOrCommand,
     CodeActionParams, CodeActionProviderCapability, CodeActionResponse, CodeLens, CodeLensOptions,
     CodeLensParams, Command, CompletionItem, CompletionItemKind, CompletionOptions,
-    CompletionParams, CompletionResponse, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentChanges, ExecuteCommandOptions,
-    ExecuteCommandParams, Hover, HoverContents, HoverParams, HoverProviderCapability,
-    InitializeParams, InitializeResult, LSPAny, MarkupContent, MarkupKind, MessageActionItem,
-    MessageType, OneOf, OptionalVersionedTextDocumentIdentifier, Position, ProgressToken, Range,
-    SaveOptions, ServerCapabilities, ServerInfo, TextDocumentEdit, TextDocumentSyncCapability,
-    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, TextEdit, Uri,
-    WorkDoneProgressCancelParams, WorkDoneProgressOptions, WorkspaceEdit,
+    CompletionParams, CompletionResponse, DiagnosticOptions, DiagnosticServerCapabilities,
+    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentDiagnosticParams,
+    DocumentDiagnosticReport, DocumentDiagnosticReportResult, DocumentSymbol, DocumentSymbolParams,
+    DocumentSymbolResponse, ExecuteCommandOptions, ExecuteCommandParams,
+    FullDocumentDiagnosticReport, Hover, HoverContents, HoverParams, HoverProviderCapability,
+    InitializeParams, InitializeResult, LSPAny, MarkupContent, MarkupKind, MessageType, OneOf,
+    Position, ProgressToken, Range, RelatedFullDocumentDiagnosticReport, ResourceOperationKind,
+    SaveOptions, ServerCapabilities, ServerInfo, SymbolKind, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Uri,
+    WorkDoneProgressCancelParams, WorkDoneProgressOptions,
 };
 use tower_lsp::{Client, LanguageServer, UriExt as _};
 use zerr_core::report::Report;
-use zerr_core::verdict::{Finding, LayerId, Verdict};
+use zerr_core::spec;
+use zerr_core::verdict::{Finding, LayerId};
 use zerr_engine::check::{CheckRequest, Selection, check};
 use zerr_engine::zerr_verify::OwnOptions;
 use zerr_engine::{CacheUse, Interrupt, WrittenFunction, report_of, written_functions};
 use zerr_syntax::holes::{self, Hole, Support};
 
-use crate::documents::{Document, Kind, edit_between};
+use crate::documents::{Document, Kind};
 use crate::evidence;
-use crate::generate::{Outcome, Wanted, generate, project_of, remember};
+use crate::generate::{Wanted, Wish, project_of};
+use crate::job::{Job, show_file};
+use crate::pages;
 use crate::spec_help::{self, Completions};
 use crate::text::Encoding;
 
@@ -39,6 +45,24 @@ const GENERATE: &str = "zerr.generate";
 
 /// The command that checks a file with every layer: its arguments are a [`Place`].
 const VERIFY: &str = "zerr.verify";
+
+/// The command that takes a function apart: its arguments are a [`Place`].
+const DECOMPOSE: &str = "zerr.decompose";
+
+/// The command that puts examples into a function's documentation: its arguments are a [`Place`].
+const EXAMPLES: &str = "zerr.examples";
+
+/// The command that shows the report of the run that wrote a function: its arguments are a [`Place`].
+/// Its result is the path of an HTML page.
+const REPORT: &str = "zerr.report";
+
+/// The command that shows how the second class differs from the first: its arguments are a
+/// [`Place`]. Its result is the path of a diff.
+const RUNNER_UP: &str = "zerr.runnerUp";
+
+/// The wishes that an action may be for, with their commands.
+const WISHES: [(Wish, &str); 3] =
+    [(Wish::Generate, GENERATE), (Wish::Decompose, DECOMPOSE), (Wish::Examples, EXAMPLES)];
 
 /// What a command is about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,28 +75,35 @@ struct Place {
 
 /// What the client can do, and what its user set.
 #[derive(Debug, Clone, Default)]
-struct Agreed {
-    encoding: Encoding,
-    progress: bool,
-    annotations: bool,
-    lens_refresh: bool,
-    options: Options,
+#[expect(clippy::struct_excessive_bools, reason = "each is a capability that a client has or not")]
+pub(crate) struct Agreed {
+    pub(crate) encoding: Encoding,
+    pub(crate) progress: bool,
+    pub(crate) annotations: bool,
+    pub(crate) lens_refresh: bool,
+    pub(crate) creates_files: bool,
+    pub(crate) shows_documents: bool,
+    /// It asks for diagnostics by itself.
+    pulls: bool,
+    pub(crate) options: Options,
 }
 
 /// `initializationOptions`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Options {
+pub(crate) struct Options {
     /// A GGUF file in place of the embedded model, or a recording.
-    model: Option<PathBuf>,
+    pub(crate) model: Option<PathBuf>,
+    /// The client shows reports and diffs itself, by the paths that their commands give.
+    pub(crate) shows_pages: bool,
 }
 
 #[derive(Default)]
-struct Shared {
+pub(crate) struct Shared {
     agreed: Mutex<Agreed>,
-    documents: Mutex<BTreeMap<String, Document>>,
+    pub(crate) documents: Mutex<BTreeMap<String, Document>>,
     /// Runs by the token of their progress.
-    running: Mutex<BTreeMap<String, Interrupt>>,
+    pub(crate) running: Mutex<BTreeMap<String, Interrupt>>,
     /// Checks by their document.
     checking: Mutex<BTreeMap<String, Interrupt>>,
     tokens: AtomicU32,
@@ -87,12 +118,12 @@ pub(crate) struct Server {
     shared: Arc<Shared>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {
-    fn agreed(&self) -> Agreed {
+    pub(crate) fn agreed(&self) -> Agreed {
         lock(&self.agreed).clone()
     }
 
@@ -106,6 +137,11 @@ impl Shared {
                 .get(uri.as_str())
                 .map(|document| (document.version, document.diagnostics(encoding)))
         };
+        if self.agreed().pulls {
+            // A client that does not follow asks at the next change.
+            drop(client.workspace_diagnostic_refresh().await);
+            return;
+        }
         match known {
             Some((version, found)) => client.publish_diagnostics(uri, found, Some(version)).await,
             None => client.publish_diagnostics(uri, Vec::new(), None).await,
@@ -126,12 +162,39 @@ impl Shared {
         let Some((language, text)) = text else { return Vec::new() };
         let file = file.canonicalize().unwrap_or(file);
         let found = written_functions(&project, &file, language, &text);
-        let report = |run: &String| {
-            let mut reports = lock(&self.reports);
-            let read = || report_of(&project, run).map(Arc::new);
-            reports.entry(run.clone()).or_insert_with(read).clone()
-        };
-        found.into_iter().map(|one| (one.clone(), report(&one.run))).collect()
+        found.into_iter().map(|one| (one.clone(), self.report(&project, &one.run))).collect()
+    }
+
+    /// How the functions of a spec stand whose files lie beside it: lines, from 1, and what is said.
+    fn standing(&self, uri: &Uri, text: &str) -> Vec<(usize, String)> {
+        let Some(file) = file_of(uri) else { return Vec::new() };
+        let Some(project) = project_of(&file) else { return Vec::new() };
+        let specs = spec::parse(text.as_bytes(), "task_spec.yaml").unwrap_or_default();
+        let rows = spec_help::functions(text);
+        let mut found = Vec::new();
+        for spec in &specs {
+            let name = format!("{}.{}", spec.name, spec.language.extension());
+            let beside = file.with_file_name(name);
+            let Ok(code) = std::fs::read_to_string(&beside) else { continue };
+            let beside = beside.canonicalize().unwrap_or(beside);
+            for function in written_functions(&project, &beside, spec.language, &code) {
+                let Some(row) = rows.iter().find(|row| row.name == function.name) else { continue };
+                let report = self.report(&project, &function.run);
+                let step = report
+                    .as_deref()
+                    .and_then(|it| evidence::step_in(it, &function.name, spec.language));
+                let said = evidence::line(&function, step);
+                found.push((row.row + 1, format!("{}: {said}", spec.language.name())));
+            }
+        }
+        found
+    }
+
+    /// The report of a run, read once.
+    fn report(&self, project: &Path, run: &str) -> Option<Arc<Report>> {
+        let mut reports = lock(&self.reports);
+        let read = || report_of(project, run).map(Arc::new);
+        reports.entry(run.to_owned()).or_insert_with(read).clone()
     }
 
     fn token(&self) -> String {
@@ -204,25 +267,43 @@ impl Server {
         });
     }
 
-    fn hole_at(&self, place: &Place) -> Option<(Hole, Option<Wanted>)> {
+    /// The unfinished function at a place.
+    fn hole_at(&self, place: &Place) -> Option<Hole> {
         let documents = lock(&self.shared.documents);
         let document = documents.get(place.uri.as_str())?;
         let Kind::Source(language) = document.kind else { return None };
+        holes::hole_at(language, document.text.as_str(), place.line)
+    }
+
+    /// What a command about a place wants: about an unfinished function, or about a whole spec.
+    ///
+    /// # Errors
+    /// Why there is nothing to do.
+    fn wanted(&self, wish: Wish, place: &Place) -> std::result::Result<Wanted, &'static str> {
+        let model = self.shared.agreed().options.model;
+        let documents = lock(&self.shared.documents);
+        let document = documents.get(place.uri.as_str()).ok_or("the document is not open")?;
         let text = document.text.as_str();
-        let hole = holes::hole_at(language, text, place.line)?;
-        let wanted = file_of(&place.uri).and_then(|file| {
-            Some(Wanted {
-                project: project_of(&file)?,
-                file,
-                text: text.to_owned(),
-                language,
-                line: place.line,
-                name: hole.name.clone(),
-                inferred: hole.inferred.then(|| hole.signature_text.clone()),
-                model: self.shared.agreed().options.model,
-            })
-        });
-        Some((hole, wanted))
+        let (hole, name, inferred) = match document.kind {
+            Kind::Source(language) => {
+                let hole = holes::hole_at(language, text, place.line)
+                    .ok_or("there is no unfinished function at this line")?;
+                let inferred = hole.inferred.then(|| hole.signature_text.clone());
+                (Some((language, place.line)), hole.name, inferred)
+            }
+            Kind::Spec if wish == Wish::Examples => {
+                return Err("examples are proposed for unfinished functions");
+            }
+            Kind::Spec => {
+                let specs = spec::parse(text.as_bytes(), "task_spec.yaml")
+                    .map_err(|_| "the spec has mistakes: mend them first")?;
+                (None, specs.first().map_or_else(String::new, |spec| spec.name.clone()), None)
+            }
+            Kind::Other => return Err("zerr knows nothing of such documents"),
+        };
+        let file = file_of(&place.uri).ok_or(UNSAVED)?;
+        let project = project_of(&file).ok_or(UNSAVED)?;
+        Ok(Wanted { wish, project, file, text: text.to_owned(), hole, name, inferred, model })
     }
 
     /// Whether the document is as its file has it, which is what layers look at.
@@ -250,12 +331,84 @@ impl Server {
         Some(ask(document.text.as_str(), position.line as usize, column))
     }
 
-    /// Starts a run and returns; what comes of it is told and offered later.
-    fn start_generate(&self, place: Place) -> Result<()> {
-        let Some((_, wanted)) = self.hole_at(&place) else {
-            return Err(Error::invalid_params("there is no unfinished function at this line"));
+    /// What is offered at a place for one wish; an action that cannot be taken says why.
+    fn wish_action(
+        &self,
+        wish: Wish,
+        name: &'static str,
+        place: &Place,
+    ) -> Option<CodeActionOrCommand> {
+        let hole = self.hole_at(place);
+        let is_spec = {
+            let documents = lock(&self.shared.documents);
+            documents.get(place.uri.as_str()).is_some_and(|document| document.kind == Kind::Spec)
         };
-        let Some(wanted) = wanted else { return Err(Error::invalid_params(UNSAVED)) };
+        let what = match (&hole, is_spec) {
+            (Some(hole), _) => format!("`{}`", hole.name),
+            (None, true) if wish != Wish::Examples => "this spec".to_owned(),
+            (None, _) => return None,
+        };
+        let title = match wish {
+            Wish::Generate => format!("zerr: generate and verify {what}"),
+            Wish::Decompose => format!("zerr: decompose {what} into subtasks"),
+            Wish::Examples => format!("zerr: write examples for {what}"),
+        };
+        let reason = match hole.map(|hole| hole.support) {
+            Some(Support::Unsupported(why)) => Some(why),
+            _ => self.wanted(wish, place).err().map(str::to_owned),
+        };
+        let disabled = reason.map(|reason| CodeActionDisabled { reason });
+        Some(CodeActionOrCommand::CodeAction(CodeAction {
+            command: if disabled.is_none() { command(&title, name, place) } else { None },
+            title,
+            kind: Some(CodeActionKind::QUICKFIX),
+            disabled,
+            ..CodeAction::default()
+        }))
+    }
+
+    /// The function at a place that a run wrote, with its report.
+    fn written_at(&self, place: &Place) -> Option<(WrittenFunction, Arc<Report>)> {
+        let written = self.shared.written(&place.uri);
+        let (function, report) =
+            written.into_iter().find(|(function, _)| function.line == place.line)?;
+        Some((function, report?))
+    }
+
+    /// What can be shown of the function at a place.
+    fn evidence_commands(&self, place: &Place) -> Vec<(String, &'static str)> {
+        let Some((function, report)) = self.written_at(place) else { return Vec::new() };
+        let mut found = vec![(format!("zerr: report of `{}`", function.name), REPORT)];
+        if evidence::step(&report, &function.name).is_some_and(|step| step.classes.len() > 1) {
+            found.push((format!("zerr: runner-up of `{}`", function.name), RUNNER_UP));
+        }
+        found
+    }
+
+    /// Writes a page about the function at a place and shows it; its path is the answer.
+    async fn show_page(
+        &self,
+        place: &Place,
+        page: fn(&Report, &str) -> Option<pages::Page>,
+    ) -> Result<Option<LSPAny>> {
+        let nothing = || Error::invalid_params("no run of zerr wrote a function at this line");
+        let (function, report) = self.written_at(place).ok_or_else(nothing)?;
+        let page = page(&report, &function.name).ok_or_else(|| {
+            Error::invalid_params("all candidates did the same: there is no other")
+        })?;
+        let project = file_of(&place.uri).and_then(|file| project_of(&file)).ok_or_else(nothing)?;
+        let path = page.save(&project).map_err(|error| {
+            Error::invalid_params(format!("the page cannot be written: {error}"))
+        })?;
+        if !self.shared.agreed().options.shows_pages {
+            show_file(&self.client, &self.shared, &path).await;
+        }
+        Ok(Some(LSPAny::String(path.display().to_string())))
+    }
+
+    /// Starts a run and returns; what comes of it is told and offered later.
+    fn start(&self, wish: Wish, place: Place) -> Result<()> {
+        let wanted = self.wanted(wish, &place).map_err(Error::invalid_params)?;
         let interrupt = Interrupt::new();
         let token = self.shared.token();
         lock(&self.shared.running).insert(token.clone(), interrupt.clone());
@@ -272,146 +425,6 @@ impl Server {
     }
 }
 
-/// A run on its way to the document.
-struct Job {
-    client: Client,
-    shared: Arc<Shared>,
-    uri: Uri,
-    wanted: Wanted,
-    token: String,
-    interrupt: Interrupt,
-}
-
-impl Job {
-    async fn run(self) {
-        let title = format!("zerr: {}", self.wanted.name);
-        let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel::<String>();
-        let (wanted, interrupt) = (self.wanted.clone(), self.interrupt.clone());
-        let work = tokio::task::spawn_blocking(move || {
-            let mut tell = |line: String| drop(sender.send(line));
-            generate(&wanted, &mut tell, &interrupt)
-        });
-        if self.shared.agreed().progress {
-            let token = ProgressToken::String(self.token.clone());
-            // A client that refuses the token gets no progress.
-            let created = self
-                .client
-                .send_request::<tower_lsp::lsp_types::request::WorkDoneProgressCreate>(
-                    tower_lsp::lsp_types::WorkDoneProgressCreateParams { token: token.clone() },
-                )
-                .await;
-            if created.is_ok() {
-                let progress =
-                    self.client.progress(token, title).with_cancel_button().begin().await;
-                let mut last = String::new();
-                while let Some(line) = lines.recv().await {
-                    if line != last {
-                        progress.report_with_message(line.clone(), Some(true)).await;
-                        last = line;
-                    }
-                }
-                progress.finish().await;
-            }
-        }
-        let outcome = work.await;
-        lock(&self.shared.running).remove(&self.token);
-        match outcome {
-            Ok(Outcome::Refused(why)) => {
-                self.client.show_message(MessageType::WARNING, format!("zerr: {why}")).await;
-            }
-            Ok(Outcome::Offered { patch, verdict, summary, report }) => {
-                if verdict == Verdict::Agreed && !self.is_wanted(&summary).await {
-                    return;
-                }
-                if self.offer(patch.text(), &summary).await {
-                    let wanted = self.wanted.clone();
-                    let remembered =
-                        tokio::task::spawn_blocking(move || remember(&wanted, &patch, &report));
-                    drop(remembered.await);
-                    if self.shared.agreed().lens_refresh {
-                        // A client that does not follow shows them at the next change.
-                        drop(self.client.code_lens_refresh().await);
-                    }
-                }
-            }
-            Err(error) => {
-                self.client.show_message(MessageType::ERROR, format!("zerr: {error}")).await;
-            }
-        }
-    }
-
-    /// Asks whether something that only agreed is to be written.
-    async fn is_wanted(&self, summary: &str) -> bool {
-        let insert = "Insert it";
-        let item = |title: &str| MessageActionItem {
-            title: title.to_owned(),
-            properties: std::collections::HashMap::default(),
-        };
-        let question = format!("zerr: {summary}. No independent oracle pins it down.");
-        let actions = Some(vec![item(insert), item("Discard")]);
-        let answer =
-            self.client.show_message_request(MessageType::WARNING, question, actions).await;
-        matches!(answer, Ok(Some(chosen)) if chosen.title == insert)
-    }
-
-    /// Offers the text as an edit of the document that it was made for.
-    async fn offer(&self, text: &str, summary: &str) -> bool {
-        let agreed = self.shared.agreed();
-        let edit = {
-            let documents = lock(&self.shared.documents);
-            let document = documents.get(self.uri.as_str());
-            // Somebody went on typing: the same function may still be open.
-            document.filter(|document| document.text.as_str() == self.wanted.text).map(|document| {
-                let (range, new) = edit_between(&document.text, text, agreed.encoding);
-                (range, new, document.version)
-            })
-        };
-        let Some((range, new_text, version)) = edit else {
-            let why = "zerr: the document has changed meanwhile; start again, the answer is kept";
-            self.client.show_message(MessageType::WARNING, why).await;
-            return false;
-        };
-        let edit = TextEdit { range, new_text };
-        let label = format!("zerr: {}", self.wanted.name);
-        let (edit, annotations) = if agreed.annotations {
-            let annotation = ChangeAnnotation {
-                label: label.clone(),
-                needs_confirmation: Some(false),
-                description: Some(summary.to_owned()),
-            };
-            let edit = tower_lsp::lsp_types::AnnotatedTextEdit {
-                text_edit: edit,
-                annotation_id: "zerr".to_owned(),
-            };
-            let annotations = std::collections::HashMap::from([("zerr".to_owned(), annotation)]);
-            (OneOf::Right(edit), Some(annotations))
-        } else {
-            (OneOf::Left(edit), None)
-        };
-        let changes = TextDocumentEdit {
-            text_document: OptionalVersionedTextDocumentIdentifier {
-                uri: self.uri.clone(),
-                version: Some(version),
-            },
-            edits: vec![edit],
-        };
-        let whole = WorkspaceEdit {
-            document_changes: Some(DocumentChanges::Edits(vec![changes])),
-            change_annotations: annotations,
-            ..WorkspaceEdit::default()
-        };
-        let answer = self.client.apply_edit(whole).await;
-        let is_applied = matches!(&answer, Ok(answer) if answer.applied);
-        let (kind, said) = if is_applied {
-            (MessageType::INFO, format!("zerr: {summary}"))
-        } else {
-            (MessageType::WARNING, format!("zerr: {summary}; the editor did not take the edit"))
-        };
-        self.client.show_message(kind, said).await;
-        is_applied
-    }
-}
-
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let general = params.capabilities.general.as_ref();
@@ -423,12 +436,24 @@ impl LanguageServer for Server {
         let options = params.initialization_options.unwrap_or_default();
         let agreed = Agreed {
             encoding: Encoding::negotiated(offered),
+            creates_files: edits
+                .and_then(|it| it.resource_operations.as_ref())
+                .is_some_and(|operations| operations.contains(&ResourceOperationKind::Create)),
+            shows_documents: window
+                .and_then(|it| it.show_document.as_ref())
+                .is_some_and(|it| it.support),
+            // Most clients that can ask take what is sent to them too, and would show it twice.
+            pulls: params
+                .capabilities
+                .text_document
+                .as_ref()
+                .is_some_and(|it| it.diagnostic.is_some() && it.publish_diagnostics.is_none()),
             progress: window.and_then(|it| it.work_done_progress).unwrap_or(false),
             lens_refresh: lenses.and_then(|it| it.refresh_support).unwrap_or(false),
             annotations: edits.is_some_and(|it| it.change_annotation_support.is_some()),
             options: serde_json::from_value(options).unwrap_or_default(),
         };
-        let encoding = agreed.encoding;
+        let (encoding, pulls) = (agreed.encoding, agreed.pulls);
         *lock(&self.shared.agreed) = agreed;
         Ok(InitializeResult {
             server_info: Some(ServerInfo {
@@ -458,9 +483,18 @@ impl LanguageServer for Server {
                 )),
                 completion_provider: Some(CompletionOptions::default()),
                 hover_provider: Some(HoverProviderCapability::Simple(true)),
+                document_symbol_provider: Some(OneOf::Left(true)),
+                diagnostic_provider: pulls.then(|| {
+                    DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                        identifier: Some("zerr".to_owned()),
+                        ..DiagnosticOptions::default()
+                    })
+                }),
                 code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
                 execute_command_provider: Some(ExecuteCommandOptions {
-                    commands: vec![GENERATE.to_owned(), VERIFY.to_owned()],
+                    commands: [GENERATE, VERIFY, DECOMPOSE, EXAMPLES, REPORT, RUNNER_UP]
+                        .map(str::to_owned)
+                        .to_vec(),
                     work_done_progress_options: WorkDoneProgressOptions::default(),
                 }),
                 ..ServerCapabilities::default()
@@ -516,9 +550,16 @@ impl LanguageServer for Server {
         let uri = params.text_document.uri;
         let mut actions: CodeActionResponse = Vec::new();
         let place = Place { uri, line: params.range.start.line as usize + 1 };
-        if let Some((hole, wanted)) = self.hole_at(&place) {
-            let action = generate_action(&hole, wanted.is_some(), &place);
-            actions.push(CodeActionOrCommand::CodeAction(action));
+        for (wish, name) in WISHES {
+            actions.extend(self.wish_action(wish, name, &place));
+        }
+        for (title, name) in self.evidence_commands(&place) {
+            actions.push(CodeActionOrCommand::CodeAction(CodeAction {
+                command: command(&title, name, &place),
+                title,
+                kind: Some(CodeActionKind::EMPTY),
+                ..CodeAction::default()
+            }));
         }
         let is_source = {
             let documents = lock(&self.shared.documents);
@@ -538,37 +579,113 @@ impl LanguageServer for Server {
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
         let uri = params.text_document.uri;
-        let found = {
+        let lens = |line: usize, title: String, name: Option<&str>| {
+            let place = Place { uri: uri.clone(), line };
+            let at = Position::new(line.saturating_sub(1) as u32, 0);
+            let command = match name {
+                Some(name) => command(&title, name, &place),
+                // A lens without a command is a text.
+                None => Some(Command { title, command: String::new(), arguments: None }),
+            };
+            CodeLens { range: Range::new(at, at), command, data: None }
+        };
+        let (kind, text) = {
             let documents = lock(&self.shared.documents);
             let Some(document) = documents.get(uri.as_str()) else { return Ok(None) };
-            let Kind::Source(language) = document.kind else { return Ok(None) };
-            holes::holes(language, document.text.as_str())
+            (document.kind, document.text.as_str().to_owned())
         };
-        let written = self.shared.written(&uri);
-        let lens = |hole: &Hole| {
-            let place = Place { uri: uri.clone(), line: hole.line };
-            let at = Position::new(hole.line.saturating_sub(1) as u32, 0);
-            let title = match &hole.support {
-                Support::Supported => "generate and verify".to_owned(),
-                Support::Unsupported(why) => format!("zerr cannot write this: {why}"),
-            };
-            let command = match hole.support {
-                Support::Supported => command(&title, GENERATE, &place),
-                // A lens without a command is a text.
-                Support::Unsupported(_) => {
-                    Some(Command { title, command: String::new(), arguments: None })
+        let mut lenses = Vec::new();
+        match kind {
+            Kind::Source(language) => {
+                for hole in holes::holes(language, &text) {
+                    lenses.push(match &hole.support {
+                        Support::Supported => {
+                            lens(hole.line, "generate and verify".to_owned(), Some(GENERATE))
+                        }
+                        Support::Unsupported(why) => {
+                            lens(hole.line, format!("zerr cannot write this: {why}"), None)
+                        }
+                    });
                 }
-            };
-            CodeLens { range: Range::new(at, at), command, data: None }
+                for (function, report) in self.shared.written(&uri) {
+                    let step =
+                        report.as_deref().and_then(|report| evidence::step(report, &function.name));
+                    let title = format!("zerr: {}", evidence::line(&function, step));
+                    lenses.push(lens(function.line, title, report.as_ref().map(|_| REPORT)));
+                }
+            }
+            Kind::Spec => {
+                if spec::parse(text.as_bytes(), "task_spec.yaml").is_ok() {
+                    lenses.push(lens(1, "generate and verify all".to_owned(), Some(GENERATE)));
+                    lenses.push(lens(1, "decompose".to_owned(), Some(DECOMPOSE)));
+                }
+                for (line, title) in self.shared.standing(&uri, &text) {
+                    lenses.push(lens(line, title, None));
+                }
+            }
+            Kind::Other => {}
+        }
+        Ok(Some(lenses))
+    }
+
+    async fn diagnostic(
+        &self,
+        params: DocumentDiagnosticParams,
+    ) -> Result<DocumentDiagnosticReportResult> {
+        let encoding = self.shared.agreed().encoding;
+        let items = {
+            let documents = lock(&self.shared.documents);
+            let document = documents.get(params.text_document.uri.as_str());
+            document.map(|document| document.diagnostics(encoding)).unwrap_or_default()
         };
-        let evidence = |(function, report): &(WrittenFunction, Option<Arc<Report>>)| {
-            let at = Position::new(function.line.saturating_sub(1) as u32, 0);
-            let step = report.as_deref().and_then(|report| evidence::step(report, &function.name));
-            let title = format!("zerr: {}", evidence::line(function, step));
-            let command = Some(Command { title, command: String::new(), arguments: None });
-            CodeLens { range: Range::new(at, at), command, data: None }
+        let report = FullDocumentDiagnosticReport { result_id: None, items };
+        let full = RelatedFullDocumentDiagnosticReport {
+            related_documents: None,
+            full_document_diagnostic_report: report,
         };
-        Ok(Some(found.iter().map(lens).chain(written.iter().map(evidence)).collect()))
+        Ok(DocumentDiagnosticReportResult::Report(DocumentDiagnosticReport::Full(full)))
+    }
+
+    async fn document_symbol(
+        &self,
+        params: DocumentSymbolParams,
+    ) -> Result<Option<DocumentSymbolResponse>> {
+        let documents = lock(&self.shared.documents);
+        let document = documents.get(params.text_document.uri.as_str());
+        // Of code, the language's own server knows more.
+        let Some(document) = document.filter(|document| document.kind == Kind::Spec) else {
+            return Ok(None);
+        };
+        let symbols = spec_help::functions(document.text.as_str());
+        let symbols = symbols.into_iter().map(|function| {
+            let line = |row: usize| Position::new(row as u32, 0);
+            #[expect(deprecated, reason = "the type has the field and no constructor")]
+            DocumentSymbol {
+                name: function.name,
+                detail: function.signature,
+                kind: SymbolKind::FUNCTION,
+                tags: None,
+                deprecated: None,
+                range: Range::new(line(function.row), line(function.end_row)),
+                selection_range: Range::new(line(function.row), line(function.row)),
+                children: None,
+            }
+        });
+        Ok(Some(DocumentSymbolResponse::Nested(symbols.collect())))
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        let changed: Vec<Uri> = params.changes.into_iter().map(|change| change.uri).collect();
+        let open: Vec<Uri> = {
+            let documents = lock(&self.shared.documents);
+            changed.into_iter().filter(|uri| documents.contains_key(uri.as_str())).collect()
+        };
+        for uri in open {
+            self.start_check(uri, BTreeSet::from([LayerId::Syntax, LayerId::Security]));
+        }
+        if self.shared.agreed().lens_refresh {
+            drop(self.client.code_lens_refresh().await);
+        }
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
@@ -617,7 +734,11 @@ impl LanguageServer for Server {
         let place: Place = serde_json::from_value(argument)
             .map_err(|error| Error::invalid_params(error.to_string()))?;
         match params.command.as_str() {
-            GENERATE => self.start_generate(place).map(|()| None),
+            GENERATE => self.start(Wish::Generate, place).map(|()| None),
+            DECOMPOSE => self.start(Wish::Decompose, place).map(|()| None),
+            EXAMPLES => self.start(Wish::Examples, place).map(|()| None),
+            REPORT => self.show_page(&place, pages::report).await,
+            RUNNER_UP => self.show_page(&place, pages::runner_up).await,
             VERIFY => {
                 if !self.is_on_disk(&place.uri) {
                     return Err(Error::invalid_params(DIRTY));
@@ -640,29 +761,6 @@ const DIRTY: &str = "the document has changes that are not saved: save it first"
 fn file_of(uri: &Uri) -> Option<PathBuf> {
     let path = uri.to_file_path().filter(|_| uri.as_str().starts_with("file:"))?;
     Some(path.into_owned())
-}
-
-fn generate_action(hole: &Hole, is_saved: bool, place: &Place) -> CodeAction {
-    let disabled = match &hole.support {
-        Support::Supported if !is_saved => {
-            Some(tower_lsp::lsp_types::CodeActionDisabled { reason: UNSAVED.to_owned() })
-        }
-        Support::Supported => None,
-        Support::Unsupported(why) => {
-            Some(tower_lsp::lsp_types::CodeActionDisabled { reason: why.clone() })
-        }
-    };
-    let title = format!("zerr: generate and verify `{}`", hole.name);
-    CodeAction {
-        command: match disabled {
-            None => command(&title, GENERATE, place),
-            Some(_) => None,
-        },
-        title,
-        kind: Some(CodeActionKind::QUICKFIX),
-        disabled,
-        ..CodeAction::default()
-    }
 }
 
 fn command(title: &str, name: &str, place: &Place) -> Option<Command> {

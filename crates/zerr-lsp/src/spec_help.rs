@@ -32,6 +32,47 @@ enum Place {
     Elsewhere,
 }
 
+/// A function of a spec, by the rows of its text from 0; the last one is the first behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FunctionRow {
+    pub(crate) name: String,
+    pub(crate) signature: Option<String>,
+    pub(crate) row: usize,
+    pub(crate) end_row: usize,
+}
+
+/// The functions of a spec, however much of it is written.
+pub(crate) fn functions(text: &str) -> Vec<FunctionRow> {
+    let lines: Vec<&str> = text.lines().collect();
+    let value = |line: &str, field: &str| {
+        let bare = line.trim_start().trim_start_matches("- ").trim_start_matches('{');
+        let value = bare.strip_prefix(field)?.strip_prefix(':')?.trim();
+        let value = value.split(", ").next().unwrap_or(value);
+        Some(value.trim_matches(['"', '\'', '}']).to_owned())
+    };
+    let mut found: Vec<FunctionRow> = Vec::new();
+    let mut is_inside = false;
+    for (row, line) in lines.iter().enumerate() {
+        if !line.starts_with([' ', '-']) && !line.trim().is_empty() {
+            is_inside = line.starts_with("functions:");
+        }
+        let bare = line.trim_start();
+        if !is_inside {
+            continue;
+        }
+        if let Some(name) = value(line, "name").filter(|_| bare.starts_with("- ")) {
+            found.push(FunctionRow { name, signature: None, row, end_row: lines.len() });
+        } else if let (Some(last), Some(signature)) = (found.last_mut(), value(line, "signature")) {
+            last.signature = last.signature.take().or(Some(signature)).filter(|it| !it.is_empty());
+        }
+    }
+    let starts: Vec<usize> = found.iter().skip(1).map(|one| one.row).collect();
+    for (one, next) in found.iter_mut().zip(starts) {
+        one.end_row = next;
+    }
+    found
+}
+
 /// What fits where the cursor stands in a line (from 0); fields that are there already are left out.
 pub(crate) fn completions(text: &str, row: usize, column: usize) -> Completions {
     let lines: Vec<&str> = text.lines().collect();

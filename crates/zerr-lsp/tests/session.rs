@@ -29,7 +29,8 @@ impl Client {
         let mut client = Self { reader: BufReader::new(reader), writer, next: 1, kept: Vec::new() };
         let capabilities = json!({
             "general": {"positionEncodings": ["utf-8", "utf-16"]},
-            "window": {"workDoneProgress": true},
+            "window": {"workDoneProgress": true, "showDocument": {"support": true}},
+            "workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}},
         });
         let params = json!({"capabilities": capabilities, "initializationOptions": options, "rootUri": null});
         let answer = client.request("initialize", params).await;
@@ -164,24 +165,24 @@ fn project(body: &str) -> tempfile::TempDir {
     folder
 }
 
-async fn generate(client: &mut Client, file: &str) {
-    client.open(file, "python", HOLE).await;
-    let position = json!({"line": 10, "character": 4});
-    let actions = client
-        .request(
-            "textDocument/codeAction",
-            json!({
-                "textDocument": {"uri": file},
-                "range": {"start": position, "end": position},
-                "context": {"diagnostics": []},
-            }),
-        )
-        .await;
-    let action = &actions[0];
-    assert_eq!(action["title"], "zerr: generate and verify `largest`");
-    let command = &action["command"];
+/// Takes the action with this title at a line.
+async fn act(client: &mut Client, file: &str, line: u32, title: &str) {
+    let position = json!({"line": line, "character": 4});
+    let params = json!({
+        "textDocument": {"uri": file},
+        "range": {"start": position, "end": position},
+        "context": {"diagnostics": []},
+    });
+    let actions = client.request("textDocument/codeAction", params).await;
+    let action = actions.as_array().unwrap().iter().find(|action| action["title"] == title);
+    let command = &action.unwrap_or_else(|| panic!("{actions}"))["command"];
     let params = json!({"command": command["command"], "arguments": command["arguments"]});
     client.request("workspace/executeCommand", params).await;
+}
+
+async fn generate(client: &mut Client, file: &str) {
+    client.open(file, "python", HOLE).await;
+    act(client, file, 10, "zerr: generate and verify `largest`").await;
 }
 
 #[tokio::test]
@@ -264,4 +265,105 @@ async fn commands_about_nothing_are_errors() {
         let answer = client.wait(|message| message["id"] == id).await;
         assert_eq!(answer["error"]["code"], -32602, "{answer}");
     }
+}
+
+const SPEC: &str = r#"name: numbers
+language: python
+functions:
+  - name: largest
+    signature: "def largest(xs: list[int]) -> int"
+    description: return the largest number, or 0 where there is none
+    examples:
+      - {args: [[1, 7, 3]], returns: 7}
+      - {args: [[]], returns: 0}
+      - {args: [[-2, -5]], returns: -2}
+"#;
+
+#[tokio::test]
+async fn a_spec_becomes_a_file_beside_it_and_says_how_its_functions_stand() {
+    let folder = project("    return max(xs) if xs else 0\n");
+    let spec = folder.path().join("task_spec.yaml");
+    std::fs::write(&spec, SPEC).unwrap();
+    let (mut client, _) = Client::start(json!({"model": folder.path().join("model.jsonl")})).await;
+    let file = uri(&spec);
+    client.open(&file, "yaml", SPEC).await;
+    let document = json!({"textDocument": {"uri": file}});
+    let symbols = client.request("textDocument/documentSymbol", document.clone()).await;
+    assert_eq!(symbols[0]["name"], "largest");
+    assert_eq!(symbols[0]["detail"], "def largest(xs: list[int]) -> int");
+    act(&mut client, &file, 0, "zerr: generate and verify this spec").await;
+    let apply = client.wait(|message| message["method"] == "workspace/applyEdit").await;
+    let changes = &apply["params"]["edit"]["documentChanges"];
+    assert_eq!(changes[0]["kind"], "create", "{apply}");
+    assert_eq!(changes[0]["uri"], uri(&folder.path().join("numbers.py")));
+    let text = changes[1]["edits"][0]["newText"].as_str().unwrap();
+    assert!(text.contains("return max(xs) if xs else 0"), "{text}");
+    // As an editor does it.
+    std::fs::write(folder.path().join("numbers.py"), text).unwrap();
+    client.answer(&apply, json!({"applied": true})).await;
+    let said = client.wait(|message| message["method"] == "window/showMessage").await;
+    let said = said["params"]["message"].as_str().unwrap().to_owned();
+    assert!(said.contains("numbers is verified: 1 verified"), "{said}");
+    let begin = Instant::now();
+    let mut shown = Value::Null;
+    while !shown.to_string().contains("python: verified") {
+        assert!(begin.elapsed() < PATIENCE, "{shown}");
+        shown = client.request("textDocument/codeLens", document.clone()).await;
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(shown[2]["range"]["start"]["line"], 3, "{shown}");
+}
+
+#[tokio::test]
+async fn the_parts_of_a_function_are_a_spec_to_edit() {
+    let folder = project("    return 0\n");
+    let split = "def sorted_up(xs: list[int]) -> list[int]\nDoes: sort the numbers\n\
+                 def last_or_zero(xs: list[int]) -> int\nDoes: return the last number or 0";
+    let line = json!({"role": "decompose", "entry_point": "largest", "samples": vec![split; 64]});
+    let others = ["sorted_up", "last_or_zero"].map(|name| {
+        json!({"role": "decompose", "entry_point": name, "samples": vec!["one function"; 64]})
+            .to_string()
+    });
+    std::fs::write(folder.path().join("r.jsonl"), format!("{line}\n{}\n", others.join("\n")))
+        .unwrap();
+    let (mut client, _) = Client::start(json!({"model": folder.path().join("r.jsonl")})).await;
+    let file = uri(&folder.path().join("a.py"));
+    client.open(&file, "python", HOLE).await;
+    act(&mut client, &file, 10, "zerr: decompose `largest` into subtasks").await;
+    let apply = client
+        .wait(|message| {
+            message["method"] == "workspace/applyEdit" || message["method"] == "window/showMessage"
+        })
+        .await;
+    let changes = &apply["params"]["edit"]["documentChanges"];
+    let name = changes[0]["uri"].as_str().unwrap_or_else(|| panic!("{apply}"));
+    assert!(name.ends_with("/largest.task_spec.yaml"), "{name}");
+    let text = changes[1]["edits"][0]["newText"].as_str().unwrap();
+    assert!(text.contains("sorted_up") && text.contains("last_or_zero"), "{text}");
+    client.answer(&apply, json!({"applied": true})).await;
+    let shown = client.wait(|message| message["method"] == "window/showDocument").await;
+    assert_eq!(shown["params"]["uri"], name);
+}
+
+#[tokio::test]
+async fn examples_that_replies_agree_on_come_into_the_documentation() {
+    let folder = project("    return 0\n");
+    let reply = "largest([4, 4]) == 4\nlargest([-1]) == -1\n";
+    let line = json!({"role": "examples", "entry_point": "largest", "samples": vec![reply; 64]});
+    std::fs::write(folder.path().join("r.jsonl"), format!("{line}\n")).unwrap();
+    let (mut client, _) = Client::start(json!({"model": folder.path().join("r.jsonl")})).await;
+    let file = uri(&folder.path().join("a.py"));
+    client.open(&file, "python", HOLE).await;
+    act(&mut client, &file, 10, "zerr: write examples for `largest`").await;
+    let apply = client
+        .wait(|message| {
+            message["method"] == "workspace/applyEdit" || message["method"] == "window/showMessage"
+        })
+        .await;
+    let edit = &apply["params"]["edit"]["documentChanges"][0]["edits"][0];
+    let text = edit["newText"].as_str().unwrap_or_else(|| panic!("{apply}"));
+    assert!(
+        text.contains("largest([4, 4]) == 4") && text.contains("largest([-1]) == -1"),
+        "{text}"
+    );
 }

@@ -21,8 +21,6 @@ import curriculum
 
 # The rate of the layers' matrices, in rates of the rest.
 MUON = 6.0
-# The part of the steps over which the rate falls.
-DECAY = 0.3
 # Reply tokens that a batch has room for: one of these.
 ROOMS = (48, 96, 144, 208, 416)
 
@@ -169,7 +167,7 @@ def work(rank, ranks, args, shape, done, shared, barrier):
         if os.getppid() != parent:
             return  # killed, and nobody would tell
         batch = next(stream)
-        rate = args.rate * min(count / 100, 1.0, max(0.02, (args.steps - count) / (DECAY * args.steps)))
+        rate = args.rate * min(count / 100, 1.0, max(0.02, (args.steps - count) / (args.decay * args.steps)))
         loss, found = gradient(weights, shape, *(part[rank::ranks] for part in batch))
         for key, value in found.items():
             np.divide(value, ranks, out=every[rank][key])
@@ -209,6 +207,7 @@ def main():
     args.add_argument("--steps", type=int, default=6000)
     args.add_argument("--tokens", type=int, default=6144, help="tokens a batch")
     args.add_argument("--rate", type=float, default=1e-3)
+    args.add_argument("--decay", type=float, default=0.3, help="the part of the steps over which the rate falls")
     args.add_argument("--seed", type=int, default=1)
     args.add_argument("--processes", type=int, default=min(8, os.cpu_count() or 1))
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")

@@ -70,6 +70,19 @@ pub struct ObserveLimits {
     pub noise_bytes_max: u64,
     /// Wall clock of all candidates together; what is not run by then is said not to have been.
     pub wall_ms: u64,
+    /// How often every call is made, where a language makes it more than once.
+    pub passes: Passes,
+}
+
+/// How often a call is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Passes {
+    /// In two orders, each in processes of its own, so that what depends on chance or on earlier calls
+    /// is told apart.
+    #[default]
+    Twice,
+    /// Once, where a call is only held against an answer that is known.
+    Once,
 }
 
 impl Default for ObserveLimits {
@@ -81,6 +94,7 @@ impl Default for ObserveLimits {
             result_bytes_max: 64 << 10,
             noise_bytes_max: 1 << 20,
             wall_ms: 120_000,
+            passes: Passes::Twice,
         }
     }
 }

@@ -37,7 +37,7 @@ pub use advisories::{Advisories, AdvisoryDb, AdvisoryError, DatabaseChoice, Pyth
 pub use bench::{BenchReport, bench_fingerprint};
 pub use error::VerifyError;
 pub use formal::{Formal, Subject};
-pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed};
+pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed, Passes};
 pub use layers::{Layer, Unit};
 pub use own::{Depends, OwnLayer, OwnOptions, Reads, own_layers};
 pub use performance::{Costs, Performance};

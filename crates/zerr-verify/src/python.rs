@@ -26,7 +26,7 @@ use crate::frames::Frames;
 use crate::job::{check, in_halves};
 use crate::performance::Costs;
 use crate::toolchain::{MissingTool, PythonTools, Tool};
-use crate::{Formatted, LanguageRunner, ObserveJob, Observed, VerifyError, layers};
+use crate::{Formatted, LanguageRunner, ObserveJob, Observed, Passes, VerifyError, layers};
 
 pub(crate) use inputs::typing_imports;
 
@@ -286,6 +286,16 @@ impl LanguageRunner for PythonRunner {
         check(job)?;
         if job.sources.is_empty() {
             return Ok(Vec::new());
+        }
+        if job.limits.passes == Passes::Once {
+            let mut seen = self.whole_pass(job, Pass::Forward, cancel)?;
+            let observed = (0..job.sources.len()).map(|candidate| {
+                if let Some((layer, message)) = seen.rejected.remove(&candidate) {
+                    return Observed::Rejected { layer, message };
+                }
+                Observed::Ran(seen.observed.remove(&candidate).unwrap_or_default())
+            });
+            return Ok(observed.collect());
         }
         let (forward, backward) = std::thread::scope(|scope| {
             let backward = scope.spawn(|| self.whole_pass(job, Pass::Backward, cancel));

@@ -24,6 +24,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     status,
     vscode.commands.registerCommand("zerr.generateHere", () => onPlace("zerr.generate")),
     vscode.commands.registerCommand("zerr.verifyFile", () => onPlace("zerr.verify")),
+    vscode.commands.registerCommand("zerr.decomposeHere", () => onPlace("zerr.decompose")),
+    vscode.commands.registerCommand("zerr.examplesHere", () => onPlace("zerr.examples")),
+    vscode.commands.registerCommand("zerr.reportHere", () => onPlace("zerr.report")),
+    vscode.commands.registerCommand("zerr.runnerUpHere", () => onPlace("zerr.runnerUp")),
     vscode.commands.registerCommand("zerr.restart", restart),
     vscode.commands.registerCommand("zerr.showOutput", () => output.show()),
     vscode.workspace.onDidChangeConfiguration((change) => {
@@ -93,7 +97,15 @@ async function start(): Promise<void> {
       { language: "python" },
       { language: "yaml", pattern: "**/*task_spec.{yaml,yml}" },
     ],
-    initializationOptions: model ? { model } : {},
+    initializationOptions: { showsPages: true, ...(model ? { model } : {}) },
+    middleware: {
+      // The server writes a page and gives its path; here it is shown.
+      executeCommand: async (command, args, next) => {
+        const result: unknown = await next(command, args);
+        await showPage(command, result);
+        return result;
+      },
+    },
     outputChannel: output,
     traceOutputChannel: vscode.window.createOutputChannel("zerr trace"),
   };
@@ -130,9 +142,29 @@ async function onPlace(command: string): Promise<void> {
   }
   const place = { uri: editor.document.uri.toString(), line: editor.selection.active.line + 1 };
   try {
-    await client.sendRequest("workspace/executeCommand", { command, arguments: [place] });
+    const result: unknown = await client.sendRequest("workspace/executeCommand", { command, arguments: [place] });
+    await showPage(command, result);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     void vscode.window.showWarningMessage(`zerr: ${why}`);
+  }
+}
+
+/** Shows what a command of the server wrote: a report in a panel, how two classes differ as a document. */
+async function showPage(command: string, result: unknown): Promise<void> {
+  if (typeof result !== "string") {
+    return;
+  }
+  const file = vscode.Uri.file(result);
+  if (command === "zerr.runnerUp") {
+    await vscode.window.showTextDocument(file, { preview: true, viewColumn: vscode.ViewColumn.Beside });
+  } else if (command === "zerr.report") {
+    const page = Buffer.from(await vscode.workspace.fs.readFile(file)).toString("utf8");
+    const title = `zerr: ${path.basename(result, ".html")}`;
+    const panel = vscode.window.createWebviewPanel("zerr.report", title, vscode.ViewColumn.Beside, {
+      enableScripts: false,
+      enableFindWidget: true,
+    });
+    panel.webview.html = page;
   }
 }

@@ -38,6 +38,9 @@ pub struct Settled {
     pub failed: u32,
     /// The classes of the race, most votes first.
     pub classes: Vec<ClassSummary>,
+    /// The counted draws in their order.
+    #[serde(default)]
+    pub race: Vec<Ballot>,
     /// What the winner does where the spec is silent.
     pub assumptions: Vec<Assumption>,
     /// What each layer said.
@@ -46,6 +49,20 @@ pub struct Settled {
     pub inputs: u32,
     /// Mutants killed and mutants that lived; those that do the same everywhere are not counted.
     pub mutants: Option<(u32, u32)>,
+}
+
+/// What one draw came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ballot {
+    /// It could not be read as the function.
+    RedFlag,
+    /// A compiler or loader refused it.
+    Rejected,
+    /// An example or contract refuted it.
+    Failed,
+    /// It voted for the class at this place of the list of classes.
+    Vote(u32),
 }
 
 /// One class of a race.
@@ -268,6 +285,12 @@ impl Settled {
             step.sources.get(*position)
         };
         let leader = order.first().and_then(|class| source(*class));
+        let place = |class: u32| order.iter().position(|one| *one == class as usize);
+        let draws = race.draws.iter().map(|draw| match draw {
+            Ballot::Vote(class) => Ballot::Vote(place(*class).unwrap_or_default() as u32),
+            other => *other,
+        });
+        let draws = draws.collect();
         let mut assumptions = Vec::new();
         let classes = order
             .iter()
@@ -317,6 +340,7 @@ impl Settled {
             rejected: race.rejected,
             failed: race.failed,
             classes,
+            race: draws,
             assumptions,
             layers: Vec::new(),
             inputs: (step.inputs.len() - race.left_out.len().min(step.inputs.len())) as u32,

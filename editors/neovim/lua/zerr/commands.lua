@@ -1,4 +1,4 @@
--- `:Zerr generate | verify | cancel`.
+-- `:Zerr generate | verify | decompose | examples | report | runner_up | cancel`.
 local M = {}
 
 local function client()
@@ -45,24 +45,42 @@ local words = {
   verify = function()
     run("verify")
   end,
+  decompose = function()
+    run("decompose")
+  end,
+  examples = function()
+    run("examples")
+  end,
+  report = function()
+    run("report")
+  end,
+  runner_up = function()
+    run("runnerUp")
+  end,
   cancel = cancel,
 }
+
+local function names()
+  local found = vim.tbl_keys(words)
+  table.sort(found)
+  return found
+end
 
 function M.create()
   vim.api.nvim_create_user_command("Zerr", function(call)
     local word = words[call.args]
     if not word then
-      vim.notify(("zerr: there is no `:Zerr %s`; it is generate, verify or cancel"):format(call.args), vim.log.levels.ERROR)
+      vim.notify(("zerr: there is no `:Zerr %s`; it is one of %s"):format(call.args, table.concat(names(), ", ")), vim.log.levels.ERROR)
       return
     end
     word()
   end, {
     nargs = 1,
-    desc = "zerr: generate the function under the cursor, verify the file, cancel what runs",
+    desc = "zerr: generate, decompose or explain the function under the cursor, verify the file",
     complete = function(lead)
       return vim.tbl_filter(function(word)
         return vim.startswith(word, lead)
-      end, { "cancel", "generate", "verify" })
+      end, names())
     end,
   })
   local group = vim.api.nvim_create_augroup("zerr", {})

@@ -1,0 +1,138 @@
+//! From confidences with known outcomes to a threshold that keeps a stated risk: [`threshold`].
+//!
+//! The method is Learn-then-Test (Angelopoulos and others, arXiv 2110.01052) with fixed-sequence
+//! tests: it needs no distribution, and no risk that falls with the confidence.
+//!
+//! # Invariants
+//! A threshold is chosen from confidences and outcomes alone, and the order in which thresholds are
+//! tried depends on the confidences only.
+
+use statrs::distribution::{Binomial, DiscreteCDF as _};
+
+/// A decision whose outcome became known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Known {
+    /// How sure the decision was.
+    pub confidence: f64,
+    /// The chance that it is right: 1 or 0 where one candidate was chosen, a share where several were
+    /// not told apart.
+    pub right: f64,
+}
+
+/// What is asked of a threshold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Promise {
+    /// The largest share of accepted decisions that may be wrong, from 0 to 1.
+    pub risk: f64,
+    /// The chance that this does not hold, over the draw of the known decisions, from 0 to 1.
+    pub error: f64,
+}
+
+/// A confidence from which on decisions are accepted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Threshold {
+    /// The least confidence that is accepted.
+    pub confidence: f64,
+    /// Known decisions at or above it.
+    pub accepted: usize,
+    /// Wrong ones among them; shares are rounded up.
+    pub wrong: usize,
+}
+
+/// Coverages at which a sequence of tests begins: each has a part of the error.
+const STARTS: [f64; 3] = [0.15, 0.25, 0.40];
+
+/// The lowest confidence for which the promise can be made, if there is any.
+///
+/// From each start the thresholds are tried downwards, one for each distinct confidence, until one
+/// fails: p = P(Binomial(accepted, risk) ≤ wrong) must be at most the start's part of the error.
+pub fn threshold(known: &[Known], promise: Promise) -> Option<Threshold> {
+    let mut sorted = known.to_vec();
+    sorted.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let steps = steps(&sorted);
+    let error = promise.error / STARTS.len() as f64;
+    let reached = STARTS.iter().filter_map(|start| {
+        let least = (start * sorted.len() as f64).ceil() as usize;
+        let from_here = steps.iter().filter(|step| step.accepted >= least.max(1));
+        from_here.take_while(|step| holds(step, promise.risk, error)).last().copied()
+    });
+    reached.max_by_key(|step| step.accepted)
+}
+
+/// A threshold at each distinct confidence, the highest first.
+fn steps(sorted: &[Known]) -> Vec<Threshold> {
+    let mut steps: Vec<Threshold> = Vec::new();
+    let mut wrong = 0.0;
+    for (at, one) in sorted.iter().enumerate() {
+        wrong += 1.0 - one.right;
+        let step = Threshold {
+            confidence: one.confidence,
+            accepted: at + 1,
+            // Sums of shares stay exact to far below this.
+            wrong: (wrong - 1e-9).ceil().max(0.0) as usize,
+        };
+        match steps.last_mut() {
+            Some(last) if last.confidence.total_cmp(&one.confidence).is_eq() => *last = step,
+            _ => steps.push(step),
+        }
+    }
+    steps
+}
+
+fn holds(step: &Threshold, risk: f64, error: f64) -> bool {
+    let Ok(binomial) = Binomial::new(risk, step.accepted as u64) else { return false };
+    binomial.cdf(step.wrong as u64) <= error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROMISE: Promise = Promise { risk: 0.1, error: 0.1 };
+
+    fn known(outcomes: impl IntoIterator<Item = (f64, bool)>) -> Vec<Known> {
+        let known = |(confidence, right)| Known { confidence, right: f64::from(u8::from(right)) };
+        outcomes.into_iter().map(known).collect()
+    }
+
+    #[test]
+    fn few_decisions_promise_nothing_however_right_they_are() {
+        let all_right = |count: i32| known((0..count).map(|at| (f64::from(at), true)));
+        assert_eq!(threshold(&all_right(20), PROMISE), None);
+        // 0.9^n ≤ 0.1 / 3 from n = 33 on.
+        assert_eq!(threshold(&all_right(32), PROMISE), None);
+        assert_eq!(threshold(&all_right(33), PROMISE).map(|it| it.accepted), Some(33));
+        assert_eq!(threshold(&[], PROMISE), None);
+    }
+
+    #[test]
+    fn the_threshold_stands_where_wrong_ones_begin() {
+        let good = (0..200).map(|at| (1000.0 - f64::from(at), true));
+        let bad = (0..200).map(|at| (500.0 - f64::from(at), false));
+        let found = threshold(&known(good.chain(bad)), PROMISE).unwrap();
+        assert!(found.accepted >= 200 && found.wrong <= 20, "{found:?}");
+        assert!(found.confidence <= 801.0 && found.confidence > 480.0, "{found:?}");
+    }
+
+    #[test]
+    fn the_promise_is_kept_on_decisions_that_were_not_seen() {
+        // Wrong with chance 1 - confidence. Accepted at t, the risk is (1 - t) / 2.
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut draw = |count: usize| {
+            let one = |random: &mut fastrand::Rng| {
+                let confidence = random.f64();
+                (confidence, random.f64() < confidence)
+            };
+            known((0..count).map(|_| one(&mut random)).collect::<Vec<_>>())
+        };
+        let (mut broken, mut found, mut runs) = (0, 0, 0);
+        for _ in 0..200 {
+            runs += 1;
+            let Some(threshold) = threshold(&draw(300), PROMISE) else { continue };
+            found += 1;
+            broken += u32::from((1.0 - threshold.confidence) / 2.0 > PROMISE.risk);
+        }
+        assert!(found > runs / 4, "{found} of {runs}");
+        assert!(f64::from(broken) <= 0.1 * f64::from(runs), "{broken} of {runs}");
+    }
+}
