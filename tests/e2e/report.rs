@@ -55,6 +55,7 @@ const STEP: &[&str] = &[
     "p_source",
     "prompt",
     "prompt_version",
+    "race",
     "approaches",
     "samples",
     "drawn",

@@ -97,6 +97,8 @@ struct Scored {
     /// Of each margin: drawn, decided and decided rightly, over all orders.
     races: Vec<(usize, u32, u32)>,
     any: bool,
+    /// Whether the sample that would be written is right.
+    selected: bool,
 }
 
 pub(crate) fn run(
@@ -200,6 +202,7 @@ pub(crate) fn run(
             choices: choices.iter().map(share).collect(),
             races: races.collect(),
             any: right.iter().any(|right| *right),
+            selected: sample.as_ref().is_some_and(is_right),
         });
         if number % 10 == 9 {
             let seconds = started.elapsed().as_secs();
@@ -243,8 +246,11 @@ pub(crate) fn run(
     }
     let known: Vec<Known> = scored
         .iter()
-        .filter_map(|one| one.choices.last())
-        .map(|(right, confidence)| Known { confidence: *confidence, right: *right })
+        .zip(&selections)
+        .map(|(one, selection)| {
+            let right = f64::from(u8::from(one.selected));
+            Known { confidence: selection.confidence, right }
+        })
         .collect();
     figures.promises = RISKS.iter().map(|risk| kept(&known, *risk)).collect();
     // A task is accepted by a threshold that was set without it.

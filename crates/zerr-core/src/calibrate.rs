@@ -39,24 +39,20 @@ pub struct Threshold {
     pub wrong: usize,
 }
 
-/// Coverages at which a sequence of tests begins: each has a part of the error.
-const STARTS: [f64; 3] = [0.15, 0.25, 0.40];
-
 /// The lowest confidence for which the promise can be made, if there is any.
 ///
-/// From each start the thresholds are tried downwards, one for each distinct confidence, until one
-/// fails: p = P(Binomial(accepted, risk) ≤ wrong) must be at most the start's part of the error.
+/// Thresholds are tried downwards, one for each distinct confidence, from the first one that so many
+/// decisions reach that one wrong one among them would not yet break the promise, until one fails:
+/// p = P(Binomial(accepted, risk) ≤ wrong) must be at most the promise's error.
 pub fn threshold(known: &[Known], promise: Promise) -> Option<Threshold> {
     let mut sorted = known.to_vec();
     sorted.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-    let steps = steps(&sorted);
-    let error = promise.error / STARTS.len() as f64;
-    let reached = STARTS.iter().filter_map(|start| {
-        let least = (start * sorted.len() as f64).ceil() as usize;
-        let from_here = steps.iter().filter(|step| step.accepted >= least.max(1));
-        from_here.take_while(|step| holds(step, promise.risk, error)).last().copied()
-    });
-    reached.max_by_key(|step| step.accepted)
+    let least = (1..=sorted.len()).find(|count| holds(*count, 1, promise))?;
+    steps(&sorted)
+        .into_iter()
+        .filter(|step| step.accepted >= least)
+        .take_while(|step| holds(step.accepted, step.wrong, promise))
+        .last()
 }
 
 /// A threshold at each distinct confidence, the highest first.
@@ -79,9 +75,9 @@ fn steps(sorted: &[Known]) -> Vec<Threshold> {
     steps
 }
 
-fn holds(step: &Threshold, risk: f64, error: f64) -> bool {
-    let Ok(binomial) = Binomial::new(risk, step.accepted as u64) else { return false };
-    binomial.cdf(step.wrong as u64) <= error
+fn holds(accepted: usize, wrong: usize, promise: Promise) -> bool {
+    let Ok(binomial) = Binomial::new(promise.risk, accepted as u64) else { return false };
+    binomial.cdf(wrong as u64) <= promise.error
 }
 
 #[cfg(test)]
@@ -98,10 +94,9 @@ mod tests {
     #[test]
     fn few_decisions_promise_nothing_however_right_they_are() {
         let all_right = |count: i32| known((0..count).map(|at| (f64::from(at), true)));
-        assert_eq!(threshold(&all_right(20), PROMISE), None);
-        // 0.9^n ≤ 0.1 / 3 from n = 33 on.
-        assert_eq!(threshold(&all_right(32), PROMISE), None);
-        assert_eq!(threshold(&all_right(33), PROMISE).map(|it| it.accepted), Some(33));
+        // 0.9^n + 0.1 n 0.9^(n - 1) ≤ 0.1 from n = 38 on.
+        assert_eq!(threshold(&all_right(37), PROMISE), None);
+        assert_eq!(threshold(&all_right(38), PROMISE).map(|it| it.accepted), Some(38));
         assert_eq!(threshold(&[], PROMISE), None);
     }
 

@@ -215,9 +215,18 @@ fn content(function: &FunctionSpec) -> Words {
         .collect()
 }
 
-/// "joins", "joined" and "joining" are one word here (Porter's second stemmer).
+/// "joins", "joined" and "joining" are one word here (Porter's second stemmer), and so are "add" and
+/// "added", of which it leaves "add" and "ad".
 fn stem(word: &str) -> String {
-    Stemmer::create(Algorithm::English).stem(word).into_owned()
+    let mut stem = Stemmer::create(Algorithm::English).stem(word).into_owned();
+    let mut last = stem.chars().rev();
+    if let (Some(a), Some(b)) = (last.next(), last.next())
+        && a == b
+        && a.is_alphabetic()
+    {
+        stem.pop();
+    }
+    stem
 }
 
 #[cfg(test)]

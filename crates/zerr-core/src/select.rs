@@ -73,7 +73,7 @@ impl Method {
             Self::FilterDual => "example filter, dual agreement",
             Self::FilterBehaviour => "example filter, behaviour plurality",
             Self::FilterSoft => "example filter, soft consensus",
-            Self::Supported => "the same, weighed by its support",
+            Self::Supported => "soft consensus, weighed by support",
         }
     }
 

@@ -48,7 +48,10 @@ impl Engine {
             config.priors = card.priors();
         }
         let prior = config.prior(Role::Examples.name(), Some(function.signature.language));
-        let margin = Margin::for_target(prior.p, 1, config.target).ok();
+        // A card's p is of whole replies, and lines vote: where a reply is more often wrong than right, a
+        // line has to lead by half of all replies.
+        let by_half = || Margin::new(samples.div_ceil(2));
+        let margin = Margin::for_target(prior.p, 1, config.target).ok().or_else(by_half);
         let prompt = Arc::new(prompt::examples(function));
         let subject = format!("{}:{}", Role::Examples.name(), function.name);
         let mut ballot = Ballot::default();

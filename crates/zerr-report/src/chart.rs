@@ -9,7 +9,7 @@ use crate::race::colour;
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 340.0;
 const LEFT: f64 = 44.0;
-const RIGHT: f64 = 190.0;
+const RIGHT: f64 = 230.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 40.0;
 /// The least distance of two labels.

@@ -65,7 +65,7 @@ pub(crate) fn picture(step: &StepReport) -> Markup {
                     }
                 }
             }
-            text x=(x(0)) y=(height - 4.0) { "samples 1 to " (draws) "; marks: no vote" }
+            text x=(x(0)) y=(height - 4.0) { "samples 1 to " (draws) "; below, no vote: grey a red flag, amber refused by a compiler, red refuted" }
         }
     }
 }

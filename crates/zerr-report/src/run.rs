@@ -166,7 +166,7 @@ fn layers(layers: &[LayerOutcome]) -> Markup {
                         @if let Some(hint) = &finding.hint { p.faint { (hint) } }
                     }
                 }
-                td.faint {
+                td.faint.tool {
                     @if let Some(tool) = &layer.tool { (tool.name) " " (tool.version) }
                 }
                 td.number.faint { (time(layer.ms)) }

@@ -114,9 +114,16 @@ try {
     () => !document.querySelector(".view-lines").textContent.includes("NotImplementedError"),
   );
   await page.locator(".notification-toast", { hasText: "verified" }).first().waitFor();
-  await picture("verified");
   await page.keyboard.press("Control+S");
   await page.waitForFunction(() => !document.querySelector(".tab.active.dirty"));
+  // Its votes stand above it, and lead to the report.
+  const evidence = page.locator(".codelens-decoration a", { hasText: "zerr: verified" });
+  await evidence.waitFor();
+  await picture("verified");
+  await evidence.click();
+  const panel = page.frameLocator("iframe.webview").frameLocator("iframe");
+  await panel.getByText("Assumptions").or(panel.getByRole("heading", { name: "Layers" })).first().waitFor();
+  await picture("report");
 } catch (error) {
   if (browser) {
     const page = browser.contexts()[0]?.pages()[0];

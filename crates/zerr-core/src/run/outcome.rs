@@ -479,9 +479,8 @@ fn layers(
     LayerId::ALL
         .into_iter()
         .map(|layer| {
-            by_id
-                .remove(&layer)
-                .unwrap_or_else(|| LayerOutcome::not_run(layer, "not part of this version"))
+            let elsewhere = "looks at whole files: what it said stands with the file";
+            by_id.remove(&layer).unwrap_or_else(|| LayerOutcome::not_run(layer, elsewhere))
         })
         .collect()
 }
