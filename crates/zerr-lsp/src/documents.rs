@@ -4,11 +4,14 @@
 //! What is said of a document is said of its present text: places of older findings move with the
 //! text around them, and go where their own text is changed.
 
+use std::cell::OnceCell;
+
 use tower_lsp::lsp_types::{
     Diagnostic, DiagnosticSeverity, NumberOrString, Range, TextDocumentContentChangeEvent,
 };
 use zerr_core::spec;
 use zerr_core::verdict::{Finding, LayerId, Severity};
+use zerr_syntax::holes::{self, Hole};
 use zerr_syntax::live::Live;
 use zerr_syntax::{Language, Span};
 
@@ -54,6 +57,8 @@ pub(crate) struct Document {
     pub(crate) text: Text,
     live: Option<Live>,
     full: Vec<Placed>,
+    /// The unfinished functions of this text, once somebody asked.
+    holes: OnceCell<Vec<Hole>>,
 }
 
 impl Document {
@@ -62,7 +67,14 @@ impl Document {
             Kind::Source(language) => Some(Live::new(language, &text)),
             Kind::Spec | Kind::Other => None,
         };
-        Self { kind, version, text: Text::new(text), live, full: Vec::new() }
+        Self {
+            kind,
+            version,
+            text: Text::new(text),
+            live,
+            full: Vec::new(),
+            holes: OnceCell::new(),
+        }
     }
 
     /// Takes in changes in their order.
@@ -85,6 +97,7 @@ impl Document {
 
     fn replace(&mut self, range: Range, new: &str, encoding: Encoding) {
         let change = self.text.replace(range, new, encoding);
+        self.holes = OnceCell::new();
         if let Some(live) = &mut self.live {
             live.change(&change, self.text.as_str());
         }
@@ -100,6 +113,14 @@ impl Document {
             }
             placed.span.end < change.old.start
         });
+    }
+
+    /// Its unfinished functions, in order.
+    pub(crate) fn holes(&self) -> &[Hole] {
+        self.holes.get_or_init(|| match self.kind {
+            Kind::Source(language) => holes::holes(language, self.text.as_str()),
+            Kind::Spec | Kind::Other => Vec::new(),
+        })
     }
 
     /// What the last full check of this very text found.

@@ -271,8 +271,7 @@ impl Server {
     fn hole_at(&self, place: &Place) -> Option<Hole> {
         let documents = lock(&self.shared.documents);
         let document = documents.get(place.uri.as_str())?;
-        let Kind::Source(language) = document.kind else { return None };
-        holes::hole_at(language, document.text.as_str(), place.line)
+        holes::innermost(document.holes(), place.line).cloned()
     }
 
     /// What a command about a place wants: about an unfinished function, or about a whole spec.
@@ -286,7 +285,8 @@ impl Server {
         let text = document.text.as_str();
         let (hole, name, inferred) = match document.kind {
             Kind::Source(language) => {
-                let hole = holes::hole_at(language, text, place.line)
+                let hole = holes::innermost(document.holes(), place.line)
+                    .cloned()
                     .ok_or("there is no unfinished function at this line")?;
                 let inferred = hole.inferred.then(|| hole.signature_text.clone());
                 (Some((language, place.line)), hole.name, inferred)
@@ -589,15 +589,15 @@ impl LanguageServer for Server {
             };
             CodeLens { range: Range::new(at, at), command, data: None }
         };
-        let (kind, text) = {
+        let (kind, text, open) = {
             let documents = lock(&self.shared.documents);
             let Some(document) = documents.get(uri.as_str()) else { return Ok(None) };
-            (document.kind, document.text.as_str().to_owned())
+            (document.kind, document.text.as_str().to_owned(), document.holes().to_vec())
         };
         let mut lenses = Vec::new();
         match kind {
-            Kind::Source(language) => {
-                for hole in holes::holes(language, &text) {
+            Kind::Source(_) => {
+                for hole in open {
                     lenses.push(match &hole.support {
                         Support::Supported => {
                             lens(hole.line, "generate and verify".to_owned(), Some(GENERATE))

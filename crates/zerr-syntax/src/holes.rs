@@ -66,15 +66,20 @@ pub enum Support {
 
 /// The unfinished functions of a file, in order.
 pub fn holes(language: Language, text: &str) -> Vec<Hole> {
+    if !may_be_open(language, text) {
+        return Vec::new();
+    }
     let Some(tree) = tree::parse(language, text) else { return Vec::new() };
     let root = tree.root_node();
     let mut found = in_tree(language, root, text, 0);
     if root.has_error() {
-        for start in definitions(language, text) {
-            if found.iter().any(|hole| hole.item_span.contains(start)) {
+        let starts = definitions(language, text);
+        for (at, start) in starts.iter().enumerate() {
+            if found.iter().any(|hole| hole.item_span.contains(*start)) {
                 continue;
             }
-            found.extend(alone(language, text, start));
+            let next = starts.get(at + 1..).unwrap_or_default();
+            found.extend(alone(language, text, *start, next));
         }
     }
     found.sort_by_key(|hole| hole.item_span);
@@ -88,10 +93,25 @@ pub fn holes(language: Language, text: &str) -> Vec<Hole> {
 
 /// The innermost unfinished function that covers a 1-based line.
 pub fn hole_at(language: Language, text: &str, line: usize) -> Option<Hole> {
-    holes(language, text)
-        .into_iter()
+    innermost(&holes(language, text), line).cloned()
+}
+
+/// The innermost of these that covers a 1-based line.
+pub fn innermost(holes: &[Hole], line: usize) -> Option<&Hole> {
+    holes
+        .iter()
         .filter(|hole| hole.line <= line && line <= hole.end_line)
         .min_by_key(|hole| hole.end_line - hole.line)
+}
+
+/// Whether a text has a word that every unfinished body or its documentation has: most files have none,
+/// and need not be read.
+fn may_be_open(language: Language, text: &str) -> bool {
+    let marks: &[&str] = match language {
+        Language::Rust => &["todo", "unimplemented", "TODO"],
+        Language::Python => &["...", "NotImplementedError", "TODO"],
+    };
+    marks.iter().any(|mark| text.contains(mark))
 }
 
 /// A written free function at the top of a file, and what it stands on there.
@@ -233,23 +253,27 @@ fn definitions(language: Language, text: &str) -> Vec<usize> {
     starts
 }
 
-/// The hole that begins here, read apart from the rest of the file.
-fn alone(language: Language, text: &str, start: usize) -> Option<Hole> {
+/// The hole that begins here, read apart from the rest of the file; `later` are the definitions behind.
+fn alone(language: Language, text: &str, start: usize, later: &[usize]) -> Option<Hole> {
     let rest = text.get(start..)?;
     let indent = rest.len() - rest.trim_start_matches([' ', '\t']).len();
     let mut end = rest.len().min(ALONE_BYTES_MAX);
     // The next line that begins a function no deeper than this one ends it.
-    for next in definitions(language, text) {
-        if next > start && next - start < end {
-            let line = text.get(next..).unwrap_or("");
-            let deeper = line.len() - line.trim_start_matches([' ', '\t']).len() > indent;
-            if !deeper {
-                end = next - start;
-                break;
-            }
+    for next in later.iter().copied() {
+        if next - start >= end {
+            break;
+        }
+        let line = text.get(next..).unwrap_or("");
+        let deeper = line.len() - line.trim_start_matches([' ', '\t']).len() > indent;
+        if !deeper {
+            end = next - start;
+            break;
         }
     }
     let piece = rest.get(indent..rest.floor_char_boundary(end))?;
+    if !may_be_open(language, piece) {
+        return None;
+    }
     let tree = tree::parse(language, piece)?;
     in_tree(language, tree.root_node(), piece, start + indent)
         .into_iter()
