@@ -109,4 +109,15 @@ fn the_report_has_the_fields_that_programs_rely_on() {
     assert_eq!(code, 0);
     assert_eq!(shown["steps"], report["steps"], "a report is a function of the journal");
     assert_eq!(shown["files"], report["files"]);
+
+    let output = project.run(["runs", "show", run, "--report", "page.html"]);
+    assert_eq!(crate::support::code(&output), 0, "{}", crate::support::stderr(&output));
+    let page = std::fs::read_to_string(project.path().join("page.html")).unwrap();
+    assert_eq!(page.matches("<svg").count(), steps.len(), "a race for each step");
+    for said in ["hello_world", "verified", "unit tests", "salutation", "wins when it leads by k"] {
+        assert!(page.contains(said), "{said}");
+    }
+    for loaded in ["<script", "http-equiv=\"refresh", "src=", "url("] {
+        assert!(!page.contains(loaded), "{loaded}: a page is one file without a program");
+    }
 }

@@ -11,7 +11,7 @@ use crate::hash::Hash;
 use crate::plan::{Plan, Purpose, SpecPlan};
 use crate::prompt::Approach;
 use crate::run::{
-    Assembled, Assumption, Ballot, ClassSummary, Finished, Run, Standing, WholeVerdict,
+    Assembled, Assumption, ClassSummary, Counted, Finished, Run, Standing, WholeVerdict,
 };
 use crate::spec::{self, Spec, SpecError};
 use crate::verdict::{LayerOutcome, LayerVerdict, ToolVersion, Verdict};
@@ -127,7 +127,7 @@ pub struct StepReport {
     pub classes: Vec<ClassReport>,
     /// What each counted sample came to, in the order of the draws; votes name a class by its place.
     #[serde(default)]
-    pub race: Vec<Ballot>,
+    pub race: Vec<Counted>,
     /// What the winner does where the spec is silent.
     pub assumptions: Vec<Assumption>,
     /// Every layer, those that did not run included.

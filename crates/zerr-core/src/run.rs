@@ -23,7 +23,7 @@ mod whole;
 pub use oracle::call_text;
 
 pub use config::{Completeness, Drawing, FormalDepth, RolePrior, RunConfig};
-pub use outcome::{Assumption, Ballot, ClassSummary, Reason, Settled, Standing};
+pub use outcome::{Assumption, ClassSummary, Counted, Reason, Settled, Standing};
 pub use view::{ClassView, StepView};
 pub use whole::{Assembled, WholeVerdict, assemble, whole_inputs};
 

@@ -10,13 +10,8 @@ use zerr_syntax::Language;
 /// Classes of a race that are shown.
 const CLASSES_MAX: usize = 4;
 
-/// The step that wrote a function.
-pub(crate) fn step<'r>(report: &'r Report, name: &str) -> Option<&'r StepReport> {
-    report.steps.iter().find(|step| step.name == name)
-}
-
-/// The step that wrote a function of this language.
-pub(crate) fn step_in<'r>(
+/// The step that wrote a function in this language.
+pub(crate) fn step<'r>(
     report: &'r Report,
     name: &str,
     language: Language,

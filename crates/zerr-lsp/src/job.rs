@@ -187,7 +187,12 @@ impl Job {
             let why = "the document has changed meanwhile; start again, the answer is kept";
             return Err(why.to_owned());
         }
+        let is_saved =
+            |text: &String| std::fs::read_to_string(&new.file).is_ok_and(|it| it == *text);
         let (old, version) = match open {
+            Some((text, _)) if !is_own && !is_saved(&text) => {
+                return Err(format!("{} has changes that are not saved", new.file.display()));
+            }
             Some(open) => open,
             None => match std::fs::read_to_string(&new.file) {
                 Ok(text) => (text, None),

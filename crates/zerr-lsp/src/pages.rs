@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use zerr_core::report::Report;
+use zerr_syntax::Language;
 
 use crate::evidence;
 
@@ -19,13 +20,13 @@ pub(crate) struct Page {
 
 /// The whole report, for a browser.
 #[expect(clippy::unnecessary_wraps, reason = "one type with the others")]
-pub(crate) fn report(report: &Report, _: &str) -> Option<Page> {
+pub(crate) fn report(report: &Report, _: &str, _: Language) -> Option<Page> {
     Some(Page { name: format!("{}.html", report.run), text: zerr_report::page(report) })
 }
 
 /// How the second class of a function's race differs from the first.
-pub(crate) fn runner_up(report: &Report, name: &str) -> Option<Page> {
-    let step = evidence::step(report, name)?;
+pub(crate) fn runner_up(report: &Report, name: &str, language: Language) -> Option<Page> {
+    let step = evidence::step(report, name, language)?;
     let (winner, rival) = (step.classes.first()?, step.classes.get(1)?);
     let diff = similar::TextDiff::from_lines(&winner.source, &rival.source);
     let votes = |count: u32| format!("{count} vote{}", if count == 1 { "" } else { "s" });

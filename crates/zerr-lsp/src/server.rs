@@ -30,6 +30,7 @@ use zerr_core::verdict::{Finding, LayerId};
 use zerr_engine::check::{CheckRequest, Selection, check};
 use zerr_engine::zerr_verify::OwnOptions;
 use zerr_engine::{CacheUse, Interrupt, WrittenFunction, report_of, written_functions};
+use zerr_syntax::Language;
 use zerr_syntax::holes::{self, Hole, Support};
 
 use crate::documents::{Document, Kind};
@@ -165,6 +166,14 @@ impl Shared {
         found.into_iter().map(|one| (one.clone(), self.report(&project, &one.run))).collect()
     }
 
+    /// What a document of code is written in.
+    fn language(&self, uri: &Uri) -> Option<Language> {
+        match lock(&self.documents).get(uri.as_str())?.kind {
+            Kind::Source(language) => Some(language),
+            Kind::Spec | Kind::Other => None,
+        }
+    }
+
     /// How the functions of a spec stand whose files lie beside it: lines, from 1, and what is said.
     fn standing(&self, uri: &Uri, text: &str) -> Vec<(usize, String)> {
         let Some(file) = file_of(uri) else { return Vec::new() };
@@ -182,7 +191,7 @@ impl Shared {
                 let report = self.report(&project, &function.run);
                 let step = report
                     .as_deref()
-                    .and_then(|it| evidence::step_in(it, &function.name, spec.language));
+                    .and_then(|it| evidence::step(it, &function.name, spec.language));
                 let said = evidence::line(&function, step);
                 found.push((row.row + 1, format!("{}: {said}", spec.language.name())));
             }
@@ -379,7 +388,9 @@ impl Server {
     fn evidence_commands(&self, place: &Place) -> Vec<(String, &'static str)> {
         let Some((function, report)) = self.written_at(place) else { return Vec::new() };
         let mut found = vec![(format!("zerr: report of `{}`", function.name), REPORT)];
-        if evidence::step(&report, &function.name).is_some_and(|step| step.classes.len() > 1) {
+        let step = self.shared.language(&place.uri);
+        let step = step.and_then(|language| evidence::step(&report, &function.name, language));
+        if step.is_some_and(|step| step.classes.len() > 1) {
             found.push((format!("zerr: runner-up of `{}`", function.name), RUNNER_UP));
         }
         found
@@ -389,11 +400,12 @@ impl Server {
     async fn show_page(
         &self,
         place: &Place,
-        page: fn(&Report, &str) -> Option<pages::Page>,
+        page: fn(&Report, &str, Language) -> Option<pages::Page>,
     ) -> Result<Option<LSPAny>> {
         let nothing = || Error::invalid_params("no run of zerr wrote a function at this line");
         let (function, report) = self.written_at(place).ok_or_else(nothing)?;
-        let page = page(&report, &function.name).ok_or_else(|| {
+        let language = self.shared.language(&place.uri).ok_or_else(nothing)?;
+        let page = page(&report, &function.name, language).ok_or_else(|| {
             Error::invalid_params("all candidates did the same: there is no other")
         })?;
         let project = file_of(&place.uri).and_then(|file| project_of(&file)).ok_or_else(nothing)?;
@@ -596,7 +608,7 @@ impl LanguageServer for Server {
         };
         let mut lenses = Vec::new();
         match kind {
-            Kind::Source(_) => {
+            Kind::Source(language) => {
                 for hole in open {
                     lenses.push(match &hole.support {
                         Support::Supported => {
@@ -608,8 +620,9 @@ impl LanguageServer for Server {
                     });
                 }
                 for (function, report) in self.shared.written(&uri) {
-                    let step =
-                        report.as_deref().and_then(|report| evidence::step(report, &function.name));
+                    let step = report
+                        .as_deref()
+                        .and_then(|report| evidence::step(report, &function.name, language));
                     let title = format!("zerr: {}", evidence::line(&function, step));
                     lenses.push(lens(function.line, title, report.as_ref().map(|_| REPORT)));
                 }
@@ -720,7 +733,8 @@ impl LanguageServer for Server {
             let row = at.position.line as usize + 1;
             let written = self.shared.written(&uri);
             let (function, report) = written.iter().find(|(function, _)| function.line == row)?;
-            let step = evidence::step(report.as_deref()?, &function.name)?;
+            let language = self.shared.language(&uri)?;
+            let step = evidence::step(report.as_deref()?, &function.name, language)?;
             Some(evidence::page(function, step))
         });
         Ok(value.map(|value| Hover {

@@ -349,7 +349,14 @@ async fn the_parts_of_a_function_are_a_spec_to_edit() {
 async fn examples_that_replies_agree_on_come_into_the_documentation() {
     let folder = project("    return 0\n");
     let reply = "largest([4, 4]) == 4\nlargest([-1]) == -1\n";
-    let line = json!({"role": "examples", "entry_point": "largest", "samples": vec![reply; 64]});
+    // Its replies are more often wrong than right; lines are voted on all the same.
+    let card = json!({
+        "prompts": {"examples": [1], "function": [3]},
+        "p": [{"role": "examples", "language": "python", "p": 0.2}],
+    });
+    let samples = [reply, reply, "largest([9]) == 8\n"].repeat(20);
+    let line =
+        json!({"role": "examples", "entry_point": "largest", "card": card, "samples": samples});
     std::fs::write(folder.path().join("r.jsonl"), format!("{line}\n")).unwrap();
     let (mut client, _) = Client::start(json!({"model": folder.path().join("r.jsonl")})).await;
     let file = uri(&folder.path().join("a.py"));
@@ -366,4 +373,5 @@ async fn examples_that_replies_agree_on_come_into_the_documentation() {
         text.contains("largest([4, 4]) == 4") && text.contains("largest([-1]) == -1"),
         "{text}"
     );
+    assert!(!text.contains("largest([9])"), "{text}");
 }

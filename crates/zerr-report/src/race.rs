@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, html};
 use zerr_core::report::StepReport;
-use zerr_core::run::Ballot;
+use zerr_core::run::Counted;
 
 /// Classes with a colour of their own; the others share one.
 pub(crate) const COLOURED: usize = 5;
@@ -71,11 +71,11 @@ pub(crate) fn picture(step: &StepReport) -> Markup {
 }
 
 /// For each class its votes after each draw.
-fn cumulated(race: &[Ballot], classes: usize) -> Vec<Vec<u32>> {
+fn cumulated(race: &[Counted], classes: usize) -> Vec<Vec<u32>> {
     let mut counts = vec![0; classes];
     let mut all = vec![Vec::with_capacity(race.len()); classes];
     for draw in race {
-        if let Ballot::Vote(class) = draw
+        if let Counted::Vote(class) = draw
             && let Some(count) = counts.get_mut(*class as usize)
         {
             *count += 1;
@@ -95,12 +95,12 @@ fn steps(counts: &[u32], x: &impl Fn(usize) -> f64, y: &impl Fn(u32) -> f64) -> 
     path
 }
 
-fn lost(draw: Ballot) -> Option<(&'static str, &'static str)> {
+fn lost(draw: Counted) -> Option<(&'static str, &'static str)> {
     match draw {
-        Ballot::Vote(_) => None,
-        Ballot::RedFlag => Some(("var(--rest)", "red flag")),
-        Ballot::Rejected => Some(("var(--unsure)", "refused by a compiler or loader")),
-        Ballot::Failed => Some(("var(--bad)", "refuted by an example or contract")),
+        Counted::Vote(_) => None,
+        Counted::RedFlag => Some(("var(--rest)", "red flag")),
+        Counted::Rejected => Some(("var(--unsure)", "refused by a compiler or loader")),
+        Counted::Failed => Some(("var(--bad)", "refuted by an example or contract")),
     }
 }
 
@@ -110,8 +110,13 @@ mod tests {
 
     #[test]
     fn votes_are_counted_in_the_order_of_the_draws() {
-        let race =
-            [Ballot::Vote(0), Ballot::RedFlag, Ballot::Vote(1), Ballot::Vote(0), Ballot::Vote(9)];
+        let race = [
+            Counted::Vote(0),
+            Counted::RedFlag,
+            Counted::Vote(1),
+            Counted::Vote(0),
+            Counted::Vote(9),
+        ];
         assert_eq!(cumulated(&race, 2), [[1, 1, 1, 2, 2], [0, 0, 1, 1, 1]]);
     }
 }

@@ -40,7 +40,7 @@ pub struct Settled {
     pub classes: Vec<ClassSummary>,
     /// The counted draws in their order.
     #[serde(default)]
-    pub race: Vec<Ballot>,
+    pub race: Vec<Counted>,
     /// What the winner does where the spec is silent.
     pub assumptions: Vec<Assumption>,
     /// What each layer said.
@@ -54,7 +54,7 @@ pub struct Settled {
 /// What one draw came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ballot {
+pub enum Counted {
     /// It could not be read as the function.
     RedFlag,
     /// A compiler or loader refused it.
@@ -287,7 +287,7 @@ impl Settled {
         let leader = order.first().and_then(|class| source(*class));
         let place = |class: u32| order.iter().position(|one| *one == class as usize);
         let draws = race.draws.iter().map(|draw| match draw {
-            Ballot::Vote(class) => Ballot::Vote(place(*class).unwrap_or_default() as u32),
+            Counted::Vote(class) => Counted::Vote(place(*class).unwrap_or_default() as u32),
             other => *other,
         });
         let draws = draws.collect();

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::observe::Observation;
 use crate::run::config::RunConfig;
 use crate::run::oracle::{Failure, Judge};
-use crate::run::outcome::{Ballot, Reason};
+use crate::run::outcome::{Counted, Reason};
 use crate::run::step::{Judged, SourceState, Step};
 use crate::vote::{ClassId, Margin, Tally, posterior};
 
@@ -30,7 +30,7 @@ pub(super) struct Race {
     /// In order of first appearance.
     pub(super) classes: Vec<Class>,
     /// What each counted draw was, in their order.
-    pub(super) draws: Vec<Ballot>,
+    pub(super) draws: Vec<Counted>,
     /// Draws counted, up to the decision if there is one.
     pub(super) counted: u32,
     /// Red flags by kind among the counted.
@@ -74,7 +74,7 @@ pub(super) fn run(
             Judged::Flagged(flag) => {
                 *race.flags.entry(flag.kind().to_owned()).or_insert(0) += 1;
                 race.complain(|| flag.to_string());
-                race.draws.push(Ballot::RedFlag);
+                race.draws.push(Counted::RedFlag);
                 continue;
             }
             Judged::Candidate(position) => *position,
@@ -82,14 +82,14 @@ pub(super) fn run(
         match verdicts.get(&position) {
             Some(SourceVerdict::Rejected(message)) => {
                 race.rejected += 1;
-                race.draws.push(Ballot::Rejected);
+                race.draws.push(Counted::Rejected);
                 race.complain(|| message.clone());
                 continue;
             }
             Some(SourceVerdict::Failed(message)) => {
                 race.valid += 1;
                 race.failed += 1;
-                race.draws.push(Ballot::Failed);
+                race.draws.push(Counted::Failed);
                 race.complain(|| message.clone());
             }
             Some(SourceVerdict::Passed(fingerprint)) => {
@@ -100,7 +100,7 @@ pub(super) fn run(
                 if class == next {
                     race.classes.push(Class { sources: Vec::new(), votes: 0, struck: false });
                 }
-                race.draws.push(Ballot::Vote(class as u32));
+                race.draws.push(Counted::Vote(class as u32));
                 if let Some(entry) = race.classes.get_mut(class) {
                     entry.votes += 1;
                     if class_of.insert(position, class).is_none() {
