@@ -5,7 +5,7 @@
 //! means nothing there, so such a request is not sampled at all.
 //!
 //! # Non-goals
-//! Understanding: words are compared, not meanings. Inside is where votes may count, not where
+//! Understanding: words and types are compared, not meanings. Inside is where votes may count, not where
 //! they are right.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,11 +14,15 @@ use rust_stemmers::{Algorithm, Stemmer};
 use serde::{Deserialize, Serialize};
 
 use crate::spec::FunctionSpec;
+use crate::value::Type;
 
 /// The words of each subtask that a model was taught, and those that join subtasks to larger ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     subtasks: Vec<String>,
+    /// What each subtask takes and gives, as [`types_of`] writes it; none where a card is silent.
+    #[serde(default)]
+    types: Vec<String>,
     #[serde(default)]
     joins: Vec<String>,
 }
@@ -141,12 +145,13 @@ const SHAPE: &[&str] = &[
 ];
 
 impl Scope {
-    /// One text of words, parted by spaces, for each subtask; and the words that join subtasks.
-    pub fn new(subtasks: Vec<String>, joins: Vec<String>) -> Self {
-        Self { subtasks, joins }
+    /// One text of words, parted by spaces, for each subtask; what each takes and gives, in the
+    /// same order, as `int [str] -> bool`; and the words that join subtasks.
+    pub fn new(subtasks: Vec<String>, types: Vec<String>, joins: Vec<String>) -> Self {
+        Self { subtasks, types, joins }
     }
 
-    /// Whether one subtask's words cover the description, or, for a function that calls others,
+    /// Whether the words of one subtask of these types cover the description, or, for a function that calls others,
     /// the words of what it calls and of how subtasks are joined.
     ///
     /// # Errors
@@ -157,7 +162,7 @@ impl Scope {
         uses: &[&FunctionSpec],
     ) -> Result<(), Vec<String>> {
         let words = content(function);
-        let one = self.lacking(&words).map_err(|lacking| {
+        let one = self.lacking(&words, &types_of(function)).map_err(|lacking| {
             let lacking_too = outside(&words, &self.known_of(uses));
             let composed = !uses.is_empty() && !words.is_empty();
             if composed && lacking_too.len() < lacking.len() { lacking_too } else { lacking }
@@ -168,10 +173,14 @@ impl Scope {
         }
     }
 
-    /// The subtask that covers all words, or what the closest one lacks.
-    fn lacking(&self, words: &Words) -> Result<&str, Vec<String>> {
+    /// The subtask of these types that covers all words, or what the closest one lacks.
+    fn lacking(&self, words: &Words, types: &str) -> Result<&str, Vec<String>> {
         let mut closest: Option<Vec<String>> = None;
-        for subtask in &self.subtasks {
+        for (at, subtask) in self.subtasks.iter().enumerate() {
+            // What takes or gives something else is another task, whatever words it shares.
+            if self.types.get(at).is_some_and(|known| known != types) {
+                continue;
+            }
             let lacking = outside(words, &subtask.split(' ').map(stem).collect());
             if lacking.is_empty() && !words.is_empty() {
                 return Ok(subtask);
@@ -180,7 +189,7 @@ impl Scope {
                 closest = Some(lacking);
             }
         }
-        Err(closest.unwrap_or_default())
+        Err(closest.unwrap_or_else(|| vec![types.to_owned()]))
     }
 
     /// Stems for what is called and for how it is put together.
@@ -198,6 +207,34 @@ type Words = BTreeMap<String, String>;
 /// The words whose stems are not known, as they are written.
 fn outside(words: &Words, known: &BTreeSet<String>) -> Vec<String> {
     words.iter().filter(|(stem, _)| !known.contains(*stem)).map(|(_, word)| word.clone()).collect()
+}
+
+/// What a function takes and gives, without what differs between the languages: `int [str] ->
+/// bool`. An error is no result, since Python raises it.
+fn types_of(function: &FunctionSpec) -> String {
+    let params = function.params.iter().map(|(_, ty)| plain(ty) + " ").collect::<String>();
+    format!("{params}-> {}", plain(&function.returns))
+}
+
+/// One type of [`types_of`].
+fn plain(ty: &Type) -> String {
+    match ty {
+        Type::Unit | Type::None => "none".to_owned(),
+        Type::Bool => "bool".to_owned(),
+        Type::Int(_) => "int".to_owned(),
+        Type::Float(_) => "float".to_owned(),
+        Type::Char | Type::Str => "str".to_owned(),
+        Type::Bytes => "bytes".to_owned(),
+        Type::List { item, .. } => format!("[{}]", plain(item)),
+        Type::Tuple(items) => {
+            format!("({})", items.iter().map(plain).collect::<Vec<_>>().join(", "))
+        }
+        Type::Map(key, value) => format!("{{{}: {}}}", plain(key), plain(value)),
+        Type::Set(item) => format!("{{{}}}", plain(item)),
+        Type::Option(item) => format!("{}?", plain(item)),
+        Type::Result(ok, _) => plain(ok),
+        other => other.to_string(),
+    }
 }
 
 /// The words of a description that say what is to be done.
@@ -235,14 +272,38 @@ mod tests {
     use crate::spec;
 
     fn check(description: &str) -> Result<(), Vec<String>> {
+        check_of("def top(values: list[int]) -> int", description)
+    }
+
+    fn check_of(signature: &str, description: &str) -> Result<(), Vec<String>> {
+        let language = if signature.starts_with("fn") { "rust" } else { "python" };
         let text = format!(
-            "name: t\nlanguage: python\nfunctions:\n  - name: top\n    signature: \"def top(values: \
-             list[int]) -> int\"\n    description: {description}\n"
+            "name: t\nlanguage: {language}\nfunctions:\n  - name: top\n    signature: \
+             \"{signature}\"\n    description: {description}\n"
         );
         let specs = spec::parse(text.as_bytes(), "t.yaml").unwrap();
-        let taught = ["largest list number", "add up all even list number value"];
-        let scope = Scope::new(taught.map(str::to_owned).to_vec(), vec!["first".to_owned()]);
+        let taught = ["largest list number", "add up all even list number value", "sort split"];
+        let types = ["[int] -> int", "[int] -> int", "str {str: int?} -> [(str, float)]"];
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let scope = Scope::new(owned(&taught), owned(&types), owned(&["first"]));
         scope.covers(&specs[0].functions[0], &[])
+    }
+
+    #[test]
+    fn a_task_of_other_types_is_another_task() {
+        let largest = "return the largest number";
+        assert_eq!(check_of("fn top(values: &[u8]) -> u8", largest), Ok(()));
+        assert_eq!(
+            check_of("def top(values: list[str]) -> str", largest).unwrap_err(),
+            ["[str] -> str"]
+        );
+        assert!(check_of("def top(values: list[int]) -> int | None", largest).is_err());
+        for signature in [
+            "def top(a: str, m: dict[str, int | None]) -> list[tuple[str, float]]",
+            "fn top(a: char, m: BTreeMap<String, Option<i32>>) -> Result<Vec<(char, f64)>, String>",
+        ] {
+            assert_eq!(check_of(signature, "split and sort it"), Ok(()));
+        }
     }
 
     #[test]
@@ -281,6 +342,7 @@ mod tests {
         let taught = ["largest list number", "add up all even list number value"];
         let scope = Scope::new(
             taught.map(str::to_owned).to_vec(),
+            Vec::new(),
             vec!["first".to_owned(), "each".to_owned()],
         );
         let covers = |description: &str, uses: &[usize]| {

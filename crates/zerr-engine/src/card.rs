@@ -16,6 +16,9 @@ pub(crate) struct Card {
     #[serde(default)]
     p: Vec<Row>,
     scope: Option<Vec<String>>,
+    /// What each task of `scope` takes and gives.
+    #[serde(default)]
+    scope_types: Vec<String>,
     #[serde(default)]
     scope_joins: Vec<String>,
 }
@@ -52,7 +55,8 @@ impl Card {
 
     /// What it says that it knows.
     pub(crate) fn scope(&self) -> Option<Scope> {
-        self.scope.clone().map(|subtasks| Scope::new(subtasks, self.scope_joins.clone()))
+        let (types, joins) = (self.scope_types.clone(), self.scope_joins.clone());
+        self.scope.clone().map(|subtasks| Scope::new(subtasks, types, joins))
     }
 
     /// What it claims to be right with, by role and language; impossible figures are left out.

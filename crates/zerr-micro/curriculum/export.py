@@ -13,6 +13,7 @@ import compose
 import curriculum
 import model
 import prompt
+import values
 
 MODEL = curriculum.HERE.parent / "model"
 LAYER = {
@@ -109,6 +110,37 @@ def scope():
     return texts
 
 
+def plain(kind):
+    """A type as the engine's `scope.rs` writes it, without what differs between the languages."""
+    name, inner = kind[0], kind[1:]
+    if name == "int":
+        return "int"
+    if name in ("str", "char"):
+        return "str"
+    if name in ("vec", "slice"):
+        return f"[{plain(inner[0])}]"
+    if name in ("ref", "result"):
+        return plain(inner[0])
+    if name == "tuple":
+        return "(" + ", ".join(plain(part) for part in inner) + ")"
+    if name == "map":
+        return f"{{{plain(inner[0])}: {plain(inner[1])}}}"
+    if name == "set":
+        return f"{{{plain(inner[0])}}}"
+    if name == "option":
+        return f"{plain(inner[0])}?"
+    return {"f64": "float"}.get(name, name)
+
+
+def types():
+    """What each entry of `scope` takes and gives."""
+    return [
+        "".join(plain(kind) + " " for kind in curriculum.kinds_of(entry))
+        + f"-> {plain(values.parse(entry['returns']))}"
+        for entry in curriculum.trained()
+    ]
+
+
 def joins():
     """The words by which phrasings are put together to larger tasks."""
     return words_of(form for forms in compose.FORMS.values() for form in forms).split(" ")
@@ -129,7 +161,8 @@ def main():
     args = args.parse_args()
     card_path = args.out.parent / "card.json"
     if args.scope_only:
-        card = json.loads(card_path.read_text()) | {"scope": scope(), "scope_joins": joins()}
+        card = json.loads(card_path.read_text())
+        card |= {"scope": scope(), "scope_types": types(), "scope_joins": joins()}
         card_path.write_text(json.dumps(card, indent=2) + "\n")
         return
     shape = model.Shape(**json.loads((curriculum.OUT / "shape.json").read_text()))
@@ -155,6 +188,7 @@ def main():
         "prompts": prompts(),
         "knows": families(),
         "scope": scope(),
+        "scope_types": types(),
         "scope_joins": joins(),
     }
     card_path.write_text(json.dumps(card, indent=2) + "\n")

@@ -208,6 +208,34 @@ fn comment_end(comment: Node<'_>, text: &str) -> Option<usize> {
     tree::text(comment, text).starts_with("#!").then(|| comment.end_byte())
 }
 
+/// The documentation above a Rust function, and where it or the first attribute begins.
+pub(crate) fn rust_documentation(function: Node<'_>, text: &str) -> (String, usize) {
+    rust::documentation(function, text)
+}
+
+/// What the body of an unfinished Rust function says, or nothing; `None` for a written one.
+pub(crate) fn rust_placeholder(body: Node<'_>, text: &str) -> Option<String> {
+    Some(rust::placeholder(body, text)?.message.unwrap_or_default())
+}
+
+/// A Python function taken apart.
+pub(crate) struct PythonParts {
+    /// Where the head's colon ends.
+    pub(crate) head_end: usize,
+    /// The statements, without the doc string.
+    pub(crate) body: Span,
+    /// With its decorators.
+    pub(crate) item: Span,
+    pub(crate) doc: String,
+    /// What an unfinished body says.
+    pub(crate) open: Option<String>,
+}
+
+/// A Python function's parts, methods included.
+pub(crate) fn python_parts(function: Node<'_>, text: &str) -> Option<PythonParts> {
+    python::parts(function, text)
+}
+
 fn in_tree(language: Language, root: Node<'_>, text: &str, offset: usize) -> Vec<Hole> {
     preorder(root)
         .filter(|node| {

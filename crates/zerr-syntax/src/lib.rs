@@ -32,6 +32,7 @@ pub mod loop_free;
 pub mod mutate;
 pub mod problems;
 pub mod signature;
+pub mod site;
 
 mod infer;
 mod language;

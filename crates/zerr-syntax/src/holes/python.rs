@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 pub(super) use super::promise::promises;
-use super::{Found, Placeholder, dedent};
+use super::{Found, Placeholder, PythonParts, dedent};
 use crate::literal::{self, LiteralKind};
 use crate::tree::{self, named_children, preorder, span};
 use crate::{Language, Span};
@@ -55,6 +55,19 @@ fn read(
         } else {
             misplaced(function)
         },
+    })
+}
+
+pub(super) fn parts(function: Node<'_>, text: &str) -> Option<PythonParts> {
+    let written = found(function, text, None)?;
+    let head = Span::new(function.start_byte(), function.child_by_field_name("body")?.start_byte());
+    let colon = head.start + without_comment(head.text(text)).len();
+    Some(PythonParts {
+        head_end: colon,
+        body: written.body_span,
+        item: written.item_span,
+        doc: written.doc,
+        open: hole(function, text).map(|hole| hole.message.unwrap_or_default()),
     })
 }
 

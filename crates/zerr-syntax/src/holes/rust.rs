@@ -39,7 +39,7 @@ pub(super) fn found(function: Node<'_>, text: &str, message: Option<String>) -> 
 }
 
 /// The message of a body that is one `todo!()` or `unimplemented!()`.
-fn placeholder(body: Node<'_>, text: &str) -> Option<Placeholder> {
+pub(super) fn placeholder(body: Node<'_>, text: &str) -> Option<Placeholder> {
     let statements = named_children(body);
     let [only] = statements.as_slice() else { return None };
     let call = if only.kind() == "expression_statement" { only.named_child(0)? } else { *only };
@@ -78,7 +78,7 @@ fn misplaced(function: Node<'_>) -> Option<&'static str> {
 }
 
 /// The documentation above a function, and where it or the first attribute begins.
-fn documentation(function: Node<'_>, text: &str) -> (String, usize) {
+pub(super) fn documentation(function: Node<'_>, text: &str) -> (String, usize) {
     let mut start = function.start_byte();
     let mut blocks: Vec<Vec<String>> = Vec::new();
     let mut above = function.prev_sibling();

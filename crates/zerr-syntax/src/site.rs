@@ -1,0 +1,118 @@
+//! Functions where they stand in a project, methods included: [`sites`], [`site_at`]. And several
+//! bodies for one of them in one text: [`dispatch`].
+//!
+//! # Non-goals
+//! Names as the compiler resolves them: a path says where a function is written, not how it is called.
+
+mod dispatch;
+mod python;
+mod rust;
+
+use serde::{Deserialize, Serialize};
+use tree_sitter::Node;
+
+pub use dispatch::{Dispatched, REACHED_VARIABLE, WHICH_VARIABLE, dispatch, replace};
+
+use crate::tree::{self, preorder};
+use crate::{Language, Span, line_column};
+
+/// A function in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Its language.
+    pub language: Language,
+    /// Where it is written, from the outermost on: modules, the type of an `impl` or the class, its name.
+    pub path: Vec<String>,
+    /// From its visibility to its body: `pub fn area(&self) -> f64`, `def area(self) -> float:`.
+    pub head: Span,
+    /// The body: with braces for Rust, the indented block for Python without its doc string.
+    pub body: Span,
+    /// The whole item with its documentation and attributes.
+    pub item: Span,
+    /// 1-based first and last line of `item`.
+    pub line: usize,
+    /// See `line`.
+    pub end_line: usize,
+    /// The documentation without its markers.
+    pub doc: String,
+    /// What a body that is still to be written says; `Some("")` where it says nothing.
+    pub open: Option<String>,
+    /// What is special about it.
+    pub form: Form,
+}
+
+/// What decides how a function's bodies can be tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent words of a function's head")]
+pub struct Form {
+    /// It takes `self`, or belongs to a class.
+    pub is_method: bool,
+    /// `async`.
+    pub is_async: bool,
+    /// `const`: evaluated by the compiler, which reads no environment.
+    pub is_const: bool,
+    /// It returns some type that only its body says (`-> impl Iterator`).
+    pub is_opaque: bool,
+    /// It is part of the tests.
+    pub is_test: bool,
+    /// It stands inside of another function.
+    pub is_nested: bool,
+}
+
+impl Site {
+    /// The last part of its path.
+    pub fn name(&self) -> &str {
+        self.path.last().map_or("", String::as_str)
+    }
+
+    /// Its path as people write it: `shapes::Circle::area`, `shapes.Circle.area`.
+    pub fn shown(&self) -> String {
+        self.path.join(match self.language {
+            Language::Rust => "::",
+            Language::Python => ".",
+        })
+    }
+
+    /// Whether a path that somebody wrote ends here: `area`, `Circle::area`, `crate::shapes::Circle::area`.
+    /// `module` is where the file itself stands.
+    pub fn is_named(&self, asked: &str, module: &[String]) -> bool {
+        let asked: Vec<&str> = asked.split(['.', ':']).filter(|part| !part.is_empty()).collect();
+        let asked = match asked.split_first() {
+            Some((&"crate", rest)) => rest,
+            _ => &asked,
+        };
+        let full: Vec<&str> = module.iter().chain(&self.path).map(String::as_str).collect();
+        !asked.is_empty() && full.ends_with(asked)
+    }
+}
+
+/// All functions of a file, in order. Those in what does not parse are left out.
+pub fn sites(language: Language, text: &str) -> Vec<Site> {
+    let Some(tree) = tree::parse(language, text) else { return Vec::new() };
+    let kinds = ["function_item", "function_definition"];
+    preorder(tree.root_node())
+        .filter(|node| kinds.contains(&node.kind()) && !node.has_error())
+        .filter_map(|node| one(language, node, text))
+        .collect()
+}
+
+/// The innermost function that covers a 1-based line.
+pub fn site_at(language: Language, text: &str, line: usize) -> Option<Site> {
+    sites(language, text)
+        .into_iter()
+        .filter(|site| site.line <= line && line <= site.end_line)
+        .min_by_key(|site| site.end_line - site.line)
+}
+
+fn one(language: Language, node: Node<'_>, text: &str) -> Option<Site> {
+    let mut site = match language {
+        Language::Rust => rust::site(node, text),
+        Language::Python => python::site(node, text),
+    }?;
+    site.line = line_column(text, site.item.start).0;
+    site.end_line = line_column(text, site.item.end.saturating_sub(1)).0;
+    Some(site)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+//! Other bodies in a function's place: one, or several of which the environment chooses.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use super::Site;
+use crate::Language;
+
+/// The environment variable that says which body is run; the function panics without it.
+pub const WHICH_VARIABLE: &str = "ZERR_CANDIDATE";
+
+/// The environment variable with the file that a function without a chosen body writes its caller's
+/// thread to, a line each.
+pub const REACHED_VARIABLE: &str = "ZERR_REACHED";
+
+/// A file with other bodies in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispatched {
+    /// Its whole text.
+    pub text: String,
+    /// For each body the 1-based lines that are its own.
+    pub lines: Vec<Range<usize>>,
+}
+
+impl Dispatched {
+    /// Whose line this is.
+    pub fn body_at(&self, line: usize) -> Option<usize> {
+        self.lines.iter().position(|lines| lines.contains(&line))
+    }
+}
+
+/// The file's text with all `bodies` in the function's place; [`WHICH_VARIABLE`] chooses by position.
+/// All of them are compiled at once and stand in scopes of their own.
+///
+/// `None` for what cannot choose while it runs: constant functions, those whose type only the body
+/// says, and Python, where one `yield` would change all bodies. [`replace`] is for those.
+pub fn dispatch(site: &Site, text: &str, bodies: &[String]) -> Option<Dispatched> {
+    if site.language != Language::Rust || site.form.is_const || site.form.is_opaque {
+        return None;
+    }
+    let (before, after) = (text.get(..site.body.start)?, text.get(site.body.end..)?);
+    let mut out = format!("{before}{PROLOGUE}");
+    let mut lines = Vec::with_capacity(bodies.len());
+    for (at, body) in bodies.iter().enumerate() {
+        let _ = writeln!(out, "\n{at}usize =>");
+        let first = out.matches('\n').count() + 1;
+        out.push_str(body.trim());
+        let last = out.matches('\n').count() + 1;
+        lines.push(first..last + 1);
+        out.push_str("\n,");
+    }
+    out.push_str("\n_ => __zerr_reached(),\n}}");
+    out.push_str(after);
+    Some(Dispatched { text: out, lines })
+}
+
+/// The file's text with one body in the function's place, moved to its indentation.
+///
+/// `None` for a body whose lines cannot be moved.
+pub fn replace(site: &Site, text: &str, body: &str) -> Option<String> {
+    let (before, after) = (text.get(..site.body.start)?, text.get(site.body.end..)?);
+    Some(match site.language {
+        Language::Rust => format!("{before}{}{after}", body.trim()),
+        Language::Python => {
+            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+            let lead = before.get(line_start..)?;
+            let indent: String = lead.chars().take_while(|c| c.is_whitespace()).collect();
+            // Behind the colon, or behind the doc string's last line.
+            let own_line = lead.trim().is_empty();
+            let behind_head = !own_line && lead.trim_end().ends_with(':');
+            let inner = if behind_head { format!("{indent}    ") } else { indent };
+            let moved = moved(body, &inner)?;
+            if own_line {
+                format!("{before}{}{after}", moved.trim_start())
+            } else {
+                format!("{}\n{moved}{after}", before.trim_end_matches(' '))
+            }
+        }
+    })
+}
+
+/// Lines with this indentation in place of their own common one.
+fn moved(body: &str, indent: &str) -> Option<String> {
+    let body = body.trim_matches('\n').trim_end();
+    let lines: Vec<&str> = body.lines().collect();
+    let own = lines
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches(' ').len())
+        .min()?;
+    // A text over several lines would be changed.
+    if own != indent.len() && (body.contains("\"\"\"") || body.contains("'''")) {
+        return None;
+    }
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| match line.get(own..) {
+            Some(rest) if !rest.trim().is_empty() => format!("{indent}{rest}"),
+            _ => String::new(),
+        })
+        .collect();
+    Some(lines.join("\n"))
+}
+
+/// `std` under a name of its own, so that crates without it and with a `std` of theirs are served, too.
+const PROLOGUE: &str = "{
+extern crate std as __zerr_std;
+fn __zerr_which() -> usize {
+static WHICH: __zerr_std::sync::OnceLock<usize> = __zerr_std::sync::OnceLock::new();
+*WHICH.get_or_init(|| {
+let asked = __zerr_std::env::var(\"ZERR_CANDIDATE\");
+asked.ok().and_then(|which| which.parse::<usize>().ok()).unwrap_or(usize::MAX)
+})
+}
+fn __zerr_reached() -> ! {
+if let __zerr_std::option::Option::Some(file) = __zerr_std::env::var_os(\"ZERR_REACHED\") {
+let file = __zerr_std::fs::OpenOptions::new().create(true).append(true).open(file);
+if let __zerr_std::result::Result::Ok(mut file) = file {
+let thread = __zerr_std::thread::current();
+let line = __zerr_std::string::String::from(thread.name().unwrap_or(\"\")) + \"\\n\";
+let _ = __zerr_std::io::Write::write_all(&mut file, line.as_bytes());
+}
+}
+__zerr_std::panic!(\"not written yet\")
+}
+match __zerr_which() {";
