@@ -537,6 +537,10 @@ pub(crate) enum BenchCommand {
     /// Recorded samples of real models: how often each way of choosing among them is right.
     #[command(after_help = REPLAY_HELP)]
     Replay(ReplayArgs),
+    /// Functions of published crates and packages, tried in their own projects: with their own body, small
+    /// wrong versions of it, and bodies that cannot be right.
+    #[command(after_help = PROJECTS_HELP)]
+    Projects(ProjectArgs),
     /// Engine time for a vote without model and oracles, journal included.
     Vote {
         /// Steps in the plan.
@@ -544,6 +548,47 @@ pub(crate) enum BenchCommand {
         #[arg(value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
         steps: u64,
     },
+}
+
+const PROJECTS_HELP: &str = "\
+The packages come from the registries (cargo, pip) when it runs. A function counts that some test reaches. It
+is handled when its own body passes. Columns: mutants, of which the compiler refused, tests killed, and all
+tests let pass; ill, ill-typed bodies that the compiler refused; seconds to make the project ready for one
+function, and to try all of its bodies.";
+
+#[derive(Debug, Args)]
+pub(crate) struct ProjectArgs {
+    /// Crates.
+    #[arg(long, value_name = "NAME@VERSION", value_delimiter = ',')]
+    #[arg(
+        default_value = "strsim@0.11.1,heck@0.5.0,textwrap@0.16.2,semver@1.0.27,humantime@2.3.0,\
+                           hex@0.4.3,shlex@1.3.0,smallvec@1.15.1,petgraph@0.8.3,arrayvec@0.7.6,\
+                           csv-core@0.1.12,globset@0.4.16"
+    )]
+    pub(crate) rust: Vec<String>,
+    /// Python packages.
+    #[arg(long, value_name = "NAME@VERSION", value_delimiter = ',')]
+    #[arg(default_value = "inflection@0.5.1,toolz@1.0.0,more-itertools@10.7.0,packaging@25.0,\
+                           humanize@4.12.3,sortedcontainers@2.4.0")]
+    pub(crate) python: Vec<String>,
+    /// Functions of each.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) functions: usize,
+    /// Functions of each that are looked at for that.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    pub(crate) looked_at: usize,
+    /// Mutants of each function.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) mutants: usize,
+    /// Chooses the functions.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Keeps the packages and what is built here; a temporary folder otherwise.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) work: Option<PathBuf>,
+    /// Puts every mutant that passes to the project's own `cargo test` or pytest, too.
+    #[arg(long)]
+    pub(crate) confirm: bool,
 }
 
 const CURRICULUM_HELP: &str = "\

@@ -11,6 +11,7 @@ use crate::args::{BenchCommand, MessageFormat, ModelArgs};
 use crate::bench_curriculum;
 use crate::bench_lsp;
 use crate::bench_mutants;
+use crate::bench_projects;
 use crate::bench_replay;
 use crate::bench_verify;
 use crate::console::Console;
@@ -66,6 +67,10 @@ pub(crate) fn run(
         BenchCommand::Mutants(args) => {
             let (figures, rows) = bench_mutants::run(console, project, args)?;
             print(console, "mutants", &figures, &rows);
+        }
+        BenchCommand::Projects(args) => {
+            let (figures, rows) = bench_projects::run(console, project, args)?;
+            print(console, "projects", &figures, &rows);
         }
         BenchCommand::Lsp => {
             let figures = bench_lsp::run(ruff())?;

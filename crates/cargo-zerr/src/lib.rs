@@ -14,6 +14,7 @@ mod bench;
 mod bench_curriculum;
 mod bench_lsp;
 mod bench_mutants;
+mod bench_projects;
 mod bench_replay;
 mod bench_verify;
 mod console;

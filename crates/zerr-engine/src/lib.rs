@@ -15,6 +15,7 @@ mod action_key;
 mod bench;
 mod bench_curriculum;
 mod bench_mutants;
+mod bench_projects;
 mod bench_replay;
 mod card;
 pub mod check;
@@ -33,6 +34,7 @@ mod stale;
 pub use bench::VoteBench;
 pub use bench_curriculum::{CurriculumTask, TaskOutcome};
 pub use bench_mutants::{Mutated, Reference};
+pub use bench_projects::{ProjectBench, TriedFunction};
 pub use bench_replay::{Judged, ReplayTask, Replayed};
 pub use engine::{
     CacheUse, Doctor, Engine, EngineOptions, GenerateRequest, IsolationChoice, ModelChoice,

@@ -14,7 +14,7 @@ use tree_sitter::Node;
 pub use dispatch::{Dispatched, REACHED_VARIABLE, WHICH_VARIABLE, dispatch, replace};
 
 use crate::tree::{self, preorder};
-use crate::{Language, Span, line_column};
+use crate::{Language, Span, line_column, mutate};
 
 /// A function in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +71,27 @@ impl Site {
             Language::Rust => "::",
             Language::Python => ".",
         })
+    }
+
+    /// Its body as [`replace`] takes it: whole lines where it stands on lines of its own.
+    pub fn body_text<'a>(&self, text: &'a str) -> &'a str {
+        let line = text.get(..self.body.start).and_then(|it| it.rfind('\n')).map_or(0, |at| at + 1);
+        let lead = text.get(line..self.body.start).unwrap_or("x");
+        let is_own_line = self.language == Language::Python && lead.trim().is_empty();
+        let start = if is_own_line { line } else { self.body.start };
+        text.get(start..self.body.end).unwrap_or("")
+    }
+
+    /// Small wrong versions of its body, at most `max`: what was changed, and the body.
+    pub fn mutated_bodies(&self, text: &str, max: usize) -> Vec<(String, String)> {
+        let source = Span::new(self.head.start, self.body.end).text(text);
+        let body = self.body_text(text);
+        let head = source.len().saturating_sub(body.len());
+        mutate::mutants(self.language, source, max)
+            .into_iter()
+            .filter(|mutant| mutant.source.get(..head) == source.get(..head))
+            .filter_map(|mutant| Some((mutant.what, mutant.source.get(head..)?.to_owned())))
+            .collect()
     }
 
     /// Whether a path that somebody wrote ends here: `area`, `Circle::area`, `crate::shapes::Circle::area`.

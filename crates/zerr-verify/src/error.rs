@@ -46,6 +46,14 @@ pub enum VerifyError {
         /// The system's word.
         source: std::io::Error,
     },
+    /// The user's own project is not in a state in which a function of it could be tried.
+    #[error("{message}")]
+    Project {
+        /// What is wrong.
+        message: String,
+        /// What the user can do.
+        hint: &'static str,
+    },
     /// [`zerr_exec::Cancel`] was set.
     #[error("cancelled")]
     Cancelled,
@@ -59,7 +67,9 @@ impl VerifyError {
     /// What the user can do about it, when there is something.
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::NoTool { hint, .. } | Self::BrokenTool { hint, .. } => Some(hint),
+            Self::NoTool { hint, .. }
+            | Self::BrokenTool { hint, .. }
+            | Self::Project { hint, .. } => Some(hint),
             Self::Unsupported(_) => {
                 Some("use std types: numbers, bool, char, text, tuples, lists, maps, sets, Option")
             }

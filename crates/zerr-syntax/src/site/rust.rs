@@ -13,9 +13,9 @@ pub(super) fn site(function: Node<'_>, text: &str) -> Option<Site> {
     let mut path = vec![tree::text(function.child_by_field_name("name")?, text).to_owned()];
     let mut form = Form {
         is_test: attributes(function, text).any(is_test),
-        is_opaque: function.child_by_field_name("return_type").is_some_and(|ty| {
-            preorder(ty).any(|node| node.kind() == "abstract_type")
-        }),
+        is_opaque: function
+            .child_by_field_name("return_type")
+            .is_some_and(|ty| preorder(ty).any(|node| node.kind() == "abstract_type")),
         ..Form::default()
     };
     for child in children(function) {

@@ -100,7 +100,10 @@ def f(x):  # what
     assert!(found[1].form.is_async && found[1].form.is_method);
     assert!(found[3].form.is_nested && !found[3].form.is_method);
     let filled = replace(&found[0], text, "return self.a * \\\n    2\n").unwrap();
-    assert!(filled.contains("large it is.\"\"\"\n        return self.a * \\\n            2\n\n    async"));
+    assert!(
+        filled
+            .contains("large it is.\"\"\"\n        return self.a * \\\n            2\n\n    async")
+    );
     let filled = replace(&found[1], text, "    return 1\n").unwrap();
     assert!(filled.contains("async def open(self):\n        return 1\n\ndef f"), "{filled}");
 }

@@ -290,7 +290,7 @@ fn errors_of(outcome: &Outcome) -> Vec<Diagnostic> {
 }
 
 /// Parse errors have no code.
-fn layer_of(error: &Diagnostic) -> LayerId {
+pub(crate) fn layer_of(error: &Diagnostic) -> LayerId {
     if error.code.is_empty() { LayerId::Syntax } else { LayerId::Types }
 }
 

@@ -18,14 +18,21 @@ pub(crate) struct Diagnostic {
 impl Diagnostic {
     /// One line for people.
     pub(crate) fn text(&self) -> String {
-        let mut text = match self.code.as_str() {
-            "" => self.message.clone(),
-            code => format!("{code}: {}", self.message),
-        };
+        let mut text = self.said();
         if let Some((_, line)) = &self.place {
             let _ = write!(text, " (line {line})");
         }
         text
+    }
+}
+
+impl Diagnostic {
+    /// The same without its place.
+    pub(crate) fn said(&self) -> String {
+        match self.code.as_str() {
+            "" => self.message.clone(),
+            code => format!("{code}: {}", self.message),
+        }
     }
 }
 

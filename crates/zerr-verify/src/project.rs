@@ -1,0 +1,202 @@
+//! A function in its own project: other bodies in its place, judged by the project's compiler and by
+//! those of the project's tests that reach it. Main type: [`Project`].
+//!
+//! # Invariants
+//! - The user's tree is read and never written.
+//! - Before a body stands in the code, the user's own tools build the user's own code with the user's
+//!   rights, as their editor does. From then on everything that reads or runs it is confined, and
+//!   sees what was built before read-only.
+//! - What the tests say is said inside of the process of the code they test. It is labelled so.
+//!
+//! # Non-goals
+//! - The deny-scan runs before.
+
+mod cargo;
+mod doc_tests;
+mod python;
+mod rust;
+mod tree;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use zerr_core::verdict::{LayerId, ToolVersion};
+use zerr_exec::Cancel;
+use zerr_syntax::Language;
+use zerr_syntax::site::Site;
+
+use crate::{Toolchain, VerifyError};
+
+/// A function that is to be tried.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The file, absolute.
+    pub file: PathBuf,
+    /// Its text.
+    pub text: String,
+    /// The function in it.
+    pub site: Site,
+}
+
+/// What became of one body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Attempt {
+    /// It does not compile, or cannot be loaded.
+    Refused {
+        /// Whose word that is.
+        layer: LayerId,
+        /// What was said.
+        message: String,
+    },
+    /// One outcome for each of [`Project::tests`].
+    Ran(Vec<TestOutcome>),
+}
+
+impl Attempt {
+    /// Whether every test passed, and there was one.
+    pub fn passed(&self) -> bool {
+        matches!(self, Self::Ran(tests) if !tests.is_empty()
+            && tests.iter().all(|test| *test == TestOutcome::Passed))
+    }
+}
+
+/// What became of one test.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TestOutcome {
+    /// It passed.
+    Passed,
+    /// It failed; the first line of what it said.
+    Failed(String),
+    /// It did not come to an end: the process crashed, ended early or ran too long.
+    Lost,
+}
+
+/// A project, made ready for one function of it.
+///
+/// Everything blocks.
+pub trait Project: Send + Sync {
+    /// The tests that reach the function, by the names that their harness gives them.
+    fn tests(&self) -> &[String];
+
+    /// What a person should know: tests that fail by themselves, files that were left out.
+    fn notes(&self) -> &[String];
+
+    /// The tools that take part, for the evidence.
+    fn tools(&self) -> Vec<ToolVersion>;
+
+    /// Tries each body. For Rust a body has its braces, for Python it is the indented block.
+    ///
+    /// # Errors
+    /// When a tool or the sandbox falls short; whatever a body does is no error.
+    fn attempt(&self, bodies: &[String], cancel: &Cancel) -> Result<Vec<Attempt>, VerifyError>;
+}
+
+/// Finds the project around a function, builds it as it is, and finds the tests that reach the function.
+/// `cache` is a folder for what is built, kept from one time to the next; `progress` is told what is
+/// being done.
+///
+/// # Errors
+/// [`VerifyError::Project`] for a project that does not build, has no manifest, or holds the function
+/// in a way that cannot be tried.
+pub fn open(
+    toolchain: &Toolchain,
+    cache: &Path,
+    place: &Place,
+    progress: &dyn Fn(&str),
+    cancel: &Cancel,
+) -> Result<Arc<dyn Project>, VerifyError> {
+    if place.site.form.is_nested {
+        return Err(problem(
+            format!("`{}` stands inside of another function", place.site.shown()),
+            "move it out, or write it by hand",
+        ));
+    }
+    Ok(match place.site.language {
+        Language::Rust => {
+            Arc::new(rust::RustProject::open(toolchain, cache, place, progress, cancel)?)
+        }
+        Language::Python => {
+            Arc::new(python::PythonProject::open(toolchain, place, progress, cancel)?)
+        }
+    })
+}
+
+/// Processor time of the reaching tests of one body: most, and what is tried first.
+const TESTS_MS: u64 = 20_000;
+const TESTS_FIRST_MS: u64 = 3_000;
+
+/// How much slower than the slowest body that came to an end another one may be.
+const SLOWER_MAX: u64 = 10;
+
+/// Runs the tests of several bodies side by side. A body with an endless loop would cost all the time
+/// there is, so each first gets little; those that did not end in it get more where others show that the
+/// tests need more, or where nobody came to an end.
+fn in_time(
+    count: usize,
+    test: impl Fn(usize, u64) -> Result<Vec<TestOutcome>, VerifyError> + Sync,
+) -> Result<Vec<Vec<TestOutcome>>, VerifyError> {
+    let round = |runs: &[usize], cpu_ms: u64| {
+        let next = AtomicUsize::new(0);
+        let done = Mutex::new(Vec::new());
+        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(runs.len());
+        std::thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(|| {
+                    while let Some(run) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let started = Instant::now();
+                        let tested = test(*run, cpu_ms);
+                        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                        done.push((*run, tested, started.elapsed()));
+                    }
+                });
+            }
+        });
+        done.into_inner().unwrap_or_else(PoisonError::into_inner)
+    };
+    let mut outcomes: Vec<Vec<TestOutcome>> = vec![Vec::new(); count];
+    let mut open: Vec<usize> = (0..count).collect();
+    let mut cpu_ms = TESTS_FIRST_MS;
+    let mut slowest = None;
+    while !open.is_empty() {
+        let mut lost = Vec::new();
+        for (run, tested, took) in round(&open, cpu_ms) {
+            let tested = tested?;
+            if tested.contains(&TestOutcome::Lost) {
+                lost.push(run);
+            } else {
+                slowest = slowest.max(Some(took));
+            }
+            if let Some(slot) = outcomes.get_mut(run) {
+                *slot = tested;
+            }
+        }
+        let more = slowest.map_or(TESTS_MS, |took| {
+            let ms = u64::try_from(took.as_millis()).unwrap_or(TESTS_MS);
+            ms.saturating_mul(SLOWER_MAX).min(TESTS_MS)
+        });
+        if more <= cpu_ms {
+            break;
+        }
+        lost.sort_unstable();
+        (open, cpu_ms) = (lost, more);
+    }
+    Ok(outcomes)
+}
+
+fn problem(message: impl Into<String>, hint: &'static str) -> VerifyError {
+    VerifyError::Project { message: message.into(), hint }
+}
+
+/// The first line that says something, short enough for a table.
+fn first_line(said: &str) -> String {
+    said.lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or("")
+        .chars()
+        .take(200)
+        .collect()
+}

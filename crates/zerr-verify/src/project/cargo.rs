@@ -1,0 +1,311 @@
+//! How cargo compiles a package and its tests: [`build`] does it once, and gives the calls of rustc for
+//! others to repeat.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::Message;
+use serde::{Deserialize, Serialize};
+use zerr_exec::{Cancel, Outcome, trusted};
+
+use super::problem;
+use crate::VerifyError;
+
+/// One run of rustc as cargo makes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RustcCall {
+    pub(super) env: Vec<(String, String)>,
+    pub(super) args: Vec<String>,
+}
+
+/// A target of the package.
+#[derive(Debug, Clone)]
+pub(super) struct Unit {
+    pub(super) call: RustcCall,
+    /// The target's name with cargo's hash, as files of the build are called.
+    pub(super) stem: String,
+    /// Whether it is an executable of tests.
+    pub(super) is_test: bool,
+    /// Whether it is a library that others link.
+    pub(super) is_lib: bool,
+    /// Its source files, absolute, where cargo's dependency file says them.
+    pub(super) sources: Vec<PathBuf>,
+}
+
+/// A package that was built.
+pub(super) struct Built {
+    /// The folder that rustc is called in: the workspace's.
+    pub(super) root: PathBuf,
+    /// The package's folder.
+    pub(super) package: PathBuf,
+    /// Where the artifacts are.
+    pub(super) target: PathBuf,
+    /// The targets of the package, libraries first.
+    pub(super) units: Vec<Unit>,
+}
+
+impl RustcCall {
+    /// The value behind an option that takes one as its own argument.
+    pub(super) fn option(&self, name: &str) -> Option<&str> {
+        let at = self.args.iter().position(|arg| arg == name)?;
+        self.args.get(at + 1).map(String::as_str)
+    }
+
+    fn extra_filename(&self) -> Option<&str> {
+        self.args.iter().find_map(|arg| arg.strip_prefix("extra-filename="))
+    }
+
+    /// Name and hash, as in the names of what it makes.
+    pub(super) fn stem(&self) -> Option<String> {
+        Some(format!("{}{}", self.option("--crate-name")?, self.extra_filename()?))
+    }
+
+    /// A variable that cargo set.
+    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+        self.env.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The nearest manifest above a file.
+fn manifest_above(file: &Path) -> Option<PathBuf> {
+    file.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file())
+}
+
+/// Builds the package that a file belongs to, with its tests, into a folder of its own below `cache`.
+pub(super) fn build(file: &Path, cache: &Path, cancel: &Cancel) -> Result<Built, VerifyError> {
+    let manifest = manifest_above(file).ok_or_else(|| {
+        problem(
+            format!("there is no `Cargo.toml` above {}", file.display()),
+            "a function is tried in its package",
+        )
+    })?;
+    let cargo = std::env::var_os("CARGO").map(PathBuf::from).filter(|own| own.is_file());
+    let cargo = cargo.or_else(|| trusted::find("cargo")).ok_or(VerifyError::NoTool {
+        tool: "cargo",
+        message: "not on the PATH".to_owned(),
+        hint: "install Rust with rustup (https://rustup.rs)",
+    })?;
+    let folder = manifest.parent().unwrap_or(file);
+    let command = |args: &[&str]| {
+        trusted::Command::new(&cargo)
+            .args(args)
+            .arg("--manifest-path")
+            .arg(&manifest)
+            .env("CARGO_TERM_COLOR", "never")
+            .env_remove("RUSTC_WRAPPER")
+            .env_remove("RUSTC_WORKSPACE_WRAPPER")
+            .cwd(folder)
+    };
+    let ended =
+        command(&["metadata", "--no-deps", "--offline", "--format-version", "1"]).run(cancel)?;
+    let metadata = cargo_metadata::MetadataCommand::parse(String::from_utf8_lossy(&ended.stdout))
+        .map_err(|_| refused(&ended))?;
+    let root = metadata.workspace_root.into_std_path_buf();
+    let name = zerr_core::hash::Hash::of_text("project", &root.to_string_lossy());
+    let target = cache.join("projects").join(name.as_str().get(..16).unwrap_or("project"));
+    let calls_file = target.join("rustc-calls.json");
+    let mut calls: BTreeMap<String, RustcCall> = std::fs::read(&calls_file)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default();
+    for attempt in 0..2 {
+        let ended = command(&[
+            "test",
+            "--no-run",
+            "--tests",
+            "--offline",
+            "--locked",
+            "-vv",
+            "--message-format=json",
+        ])
+        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_PROFILE_TEST_DEBUG", "0")
+        .run(cancel)?;
+        if cancel.is_cancelled() {
+            return Err(VerifyError::Cancelled);
+        }
+        calls.extend(
+            running(&String::from_utf8_lossy(&ended.stderr))
+                .into_iter()
+                .filter(|call| call.variable("CARGO_PRIMARY_PACKAGE").is_some())
+                .filter_map(|call| Some((call.stem()?, call))),
+        );
+        if !ended.is_success() {
+            return Err(refused(&ended));
+        }
+        if let Ok(text) = serde_json::to_vec(&calls) {
+            // Without them the package is built once more, that is all.
+            let _ = std::fs::write(&calls_file, text);
+        }
+        if let Some(units) = units(&ended.stdout, &manifest, &calls) {
+            return Ok(Built { root, package: folder.to_owned(), target, units });
+        }
+        if attempt == 0 {
+            forget(&target, &metadata.packages, &manifest);
+        }
+    }
+    Err(problem(
+        "cargo does not say how it compiles this package",
+        "does `cargo test --no-run -vv` print calls of rustc?",
+    ))
+}
+
+/// Makes cargo compile the package again.
+fn forget(target: &Path, packages: &[cargo_metadata::Package], manifest: &Path) {
+    let Some(package) = packages.iter().find(|it| it.manifest_path.as_std_path() == manifest)
+    else {
+        return;
+    };
+    let prefix = format!("{}-", package.name);
+    let prints = std::fs::read_dir(target.join("debug/.fingerprint"));
+    for entry in prints.into_iter().flatten().filter_map(Result::ok) {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// What cargo says of the package's targets, with the call of each; `None` when one is not known.
+fn units(stdout: &[u8], manifest: &Path, calls: &BTreeMap<String, RustcCall>) -> Option<Vec<Unit>> {
+    let mut units: Vec<Unit> = Vec::new();
+    for message in Message::parse_stream(stdout) {
+        let Ok(Message::CompilerArtifact(artifact)) = message else { continue };
+        let is_script = artifact.target.is_custom_build();
+        if artifact.manifest_path.as_std_path() != manifest || is_script {
+            continue;
+        }
+        let made = artifact
+            .executable
+            .iter()
+            .chain(&artifact.filenames)
+            .filter_map(|path| path.file_stem())
+            .flat_map(|stem| [stem, stem.strip_prefix("lib").unwrap_or(stem)])
+            .find_map(|stem| calls.get(stem));
+        let Some(call) = made else {
+            // A program that is linked under its plain name has its call's hash elsewhere.
+            if artifact.target.is_bin() && !artifact.profile.test {
+                continue;
+            }
+            return None;
+        };
+        let stem = call.stem()?;
+        let listed = call.option("--out-dir").map(|out| Path::new(out).join(format!("{stem}.d")));
+        let root = call.variable("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        units.push(Unit {
+            call: call.clone(),
+            sources: listed.map_or_else(Vec::new, |file| sources(&file, root.as_deref())),
+            stem,
+            is_test: artifact.profile.test,
+            is_lib: !artifact.profile.test
+                && artifact.target.kind.iter().any(|kind| kind.to_string().contains("lib")),
+        });
+    }
+    units.sort_by_key(|unit| !unit.is_lib);
+    Some(units)
+}
+
+/// The files of a dependency file's first rule. A relative path is below the workspace, and so below
+/// one of the folders above the package's.
+fn sources(file: &Path, package: Option<&Path>) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let rule = text.lines().next().unwrap_or("");
+    let files = rule.split_once(": ").map_or("", |(_, files)| files);
+    let marked = files.replace("\\ ", "\u{0}");
+    marked
+        .split_whitespace()
+        .map(|name| PathBuf::from(name.replace('\u{0}', " ")))
+        .filter_map(|path| {
+            if path.is_absolute() {
+                return Some(path);
+            }
+            package?.ancestors().map(|folder| folder.join(&path)).find(|path| path.is_file())
+        })
+        .collect()
+}
+
+/// The calls that `cargo -vv` prints: ``Running `NAME=value … rustc args` ``, where a value may go over
+/// several lines.
+fn running(stderr: &str) -> Vec<RustcCall> {
+    let mut calls = Vec::new();
+    let mut lines = stderr.lines();
+    while let Some(line) = lines.next() {
+        let Some(first) = line.trim_start().strip_prefix("Running `") else { continue };
+        let mut command = first.to_owned();
+        loop {
+            let whole = command.strip_suffix('`').and_then(shlex::split);
+            if let Some(words) = whole {
+                calls.extend(call(words));
+                break;
+            }
+            let Some(next) = lines.next() else { break };
+            command.push('\n');
+            command.push_str(next);
+        }
+    }
+    calls
+}
+
+fn call(words: Vec<String>) -> Option<RustcCall> {
+    let mut env = Vec::new();
+    let mut words = words.into_iter();
+    let program = loop {
+        let word = words.next()?;
+        match word.split_once('=') {
+            Some((name, value)) if !name.contains('/') => {
+                env.push((name.to_owned(), value.to_owned()));
+            }
+            _ => break word,
+        }
+    };
+    let is_rustc = Path::new(&program).file_name().is_some_and(|name| name == "rustc");
+    is_rustc.then(|| RustcCall { env, args: words.collect() })
+}
+
+/// What cargo complained about: the first error of rustc's, or its own.
+fn refused(ended: &Outcome) -> VerifyError {
+    let compiler =
+        Message::parse_stream(ended.stdout.as_slice()).find_map(|message| match message {
+            Ok(Message::CompilerMessage(said))
+                if said.message.level == cargo_metadata::diagnostic::DiagnosticLevel::Error =>
+            {
+                let place = said.message.spans.iter().find(|span| span.is_primary);
+                let place = place.map(|span| format!("{}:{}: ", span.file_name, span.line_start));
+                Some(format!("{}{}", place.unwrap_or_default(), said.message.message))
+            }
+            _ => None,
+        });
+    if let Some(error) = compiler {
+        return problem(
+            format!("the package does not compile as it is: {error}"),
+            "what a body would be blamed for has to compile before: `cargo check --tests`",
+        );
+    }
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    let mut errors = said.lines().skip_while(|line| !line.starts_with("error"));
+    let error = errors.next().map_or_else(|| super::first_line(&said), str::to_owned);
+    let hint = if said.contains("--locked") {
+        "the lock file is out of date: `cargo check` renews it"
+    } else if said.contains("offline") || said.contains("download") {
+        "zerr builds without network: `cargo fetch` brings what is missing"
+    } else {
+        "does `cargo test --no-run` work here?"
+    };
+    problem(format!("cargo cannot build the package: {error}"), hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_read_with_values_over_several_lines() {
+        let said = "   Compiling t v0.1.0\n     Running `CARGO=/bin/cargo CARGO_PKG_DESCRIPTION='a\nb `x`' \
+                    CARGO_PRIMARY_PACKAGE=1 /s/bin/rustc --crate-name t --test -C extra-filename=-02 'a b'`\n\
+                    \u{20}    Running `/t/build/x/build-script-build`\n    Finished\n";
+        let [call] = running(said).try_into().unwrap();
+        assert_eq!(call.variable("CARGO_PKG_DESCRIPTION"), Some("a\nb `x`"));
+        assert_eq!(call.stem().as_deref(), Some("t-02"));
+        assert_eq!(call.args.last().map(String::as_str), Some("a b"));
+    }
+}

@@ -1,0 +1,396 @@
+//! A Python function in its project: each body in a copy of the project, run by the project's interpreter
+//! and its pytest. Main type: [`PythonProject`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use zerr_core::verdict::{LayerId, ToolVersion};
+use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir, trusted};
+use zerr_syntax::site::{self, REACHED_VARIABLE, Site};
+
+use super::tree::{self, Tree};
+use super::{Attempt, Place, Project, TestOutcome, first_line, in_time, problem};
+use crate::{Toolchain, VerifyError};
+
+/// Processor time of all tests of the project.
+const PROBE_MS: u64 = 180_000;
+
+/// pytest's plugin that writes down what becomes of each test, and its file.
+const PLUGIN: &str = include_str!("zerr_results.py");
+const LIB: &str = "lib";
+const RESULTS: &str = "results";
+const REACHED: &str = "reached";
+
+/// What an unwritten function does: it says which test came to it.
+const UNWRITTEN: &str = "import os as _zerr_os
+with open(_zerr_os.environ['ZERR_REACHED'], 'a') as _zerr_file:
+    _zerr_file.write(_zerr_os.environ.get('PYTEST_CURRENT_TEST', '') + '\\n')
+raise NotImplementedError('not written yet')";
+
+const ASK: &str = "import json, os, sys, sysconfig
+base = getattr(sys, '_base_executable', None) or sys.executable
+try:
+    import pytest
+    version = pytest.__version__
+except ImportError:
+    version = None
+print(json.dumps({
+    'python': '.'.join(map(str, sys.version_info[:3])),
+    'pytest': version,
+    'folders': sorted({os.path.realpath(path) for path in [
+        os.path.dirname(os.path.realpath(base)), sys.base_prefix, sys.base_exec_prefix,
+        *map(sysconfig.get_path, ('stdlib', 'platstdlib', 'purelib', 'platlib')), sys.prefix,
+    ]}),
+    'sites': [path for path in sys.path if path.endswith('-packages')],
+}))";
+
+#[derive(Deserialize)]
+struct Said {
+    python: String,
+    pytest: Option<String>,
+    folders: Vec<PathBuf>,
+    sites: Vec<PathBuf>,
+}
+
+/// How pytest is asked for a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Suite {
+    /// As the project has it set up.
+    Own,
+    /// The examples in the file's documentation.
+    Doc,
+}
+
+pub(super) struct PythonProject {
+    sandbox: Arc<Sandbox>,
+    interpreter: PathBuf,
+    folders: Vec<PathBuf>,
+    versions: Vec<ToolVersion>,
+    tree: Tree,
+    /// The function's file, relative to the project.
+    file: PathBuf,
+    site: Site,
+    text: String,
+    tests: Vec<(Suite, String)>,
+    shown: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl PythonProject {
+    pub(super) fn open(
+        toolchain: &Toolchain,
+        place: &Place,
+        progress: &dyn Fn(&str),
+        cancel: &Cancel,
+    ) -> Result<Self, VerifyError> {
+        progress("finding the project's interpreter");
+        let file = place.file.canonicalize().map_err(VerifyError::work_dir("find the file"))?;
+        let root = root_of(&file);
+        let interpreter = interpreter(&root, cancel).ok_or(VerifyError::NoTool {
+            tool: "python3",
+            message: "neither an environment of the project nor one on the PATH".to_owned(),
+            hint: "make one with `python3 -m venv .venv`",
+        })?;
+        let command = trusted::Command::new(&interpreter).args(["-c", ASK]).cwd(&root);
+        let ended = command.timeout_ms(30_000).run(cancel)?;
+        let said: Said = serde_json::from_slice(&ended.stdout).map_err(|_| {
+            problem(
+                format!(
+                    "{} does not work: {}",
+                    interpreter.display(),
+                    first_line(&String::from_utf8_lossy(&ended.stderr))
+                ),
+                "is the project's environment complete, and made with an interpreter that is still there?",
+            )
+        })?;
+        let pytest = said.pytest.ok_or_else(|| {
+            problem(
+                format!("the project's environment ({}) has no pytest", interpreter.display()),
+                "install it there: `python -m pip install pytest`",
+            )
+        })?;
+        let mut folders: Vec<PathBuf> = said
+            .folders
+            .into_iter()
+            .chain(said.sites)
+            // An environment's own folder, whose configuration leads to its packages.
+            .chain(interpreter.parent().and_then(Path::parent).map(Path::to_owned))
+            .filter(|path| path.is_dir() && path.parent().is_some() && !path.starts_with("/usr"))
+            .collect();
+        folders.sort();
+        folders.dedup_by(|below, above| below.starts_with(above));
+        let version = |name: &str, version: String| ToolVersion { name: name.to_owned(), version };
+        let tree = Tree::read(&root)?;
+        let notes = tree.left_out.clone();
+        let mut project = Self {
+            sandbox: Arc::clone(&toolchain.sandbox),
+            interpreter,
+            folders,
+            versions: vec![version("python3", said.python), version("pytest", pytest)],
+            tree,
+            file: file.strip_prefix(&root).unwrap_or(&file).to_owned(),
+            site: place.site.clone(),
+            text: place.text.clone(),
+            tests: Vec::new(),
+            shown: Vec::new(),
+            notes,
+        };
+        progress("looking for the tests that reach the function");
+        project.find_tests(cancel)?;
+        Ok(project)
+    }
+
+    fn find_tests(&mut self, cancel: &Cancel) -> Result<(), VerifyError> {
+        let Some(text) = site::replace(&self.site, &self.text, UNWRITTEN) else {
+            return Err(problem(
+                format!("`{}` has no place for another body", self.site.shown()),
+                "write its body on lines of its own",
+            ));
+        };
+        let mut suites = vec![Suite::Own];
+        if self.site.doc.contains(">>>") {
+            suites.push(Suite::Doc);
+        }
+        for suite in suites {
+            let work = self.work_dir(&text)?;
+            let outcome = self.pytest(&work, suite, &[], PROBE_MS, cancel)?;
+            let reached = work.read(REACHED, 4 << 20).unwrap_or_default();
+            let reached = String::from_utf8_lossy(&reached).into_owned();
+            let results = results(&work);
+            if reached.lines().any(str::is_empty) {
+                return Err(problem(
+                    format!("`{}` is called while its module is imported", self.site.shown()),
+                    "such a function cannot be told apart from its module yet",
+                ));
+            }
+            if results.is_empty() && suite == Suite::Own && !ended_without_tests(&outcome) {
+                self.notes.push(format!(
+                    "pytest does not run in the sandbox: {}",
+                    first_line(&String::from_utf8_lossy(&outcome.stdout))
+                ));
+            }
+            let found: BTreeSet<&str> = reached
+                .lines()
+                .filter_map(|line| Some(line.rsplit_once(" (")?.0))
+                .filter(|id| results.contains_key(*id))
+                .collect();
+            let others =
+                results.iter().filter(|(id, it)| it.is_err() && !found.contains(id.as_str()));
+            if let (count @ 1.., Some((first, _))) = (others.clone().count(), others.clone().next())
+            {
+                self.notes.push(format!(
+                    "{count} of the tests fail in the sandbox without reaching the function and are \
+                     left out ({first})"
+                ));
+            }
+            self.tests.extend(found.into_iter().map(|id| (suite, id.to_owned())));
+        }
+        self.shown = self.tests.iter().map(|(_, id)| id.clone()).collect();
+        Ok(())
+    }
+
+    fn work_dir(&self, text: &str) -> Result<WorkDir, VerifyError> {
+        let work = self.sandbox.work_dir().map_err(VerifyError::work_dir("make"))?;
+        self.tree.write(&work, Some((&self.file, text)))?;
+        work.write(Path::new(LIB).join("zerr_results.py"), PLUGIN)
+            .map_err(VerifyError::work_dir("write"))?;
+        Ok(work)
+    }
+
+    fn pytest(
+        &self,
+        work: &WorkDir,
+        suite: Suite,
+        tests: &[&str],
+        cpu_ms: u64,
+        cancel: &Cancel,
+    ) -> Result<Outcome, VerifyError> {
+        let mut args: Vec<OsString> =
+            ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "zerr_results", "--color=no"]
+                .map(OsString::from)
+                .to_vec();
+        if suite == Suite::Doc {
+            args.push("--doctest-modules".into());
+        }
+        if suite == Suite::Doc && tests.is_empty() {
+            args.push(self.file.clone().into());
+        }
+        args.extend(tests.iter().map(OsString::from));
+        let outcome = self.python(work, args, cpu_ms, cancel)?;
+        Ok(outcome)
+    }
+
+    fn python(
+        &self,
+        work: &WorkDir,
+        args: Vec<OsString>,
+        cpu_ms: u64,
+        cancel: &Cancel,
+    ) -> Result<Outcome, VerifyError> {
+        let inside = work.inside_path();
+        let copy = inside.join(tree::FOLDER);
+        let mut job = Job::new("/bin/sh", work);
+        job.args = vec!["-c".into(), "cd \"$1\" && shift && exec \"$@\"".into(), "sh".into()];
+        job.args.extend([copy.clone().into(), self.interpreter.clone().into_os_string()]);
+        job.args.extend(args);
+        let mut path = OsString::new();
+        for folder in [copy.join("src"), copy.clone(), inside.join(LIB)] {
+            if !path.is_empty() {
+                path.push(":");
+            }
+            path.push(folder);
+        }
+        job.env = vec![
+            ("PYTHONPATH".into(), path),
+            ("PYTHONDONTWRITEBYTECODE".into(), "1".into()),
+            ("PYTHONHASHSEED".into(), "0".into()),
+            ("PATH".into(), "/usr/bin:/bin".into()),
+            ("HOME".into(), "/tmp".into()),
+            ("TMPDIR".into(), "/tmp".into()),
+            ("LANG".into(), "C.UTF-8".into()),
+            ("ZERR_RESULTS".into(), inside.join(RESULTS).into()),
+            (REACHED_VARIABLE.into(), inside.join(REACHED).into()),
+        ];
+        job.read_only.clone_from(&self.folders);
+        job.limits = Limits {
+            cpu_ms,
+            wall_ms: 2 * cpu_ms,
+            memory_bytes: 4 << 30,
+            processes: 64,
+            file_bytes: 512 << 20,
+            ..Limits::default()
+        };
+        let outcome = self.sandbox.run(&job, cancel)?;
+        match outcome.status {
+            Status::Cancelled => Err(VerifyError::Cancelled),
+            _ => Ok(outcome),
+        }
+    }
+
+    fn test_one(
+        &self,
+        text: &str,
+        cpu_ms: u64,
+        cancel: &Cancel,
+    ) -> Result<Vec<TestOutcome>, VerifyError> {
+        let mut outcomes = vec![TestOutcome::Lost; self.tests.len()];
+        for suite in [Suite::Own, Suite::Doc] {
+            let own: Vec<(usize, &str)> = self
+                .tests
+                .iter()
+                .enumerate()
+                .filter(|(_, (own, _))| *own == suite)
+                .map(|(at, (_, id))| (at, id.as_str()))
+                .collect();
+            if own.is_empty() {
+                continue;
+            }
+            let work = self.work_dir(text)?;
+            let ids: Vec<&str> = own.iter().map(|(_, id)| *id).collect();
+            self.pytest(&work, suite, &ids, cpu_ms, cancel)?;
+            let results = results(&work);
+            for (at, id) in own {
+                if let Some(slot) = outcomes.get_mut(at) {
+                    *slot = match results.get(id) {
+                        Some(Ok(())) => TestOutcome::Passed,
+                        Some(Err(why)) => TestOutcome::Failed(first_line(why)),
+                        None => TestOutcome::Lost,
+                    };
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+}
+
+impl Project for PythonProject {
+    fn tests(&self) -> &[String] {
+        &self.shown
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    fn tools(&self) -> Vec<ToolVersion> {
+        self.versions.clone()
+    }
+
+    fn attempt(&self, bodies: &[String], cancel: &Cancel) -> Result<Vec<Attempt>, VerifyError> {
+        let texts: Vec<Option<String>> =
+            bodies.iter().map(|body| site::replace(&self.site, &self.text, body)).collect();
+        let placed: Vec<&String> = texts.iter().flatten().collect();
+        let tested = in_time(placed.len(), |run, cpu_ms| match placed.get(run) {
+            Some(text) => self.test_one(text, cpu_ms, cancel),
+            None => Ok(Vec::new()),
+        })?;
+        let mut tested = tested.into_iter();
+        let refused = || Attempt::Refused {
+            layer: LayerId::Syntax,
+            message: "it cannot be put in the function's place".to_owned(),
+        };
+        let of = |text: &Option<String>| text.as_ref().and_then(|_| tested.next());
+        Ok(texts.iter().map(of).map(|it| it.map_or_else(refused, Attempt::Ran)).collect())
+    }
+}
+
+/// The nearest folder above that people would call the project.
+fn root_of(file: &Path) -> PathBuf {
+    let marks = ["pyproject.toml", "setup.py", "setup.cfg", ".git"];
+    let folder = file.parent().unwrap_or(file);
+    file.ancestors()
+        .skip(1)
+        .find(|folder| marks.iter().any(|mark| folder.join(mark).exists()))
+        .unwrap_or(folder)
+        .to_owned()
+}
+
+/// The project's own interpreter: an environment in or above its folder, the active one, poetry's, or
+/// what is on the `PATH`.
+fn interpreter(root: &Path, cancel: &Cancel) -> Option<PathBuf> {
+    let program = |folder: PathBuf| Some(folder.join("bin/python")).filter(|path| path.is_file());
+    let beside = root
+        .ancestors()
+        .flat_map(|folder| [folder.join(".venv"), folder.join("venv")])
+        .find_map(program);
+    let active = ["VIRTUAL_ENV", "CONDA_PREFIX"]
+        .iter()
+        .filter_map(std::env::var_os)
+        .find_map(|folder| program(PathBuf::from(folder)));
+    let poetry = || {
+        let poetry = trusted::find("poetry").filter(|_| root.join("poetry.lock").is_file())?;
+        let asked = trusted::Command::new(poetry).args(["env", "info", "--path"]).cwd(root);
+        let ended = asked.timeout_ms(20_000).run(cancel).ok()?;
+        program(PathBuf::from(String::from_utf8_lossy(&ended.stdout).trim()))
+    };
+    beside.or(active).or_else(poetry).or_else(|| trusted::find("python3"))
+}
+
+/// pytest's exit code for a project without tests.
+fn ended_without_tests(outcome: &Outcome) -> bool {
+    outcome.status == Status::Exited(5)
+}
+
+/// What the plugin wrote: for each test whether it passed, or what it said.
+fn results(work: &WorkDir) -> BTreeMap<String, Result<(), String>> {
+    #[derive(Deserialize)]
+    struct Line {
+        id: String,
+        passed: bool,
+        why: String,
+    }
+    let bytes = work.read(RESULTS, 16 << 20).unwrap_or_default();
+    let mut results: BTreeMap<String, Result<(), String>> = BTreeMap::new();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let Ok(line) = serde_json::from_slice::<Line>(line) else { continue };
+        let result = if line.passed { Ok(()) } else { Err(line.why) };
+        let own = results.entry(line.id).or_insert_with(|| result.clone());
+        if own.is_ok() {
+            *own = result;
+        }
+    }
+    results
+}

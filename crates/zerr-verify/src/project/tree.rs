@@ -1,0 +1,99 @@
+//! The files of a project, held so that they can be put down again in work folders: [`Tree`].
+
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+use zerr_exec::WorkDir;
+
+use crate::VerifyError;
+
+/// A larger file is left out: no source is that large, and data would be copied for every candidate.
+const FILE_BYTES_MAX: u64 = 8 << 20;
+
+/// The same for all files together.
+const BYTES_MAX: u64 = 256 << 20;
+
+/// The folder of the copy in a work folder.
+pub(super) const FOLDER: &str = "tree";
+
+/// All files that git would not ignore.
+pub(super) struct Tree {
+    files: Vec<(PathBuf, Vec<u8>)>,
+    /// What was left out, for people.
+    pub(super) left_out: Vec<String>,
+}
+
+impl Tree {
+    /// Reads everything below `root`.
+    pub(super) fn read(root: &Path) -> Result<Self, VerifyError> {
+        let mut tree = Self { files: Vec::new(), left_out: Vec::new() };
+        let mut bytes = 0;
+        let walk = WalkBuilder::new(root)
+            .hidden(false)
+            .require_git(false)
+            .filter_entry(|entry| {
+                let is_named =
+                    matches!(entry.file_name().to_str(), Some(".git" | ".zerr" | "__pycache__"));
+                // Environments, and what tools can make again.
+                let marks = ["pyvenv.cfg", "CACHEDIR.TAG"];
+                let is_made = entry.depth() > 0
+                    && entry.file_type().is_some_and(|kind| kind.is_dir())
+                    && marks.iter().any(|mark| entry.path().join(mark).exists());
+                !is_named && !is_made
+            })
+            .sort_by_file_path(Ord::cmp)
+            .build();
+        for entry in walk.filter_map(Result::ok) {
+            let path = entry.path();
+            let Ok(inside) = path.strip_prefix(root) else { continue };
+            // Links within the project are followed as files; what leads out of it is not copied.
+            let is_file = match entry.file_type() {
+                Some(kind) if kind.is_symlink() => {
+                    path.canonicalize().is_ok_and(|real| real.starts_with(root) && real.is_file())
+                }
+                Some(kind) => kind.is_file(),
+                None => false,
+            };
+            if !is_file {
+                continue;
+            }
+            let length = path.metadata().map_or(0, |metadata| metadata.len());
+            if length > FILE_BYTES_MAX || bytes + length > BYTES_MAX {
+                tree.left_out.push(format!(
+                    "{} is not shown to the tests ({} MB)",
+                    inside.display(),
+                    length >> 20
+                ));
+                continue;
+            }
+            bytes += length;
+            let text = std::fs::read(path).map_err(VerifyError::work_dir("copy a file"))?;
+            tree.files.push((inside.to_owned(), text));
+        }
+        Ok(tree)
+    }
+
+    /// Writes the files, one of them with another text.
+    pub(super) fn write(
+        &self,
+        work: &WorkDir,
+        other: Option<(&Path, &str)>,
+    ) -> Result<(), VerifyError> {
+        for (path, bytes) in &self.files {
+            if other.is_none_or(|(changed, _)| changed != path) {
+                work.write(Path::new(FOLDER).join(path), bytes)
+                    .map_err(VerifyError::work_dir("write"))?;
+            }
+        }
+        if let Some((path, text)) = other {
+            work.write(Path::new(FOLDER).join(path), text)
+                .map_err(VerifyError::work_dir("write"))?;
+        }
+        Ok(())
+    }
+
+    /// Adds a file at the root.
+    pub(super) fn put(&mut self, name: &str, text: String) {
+        self.files.push((PathBuf::from(name), text.into_bytes()));
+    }
+}
