@@ -148,6 +148,7 @@ Examples:
   cargo zerr generate examples/hello_world --out target/hello
   cargo zerr generate examples/hello_world --language python --diff
   cargo zerr generate src/lib.rs:42
+  cargo zerr generate --fn Circle::area --model ~/models/coder.gguf
   cargo zerr generate task_spec.yaml --model ~/models/coder.gguf --max-samples 128
   cargo zerr generate task_spec.yaml --message-format json --dry-run | jq .steps
 
@@ -162,8 +163,22 @@ environment, and here; the later one wins. `cargo zerr doctor` says what is in f
 pub(crate) struct GenerateArgs {
     /// A folder with a task_spec.yaml, a YAML file, or FILE:LINE of an unfinished function
     /// (`todo!()`, `unimplemented!()`, `raise NotImplementedError`, `...`).
-    #[arg(value_name = "TARGET")]
-    pub(crate) target: String,
+    #[arg(value_name = "TARGET", required_unless_present_any = ["function", "todo"])]
+    pub(crate) target: Option<String>,
+    /// The unfinished function of this name, in the files of this project: `area`, `Circle::area`,
+    /// `shapes::Circle::area`.
+    #[arg(long = "fn", value_name = "PATH", id = "function", conflicts_with = "target")]
+    pub(crate) function: Option<String>,
+    /// All unfinished functions of this project, one run each, those first that others mention.
+    #[arg(long, conflicts_with_all = ["target", "function"])]
+    pub(crate) todo: bool,
+    /// Try a function at FILE:LINE in its own project even where it would stand by itself: the package is
+    /// built, and its tests judge. Methods, and functions over the project's own types, always are.
+    #[arg(long)]
+    pub(crate) in_project: bool,
+    /// Tests whose names hold this judge, and are not shown to the model; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) held_out: Vec<String>,
     /// Only this language of those that the spec lists.
     #[arg(long, value_name = "LANGUAGE", value_parser = language)]
     pub(crate) language: Option<Language>,

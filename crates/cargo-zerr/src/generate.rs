@@ -12,7 +12,7 @@ use zerr_core::run::Completeness;
 use zerr_core::verdict::Verdict;
 use zerr_engine::{
     CacheUse, Engine, EngineOptions, GenerateRequest, Interrupt, IsolationChoice, ModelChoice,
-    RunResult,
+    ProjectPlace, RunResult,
 };
 use zerr_syntax::Language;
 
@@ -21,6 +21,7 @@ use crate::console::Console;
 use crate::example_tests::{self, Tests};
 use crate::exit::Exit;
 use crate::failure::{ErrorForm, Failure};
+use crate::find;
 use crate::interrupt;
 use crate::outcome;
 use crate::progress::Display;
@@ -36,7 +37,85 @@ pub(crate) fn run(
     matches: &ArgMatches,
 ) -> Result<Exit, Failure> {
     let settings = Settings::resolve(project, &args.settings, matches)?;
-    let target = Target::read(&args.target, args.language, project)?;
+    if args.todo {
+        return todo(console, project, args, &settings);
+    }
+    let asked = match (&args.function, &args.target) {
+        (Some(named), _) => find::named(project, named)?.target(),
+        (None, target) => target.clone().unwrap_or_default(),
+    };
+    let interrupt = interrupt::listen(console)?;
+    let engine = open(project, args, &settings)?;
+    one(console, project, args, &settings, &engine, &asked, &interrupt)
+}
+
+/// All unfinished functions of the project, one after the other; the worst exit code of theirs.
+fn todo(
+    console: Console,
+    project: &Path,
+    args: &GenerateArgs,
+    settings: &Settings,
+) -> Result<Exit, Failure> {
+    let open_functions = find::open(project);
+    if open_functions.is_empty() {
+        console.note("nothing is unfinished here");
+        return Ok(Exit::Verified);
+    }
+    let interrupt = interrupt::listen(console)?;
+    let engine = open(project, args, settings)?;
+    let mut worst = Exit::Verified;
+    let count = open_functions.len();
+    for (at, found) in open_functions.iter().enumerate() {
+        if interrupt.is_stopped() {
+            return Ok(Exit::Interrupted);
+        }
+        console.note(&format!("{} of {count}: {}", at + 1, found.shown));
+        // What was written before has moved it.
+        let path = found.shown.split("::").collect::<Vec<_>>();
+        let named = found
+            .file
+            .parent()
+            .map_or_else(|| Ok(found.clone()), |_| find::named(project, &path.join("::")));
+        let target = named.map_or_else(|_| found.target(), |found| found.target());
+        let exit = match one(console, project, args, settings, &engine, &target, &interrupt) {
+            Ok(exit) => exit,
+            // One that cannot be tried keeps no other from it.
+            Err(failure) => {
+                console.error(&failure);
+                failure.exit
+            }
+        };
+        if exit.code() > worst.code() {
+            worst = exit;
+        }
+    }
+    Ok(worst)
+}
+
+fn open(project: &Path, args: &GenerateArgs, settings: &Settings) -> Result<Engine, Failure> {
+    Ok(Engine::open(EngineOptions {
+        project: project.to_owned(),
+        model: model(settings.model.value.as_deref())?,
+        isolation: isolation(args.isolation),
+        threads: settings.threads.value,
+    })?)
+}
+
+fn one(
+    console: Console,
+    project: &Path,
+    args: &GenerateArgs,
+    settings: &Settings,
+    engine: &Engine,
+    asked: &str,
+    interrupt: &Interrupt,
+) -> Result<Exit, Failure> {
+    let mut target = Target::read_with(asked, args.language, project, args.in_project)?;
+    let mut display = Display::new(console);
+    if target.in_project {
+        target.source = in_project(engine, &target, args, &mut display, interrupt)?;
+        notes(console, &target.source);
+    }
     let mut config = settings.rules();
     if args.write.partial {
         config.completeness = Completeness::Partial;
@@ -50,12 +129,6 @@ pub(crate) fn run(
         cache: if args.fresh { CacheUse::Fresh } else { CacheUse::Use },
         split_depth: args.split_depth,
     };
-    let engine = Engine::open(EngineOptions {
-        project: project.to_owned(),
-        model: model(settings.model.value.as_deref())?,
-        isolation: isolation(args.isolation),
-        threads: settings.threads.value,
-    })?;
     if let Some(path) = args.record.as_deref().filter(|path| path.exists() && !args.write.force) {
         return Err(Failure::usage(format!("{} is there already", path.display()))
             .hint("name another file for the recording, or overwrite it with `--force`"));
@@ -65,13 +138,11 @@ pub(crate) fn run(
             "types that are not written are taken from examples and words: `{head}`"
         ));
     }
-    let interrupt = interrupt::listen(console)?;
-    let mut display = Display::new(console);
-    let result = engine.generate(&request, &mut |progress| display.show(progress), &interrupt);
+    let result = engine.generate(&request, &mut |progress| display.show(progress), interrupt);
     display.close();
     let file = Some(target.file.as_path());
     let result = result?;
-    let exit = conclude(console, project, &engine, &result, &args.write, file, &interrupt);
+    let exit = conclude(console, project, engine, &result, &args.write, file, interrupt);
     page(console, &args.page, &result.report)?;
     if let Some(path) = &args.record {
         let recording = engine.recording(&result.report.run)?;
@@ -80,6 +151,46 @@ pub(crate) fn run(
         })?;
     }
     Ok(exit)
+}
+
+/// Makes the project of a function ready.
+fn in_project(
+    engine: &Engine,
+    target: &Target,
+    args: &GenerateArgs,
+    display: &mut Display,
+    interrupt: &Interrupt,
+) -> Result<SpecSource, Failure> {
+    let SpecSource::Hole { name, text, language, line, .. } = &target.source else {
+        return Ok(target.source.clone());
+    };
+    let place = ProjectPlace {
+        file: &target.file,
+        name: name.clone(),
+        text: text.clone(),
+        language: *language,
+        line: *line,
+        held_out: &args.held_out,
+    };
+    Ok(engine.in_project(&place, &mut |progress| display.show(progress), interrupt)?)
+}
+
+/// What a person should know of the project before they wait.
+fn notes(console: Console, source: &SpecSource) {
+    let SpecSource::Hole { project: Some(facts), .. } = source else { return };
+    match facts.tests.as_slice() {
+        [] => console.note(
+            "no test reaches the function: candidates can only be compared as texts, and the winner is \
+             agreed at best",
+        ),
+        [one] => console.note(&format!("judged by the test {one}")),
+        [first, rest @ ..] => {
+            console.note(&format!("judged by {} tests: {first} and others", rest.len() + 1));
+        }
+    }
+    for note in &facts.notes {
+        console.note(note);
+    }
 }
 
 pub(crate) fn model(path: Option<&Path>) -> Result<ModelChoice, Failure> {

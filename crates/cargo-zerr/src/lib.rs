@@ -24,6 +24,7 @@ mod example_tests;
 mod exit;
 mod explain;
 mod failure;
+mod find;
 mod findings;
 mod fix;
 mod generate;

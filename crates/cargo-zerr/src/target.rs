@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use zerr_core::event::SpecSource;
 use zerr_core::report;
-use zerr_core::spec::{SPEC_BYTES_MAX, SpecError};
+use zerr_core::spec::{self, SPEC_BYTES_MAX, SpecError};
 use zerr_syntax::Language;
-use zerr_syntax::holes;
+use zerr_syntax::{holes, signature, site};
 
 use crate::failure::Failure;
 use crate::project;
@@ -30,6 +30,8 @@ pub(crate) struct Target {
     pub(crate) file: PathBuf,
     /// The head of a function whose types are guessed in part.
     pub(crate) inferred: Option<String>,
+    /// It is to be tried in its own project, which has to be made ready first.
+    pub(crate) in_project: bool,
 }
 
 impl Target {
@@ -38,6 +40,16 @@ impl Target {
         target: &str,
         language: Option<Language>,
         project: &Path,
+    ) -> Result<Self, Failure> {
+        Self::read_with(target, language, project, false)
+    }
+
+    /// The same; `in_project` is what the user asked for.
+    pub(crate) fn read_with(
+        target: &str,
+        language: Option<Language>,
+        project: &Path,
+        in_project: bool,
     ) -> Result<Self, Failure> {
         let (path, line) = locate(target)?;
         let text = read(&path)?;
@@ -48,7 +60,7 @@ impl Target {
                     return Err(Failure::usage(format!("{} is {own}", path.display()))
                         .hint("leave `--language` away: a file has its language"));
                 }
-                SpecSource::Hole { name, text: text.clone(), language: own, line }
+                SpecSource::Hole { name, text: text.clone(), language: own, line, project: None }
             }
             (Some(own), None) => return Err(no_line(target, own, &text)),
             (None, Some(_)) => {
@@ -60,6 +72,19 @@ impl Target {
             }
             (None, None) => SpecSource::Yaml { name, text: text.clone(), language },
         };
+        if let SpecSource::Hole { text, language, line, .. } = &source
+            && let Some(site) = site::site_at(*language, text, *line)
+            && (in_project || needs_project(*language, text, *line))
+        {
+            if site.open.is_none() {
+                let message = format!("`{}` is written already", site.shown());
+                return Err(Failure::usage(message).hint(
+                    "its body must be `todo!()`, `unimplemented!()`, `raise NotImplementedError` or `...`",
+                ));
+            }
+            let title = site.name().to_owned();
+            return Ok(Self { source, title, file: path, inferred: None, in_project: true });
+        }
         let specs = report::specs_of(&source).map_err(|places| in_file(&path, places, text))?;
         let title = match (&source, specs.first()) {
             (_, None) => String::new(),
@@ -75,7 +100,16 @@ impl Target {
             SpecSource::Yaml { .. } => None,
         };
         let inferred = inferred.map(|hole| hole.signature_text);
-        Ok(Self { source, title, file: path, inferred })
+        Ok(Self { source, title, file: path, inferred, in_project: false })
+    }
+}
+
+/// Whether a function cannot stand by itself: a method, or one over types that only its project has.
+fn needs_project(language: Language, text: &str, line: usize) -> bool {
+    let Some(hole) = holes::hole_at(language, text, line) else { return true };
+    match (&hole.support, signature::parse(language, &hole.signature_text)) {
+        (holes::Support::Supported, Ok(signature)) => !spec::knows_types(&signature),
+        _ => true,
     }
 }
 

@@ -150,7 +150,26 @@ pub enum SpecSource {
         language: zerr_syntax::Language,
         /// Line from 1 that lies in the function.
         line: usize,
+        /// For a function that is tried in its own project: what was found out about that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<Box<ProjectFacts>>,
     },
+}
+
+/// What was found out about a function's project before a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectFacts {
+    /// The tests that reach the function, by the names that their harness gives them.
+    pub tests: Vec<String>,
+    /// What the model is shown.
+    pub context: Vec<zerr_syntax::site::ContextItem>,
+    /// Crates that the package depends on.
+    pub crates: Vec<String>,
+    /// Hash of all that the tests depend on beside the function.
+    pub state: Hash,
+    /// What a person should know.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// What the evidence says of the model.

@@ -94,12 +94,16 @@ impl Patch {
             SpecSource::Yaml { .. } => {
                 Ok(Self { path, text: assembled.text.clone(), replaces: None, verdict })
             }
-            SpecSource::Hole { text, language, line, .. } => {
+            SpecSource::Hole { text, language, line, project, .. } => {
                 if has_text_over_lines(*language, &assembled.text) {
                     return Err(NotAccepted::TextOverLines { path });
                 }
-                let filled = fill(*language, text, *line, &assembled.text)
-                    .ok_or(NotAccepted::HoleGone { path: path.clone(), line: *line })?;
+                let filled = match project {
+                    Some(_) => fill_site(*language, text, *line, &assembled.text),
+                    None => fill(*language, text, *line, &assembled.text),
+                };
+                let filled =
+                    filled.ok_or(NotAccepted::HoleGone { path: path.clone(), line: *line })?;
                 let replaces = Some(Hash::of_text("file", text));
                 Ok(Self { path, text: filled, replaces, verdict })
             }
@@ -150,6 +154,22 @@ fn fill(language: Language, text: &str, line: usize, generated: &str) -> Option<
     };
     let before = if body.starts_with('\n') { before.trim_end_matches(' ') } else { before };
     Some(format!("{before}{body}{after}"))
+}
+
+/// The same for a function in its project, wherever that stands.
+fn fill_site(language: Language, text: &str, line: usize, generated: &str) -> Option<String> {
+    let site = zerr_syntax::site::site_at(language, text, line)?;
+    let body = zerr_syntax::site::whole_body(language, generated)?;
+    let body = match language {
+        Language::Rust => {
+            let before = text.get(..site.head.start)?;
+            let lead = before.get(before.rfind('\n').map_or(0, |newline| newline + 1)..)?;
+            let indent: String = lead.chars().take_while(|c| c.is_whitespace()).collect();
+            indented(&body, &indent)
+        }
+        Language::Python => body,
+    };
+    zerr_syntax::site::replace(&site, text, &body)
 }
 
 /// Whether moving lines to the right could change a text that spans them. In doubt it could: a

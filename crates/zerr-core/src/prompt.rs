@@ -242,7 +242,14 @@ fn task(f: &FunctionSpec, uses: &[&FunctionSpec]) -> Vec<String> {
     let mut lines = vec![f.signature.text.clone(), String::new(), f.description.clone()];
     lines.extend(f.requires.iter().map(|contract| format!("Requires: {contract}")));
     lines.extend(f.ensures.iter().map(|contract| format!("Ensures: {contract}")));
-    lines.extend(f.examples.iter().map(|example| format!("Example: {}", example.text)));
+    if let Some(place) = &f.in_project {
+        lines.push(format!("It is `{}` of an existing project.", place.path));
+        for item in &place.context {
+            lines.extend([String::new(), format!("In {}:", item.file), item.text.clone()]);
+        }
+    } else {
+        lines.extend(f.examples.iter().map(|example| format!("Example: {}", example.text)));
+    }
     lines.extend(uses.iter().map(|other| format!("You may call: {}", other.signature.text)));
     lines.extend(f.forbidden.iter().map(|construct| format!("Forbidden: {construct}")));
     lines

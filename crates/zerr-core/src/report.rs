@@ -221,7 +221,7 @@ pub fn specs_of(source: &SpecSource) -> Result<Vec<Spec>, Vec<SpecError>> {
             }
             Ok(specs)
         }
-        SpecSource::Hole { name, text, language, line } => {
+        SpecSource::Hole { name, text, language, line, project } => {
             let error = |message: &str, hint: &str| {
                 vec![SpecError {
                     file: name.clone(),
@@ -232,6 +232,18 @@ pub fn specs_of(source: &SpecSource) -> Result<Vec<Spec>, Vec<SpecError>> {
                     hint: Some(hint.to_owned()),
                 }]
             };
+            if let Some(facts) = project {
+                let Some(site) = zerr_syntax::site::site_at(*language, text, *line) else {
+                    return Err(error("no function on this line", "name a line inside of one"));
+                };
+                if site.open.is_none() {
+                    return Err(error(
+                        "this function is written already",
+                        "the body must be `todo!()`, `unimplemented!()`, `raise NotImplementedError` or `...`",
+                    ));
+                }
+                return spec::from_site(&site, facts, name, text).map(|spec| vec![spec]);
+            }
             let Some(hole) = zerr_syntax::holes::hole_at(*language, text, *line) else {
                 return Err(error(
                     "no unfinished function on this line",

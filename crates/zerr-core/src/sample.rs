@@ -114,8 +114,13 @@ pub struct Candidate {
 pub fn judge(f: &FunctionSpec, prompt: &Prompt, reply: &RawReply) -> Result<Candidate, RedFlag> {
     let code = prompt::parse_reply(prompt, reply)?;
     let language = f.signature.language;
-    let function = candidate::parse(language, &code, &f.signature, &f.policy())
-        .map_err(|flaw| red_flag(flaw, reply.tokens))?;
+    let function = match &f.in_project {
+        Some(place) => {
+            candidate::parse_in_project(language, &code, &f.name, &place.head, &f.policy())
+        }
+        None => candidate::parse(language, &code, &f.signature, &f.policy()),
+    };
+    let function = function.map_err(|flaw| red_flag(flaw, reply.tokens))?;
     Ok(Candidate {
         source: function.source,
         normal_form: function.normal_form,

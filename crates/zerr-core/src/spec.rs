@@ -11,6 +11,7 @@ mod hole;
 mod place;
 mod raw;
 mod read;
+mod site;
 pub(crate) mod stated;
 #[cfg(test)]
 mod tests;
@@ -21,9 +22,10 @@ mod yaml;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use zerr_syntax::deny::{Capability, Policy};
+use zerr_syntax::deny::{Capability, Policy, Surroundings};
 use zerr_syntax::holes::Hole;
 use zerr_syntax::signature::Signature;
+use zerr_syntax::site::{ContextItem, Site};
 use zerr_syntax::{Language, line_column};
 
 use self::place::Mistakes;
@@ -91,7 +93,29 @@ pub struct FunctionSpec {
     pub forbidden: Vec<String>,
     /// Functions of the same spec that it may call.
     pub depends_on: Vec<String>,
+    /// Where it stands, when it is tried in its own project. Its parameter is then the name of a test,
+    /// and its result what became of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_project: Option<Box<InProject>>,
 }
+
+/// A function's place in its project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InProject {
+    /// Where it is written: `shapes::Circle::area`.
+    pub path: String,
+    /// Its head as the project has it.
+    pub head: String,
+    /// What it may name.
+    pub surroundings: Surroundings,
+    /// What the model is shown.
+    pub context: Vec<ContextItem>,
+    /// Hash of all that its tests depend on beside it.
+    pub state: Hash,
+}
+
+/// What a test of the project gives that passes.
+pub const PASSED: &str = "passed";
 
 /// A call whose outcome is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -228,6 +252,24 @@ pub fn from_hole(
     hole::read(hole, language, file_name, text)
 }
 
+/// Whether zerr can make values of all types of a signature.
+pub fn knows_types(signature: &Signature) -> bool {
+    check::unknown_type(signature).is_none()
+}
+
+/// Makes a spec of one function from where it stands in its project. `text` is the whole file.
+///
+/// # Errors
+/// A function that nothing says anything about.
+pub fn from_site(
+    site: &Site,
+    facts: &crate::event::ProjectFacts,
+    file_name: &str,
+    text: &str,
+) -> Result<Spec, Vec<SpecError>> {
+    site::read(site, facts, file_name, text)
+}
+
 impl FunctionSpec {
     /// Changes exactly when something that matters to the function changes.
     pub fn content_hash(&self) -> Hash {
@@ -287,6 +329,7 @@ impl FunctionSpec {
             forbidden: self.forbidden.clone(),
             allowed_calls: self.depends_on.clone(),
             types: Vec::new(),
+            surroundings: self.in_project.as_ref().map(|place| place.surroundings.clone()),
         }
     }
 }
@@ -338,6 +381,8 @@ struct Stored {
     capabilities: BTreeSet<Capability>,
     forbidden: Vec<String>,
     depends_on: Vec<String>,
+    #[serde(default)]
+    in_project: Option<Box<InProject>>,
 }
 
 impl TryFrom<Stored> for FunctionSpec {
@@ -373,6 +418,7 @@ impl TryFrom<Stored> for FunctionSpec {
             capabilities: stored.capabilities,
             forbidden: stored.forbidden,
             depends_on: stored.depends_on,
+            in_project: stored.in_project,
         })
     }
 }

@@ -20,7 +20,7 @@ use zerr_exec::{Cancel, Sandbox};
 use zerr_llm::{Host, HostOptions, ModelInfo, ModelRef, RecordedSampler, SampleError, Sampler};
 use zerr_store::{Journal, RunRow, RunSummary, Store};
 use zerr_syntax::Language;
-use zerr_verify::{LanguageRunner, Toolchain};
+use zerr_verify::{LanguageRunner, Project, Toolchain};
 
 use crate::action_key::Surroundings;
 use crate::card::Card;
@@ -158,6 +158,8 @@ pub struct Engine {
     pub(crate) toolchain: Arc<Toolchain>,
     isolation: String,
     model: Mutex<Option<Model>>,
+    /// Projects that functions are tried in, by the source that a run is started from.
+    pub(crate) projects: Mutex<HashMap<Hash, Arc<dyn Project>>>,
 }
 
 /// A model that is ready to be asked. The host is kept, so that it stays while the engine does;
@@ -197,7 +199,15 @@ impl Engine {
         let own_tools = dirs.map(|dirs| dirs.python_tool("ty"));
         let own_tools = own_tools.as_deref().and_then(Path::parent);
         let toolchain = Arc::new(zerr_verify::probe(sandbox, own_tools));
-        Ok(Self { options, runtime, store, toolchain, isolation, model: Mutex::new(None) })
+        Ok(Self {
+            options,
+            runtime,
+            store,
+            toolchain,
+            isolation,
+            model: Mutex::new(None),
+            projects: Mutex::default(),
+        })
     }
 
     /// Performs one run for one purpose; returns when it is settled, stopped or interrupted.
@@ -212,7 +222,7 @@ impl Engine {
         interrupt: &Interrupt,
     ) -> Result<RunResult, EngineError> {
         let specs = report::specs_of(&request.source).map_err(EngineError::Spec)?;
-        let runners = self.runners(&specs)?;
+        let runners = self.runners(&request.source, &specs)?;
         let sampler = self.sampler(watch)?;
         let model = sampler.model().clone();
         let card = Card::of(model.card.as_ref());
@@ -284,7 +294,7 @@ impl Engine {
             return self.result(started, &specs, run, &log);
         }
         let (_, _, run) = report::replay(&log)?;
-        let runners = self.runners(&specs)?;
+        let runners = self.runners(&started.source, &specs)?;
         if self.tools(&runners) != started.tools || self.isolation != started.isolation {
             return Err(EngineError::OtherTools { run: summary.run.id });
         }
@@ -415,6 +425,13 @@ impl Engine {
         Ok(sampler)
     }
 
+    pub(crate) fn spawn(
+        &self,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) -> tokio::task::JoinHandle<()> {
+        self.runtime.spawn(work)
+    }
+
     pub(crate) fn block_on<T>(
         &self,
         work: impl Future<Output = Result<T, SampleError>>,
@@ -429,11 +446,21 @@ impl Engine {
         Ok(self.toolchain.runner(language)?)
     }
 
+    /// The folder that names of files are relative to.
+    pub(crate) fn root(&self) -> &Path {
+        &self.options.project
+    }
+
     fn runners(
         &self,
+        source: &SpecSource,
         specs: &[Spec],
     ) -> Result<BTreeMap<Language, Arc<dyn LanguageRunner>>, EngineError> {
         let mut runners = BTreeMap::new();
+        if let Some(runner) = self.project_runner(source)? {
+            runners.insert(runner.language(), runner);
+            return Ok(runners);
+        }
         for spec in specs {
             if let Entry::Vacant(slot) = runners.entry(spec.language) {
                 slot.insert(self.toolchain.runner(spec.language)?);

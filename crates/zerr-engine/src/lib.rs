@@ -23,6 +23,7 @@ mod clock;
 mod drive;
 mod engine;
 mod error;
+mod in_project;
 mod interrupt;
 mod perform;
 mod progress;
@@ -41,6 +42,7 @@ pub use engine::{
     ModelDetails, RunResult, ToolState,
 };
 pub use error::{EngineError, ErrorClass};
+pub use in_project::ProjectPlace;
 pub use interrupt::Interrupt;
 pub use progress::Progress;
 pub use proposals::Proposed;

@@ -284,6 +284,9 @@ impl Hands {
             let (context, source) = (action.context.clone(), action.source.1.clone());
             let formal = action.formal;
             let look = move |hands: &Hands| {
+                if function.in_project.is_some() {
+                    return Ok(in_project_layers(language));
+                }
                 let functions = [function.as_ref().clone()];
                 let mut layers = hands.check_now(language, &functions, &text)?;
                 // A candidate with a forbidden construct is none: it was red-flagged.
@@ -439,14 +442,22 @@ impl Hands {
         let runner = self.runner(action.language)?;
         let functions: Vec<FunctionSpec> =
             action.functions.iter().map(|function| function.as_ref().clone()).collect();
+        let is_in_project = functions.iter().any(|function| function.in_project.is_some());
         // The names that candidates were observed under.
         let signatures = functions.iter().map(|function| &function.signature);
-        let imports = zerr_verify::imports(action.language, signatures);
+        let imports = if is_in_project {
+            String::new()
+        } else {
+            zerr_verify::imports(action.language, signatures)
+        };
         let between = if imports.is_empty() { "" } else { "\n" };
         let text = format!("{imports}{between}{}", action.text);
         let formatted = runner.format(&text, &self.cancel)?;
-        let layers =
-            self.layers_now(action.language, &functions, &formatted.text, Beyond::Nothing)?;
+        let layers = if is_in_project {
+            in_project_layers(action.language)
+        } else {
+            self.layers_now(action.language, &functions, &formatted.text, Beyond::Nothing)?
+        };
         let source = without(&formatted.text, &imports);
         let wanted: Vec<_> = functions
             .iter()
@@ -490,6 +501,31 @@ impl Hands {
             group.answers.push(Answer { key, kind, body });
         }
     }
+}
+
+/// The layers of a function that is tried in its project. What was observed there was compiled or loaded
+/// there, and a candidate with a forbidden construct was red-flagged.
+fn in_project_layers(language: Language) -> Vec<LayerOutcome> {
+    let passed = |layer| LayerOutcome::ran(layer, Vec::new(), None, 0);
+    let not_run = |layer| {
+        let why = "in its project only the project's tests call the function";
+        LayerOutcome::not_run(layer, why)
+    };
+    let types = match language {
+        Language::Rust => passed(LayerId::Types),
+        Language::Python => LayerOutcome::not_run(
+            LayerId::Types,
+            "the project's own type checker looks at whole files: `cargo zerr verify`",
+        ),
+    };
+    vec![
+        passed(LayerId::Syntax),
+        types,
+        passed(LayerId::Security),
+        not_run(LayerId::Properties),
+        not_run(LayerId::Performance),
+        not_run(LayerId::Formal),
+    ]
 }
 
 /// The text without the import lines at its head: a runner puts them there itself.

@@ -85,7 +85,9 @@ impl Wanted {
         let text = self.text.clone();
         GenerateRequest {
             source: match self.hole {
-                Some((language, line)) => SpecSource::Hole { name, text, language, line },
+                Some((language, line)) => {
+                    SpecSource::Hole { name, text, language, line, project: None }
+                }
                 None => SpecSource::Yaml { name, text, language: None },
             },
             config: RunConfig::default(),

@@ -97,6 +97,17 @@ pub fn parse(
     expected: &Signature,
     policy: &Policy,
 ) -> Result<Function, Flaw> {
+    let mut policy = policy.clone();
+    policy.types.extend(expected.named_types().into_iter().map(str::to_owned));
+    read(language, text, Expected::Shape(expected), &policy)
+}
+
+fn read(
+    language: Language,
+    text: &str,
+    expected: Expected<'_>,
+    policy: &Policy,
+) -> Result<Function, Flaw> {
     if text.len() > SOURCE_BYTES_MAX {
         return Err(Flaw::TooLong { bytes: text.len(), limit: SOURCE_BYTES_MAX });
     }
@@ -105,11 +116,39 @@ pub fn parse(
     if text.trim().is_empty() {
         return Err(Flaw::NoFunction);
     }
-    let mut policy = policy.clone();
-    policy.types.extend(expected.named_types().into_iter().map(str::to_owned));
     match language {
-        Language::Rust => rust::parse(&text, expected, &policy),
-        Language::Python => python::parse(&text, expected, &policy),
+        Language::Rust => rust::parse(&text, expected, policy),
+        Language::Python => python::parse(&text, expected, policy),
+    }
+}
+
+/// Judges a reply as the text of a function of a project: the head must be the same, word for word.
+///
+/// # Errors
+/// The first flaw found.
+pub fn parse_in_project(
+    language: Language,
+    text: &str,
+    name: &str,
+    head: &str,
+    policy: &Policy,
+) -> Result<Function, Flaw> {
+    read(language, text, Expected::Head { name, head }, policy)
+}
+
+/// What a function's head has to be.
+#[derive(Clone, Copy)]
+enum Expected<'a> {
+    Shape(&'a Signature),
+    Head { name: &'a str, head: &'a str },
+}
+
+impl Expected<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Self::Shape(signature) => &signature.name,
+            Self::Head { name, .. } => name,
+        }
     }
 }
 

@@ -20,6 +20,9 @@ mod python_scope;
 mod rust;
 mod rust_std;
 mod rust_tree;
+mod surroundings;
+
+pub use surroundings::surroundings;
 
 /// A door out of a pure function that a spec may open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +79,40 @@ pub struct Policy {
     pub allowed_calls: Vec<String>,
     /// The declared structs and enums it may name, besides those of its signature.
     pub types: Vec<String>,
+    /// For a function of a project: what stands around it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surroundings: Option<Surroundings>,
+}
+
+/// What a function of a project may name besides the standard library. It opens no door that the list
+/// of pure things keeps shut: a name that leads to `std::fs` or `subprocess` stays refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surroundings {
+    /// Items of its file, and names that imports bring there and that lead to nothing refused.
+    pub names: Vec<String>,
+    /// Names that the file imports, with what they stand for: paths in Rust, modules in Python. Rust's
+    /// `*` stands for a glob.
+    pub imports: Vec<(String, String)>,
+    /// Macros that the file uses or defines.
+    pub macros: Vec<String>,
+    /// Crates that the package depends on.
+    pub crates: Vec<String>,
+    /// Whether the function is `async`.
+    pub is_async: bool,
+}
+
+impl Surroundings {
+    fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|own| own == name)
+    }
+
+    /// Whether a Python file imports a module.
+    fn imports_module(&self, module: &str) -> bool {
+        module.starts_with('.')
+            || self.imports.iter().any(|(_, own)| {
+                own == module || own.strip_prefix(module).is_some_and(|rest| rest.starts_with('.'))
+            })
+    }
 }
 
 /// The words with a meaning of their own in [`Policy::forbidden`]; plurals are understood.

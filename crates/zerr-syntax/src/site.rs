@@ -4,6 +4,7 @@
 //! # Non-goals
 //! Names as the compiler resolves them: a path says where a function is written, not how it is called.
 
+mod context;
 mod dispatch;
 mod python;
 mod rust;
@@ -11,6 +12,7 @@ mod rust;
 use serde::{Deserialize, Serialize};
 use tree_sitter::Node;
 
+pub use context::{ContextItem, context, tests_named};
 pub use dispatch::{Dispatched, REACHED_VARIABLE, WHICH_VARIABLE, dispatch, replace};
 
 use crate::tree::{self, preorder};
@@ -123,6 +125,22 @@ pub fn site_at(language: Language, text: &str, line: usize) -> Option<Site> {
         .into_iter()
         .filter(|site| site.line <= line && line <= site.end_line)
         .min_by_key(|site| site.end_line - site.line)
+}
+
+/// The body of the first function of a text that a model wrote, with the imports above it inside.
+pub fn whole_body(language: Language, text: &str) -> Option<String> {
+    let site = sites(language, text).into_iter().next()?;
+    let body = site.body_text(text);
+    if language == Language::Rust {
+        return Some(body.to_owned());
+    }
+    let indent: String = body.chars().take_while(|c| c.is_whitespace()).collect();
+    let above = text.get(..site.item.start).unwrap_or("");
+    let imports = above
+        .lines()
+        .filter(|line| line.starts_with("import ") || line.starts_with("from "))
+        .map(|line| format!("{indent}{line}\n"));
+    Some(imports.chain([body.to_owned()]).collect())
 }
 
 fn one(language: Language, node: Node<'_>, text: &str) -> Option<Site> {

@@ -162,6 +162,7 @@ pub(crate) fn from_signature(language: Language, text: &str) -> Result<FunctionS
         capabilities: BTreeSet::new(),
         forbidden: Vec::new(),
         depends_on: Vec::new(),
+        in_project: None,
     })
 }
 

@@ -14,6 +14,7 @@
 mod cargo;
 mod doc_tests;
 mod python;
+mod runner;
 mod rust;
 mod tree;
 
@@ -23,12 +24,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
+use zerr_core::hash::Hash;
 use zerr_core::verdict::{LayerId, ToolVersion};
 use zerr_exec::Cancel;
 use zerr_syntax::Language;
 use zerr_syntax::site::Site;
 
 use crate::{Toolchain, VerifyError};
+
+pub use runner::ProjectRunner;
 
 /// A function that is to be tried.
 #[derive(Debug, Clone)]
@@ -84,6 +88,16 @@ pub trait Project: Send + Sync {
     /// What a person should know: tests that fail by themselves, files that were left out.
     fn notes(&self) -> &[String];
 
+    /// The crates that it depends on; nothing for Python.
+    fn crates(&self) -> Vec<String>;
+
+    /// Its source files of the function's language, the function's own first: path within the project
+    /// and text.
+    fn sources(&self) -> Vec<(String, String)>;
+
+    /// Hash of all that the tests depend on besides the function's body.
+    fn state(&self) -> Hash;
+
     /// The tools that take part, for the evidence.
     fn tools(&self) -> Vec<ToolVersion>;
 
@@ -105,7 +119,7 @@ pub fn open(
     toolchain: &Toolchain,
     cache: &Path,
     place: &Place,
-    progress: &dyn Fn(&str),
+    progress: &dyn Fn(&'static str),
     cancel: &Cancel,
 ) -> Result<Arc<dyn Project>, VerifyError> {
     if place.site.form.is_nested {

@@ -218,6 +218,7 @@ fn function(language: Language) -> FunctionSpec {
         capabilities: BTreeSet::new(),
         forbidden: Vec::new(),
         depends_on: Vec::new(),
+        in_project: None,
     }
 }
 

@@ -192,6 +192,9 @@ impl<'a> Judge<'a> {
 /// `f(1, "a")` in the function's own language.
 pub fn call_text(function: &FunctionSpec, args: &[Value]) -> String {
     let language = function.signature.language;
+    if let (Some(_), [Value::Str(test)]) = (&function.in_project, args) {
+        return if test.is_empty() { "its text".to_owned() } else { format!("the test `{test}`") };
+    }
     let mut text = format!("{}(", function.name);
     for (position, (value, param)) in args.iter().zip(&function.signature.params).enumerate() {
         if position > 0 {

@@ -420,7 +420,19 @@ impl Strength {
                     != observations.get(*input).map(Observation::key)
             };
             let inputs = 0..own.len();
-            let Some(first) = inputs.clone().find(differs) else { continue };
+            let Some(first) = inputs.clone().find(differs) else {
+                // The tests of a project are all that is seen of a function: what they let pass may be the
+                // same and may be wrong, and counts as wrong.
+                if judge.function.in_project.is_some() && judge.has_oracle() {
+                    strength.lived += 1;
+                    strength.assumptions.push(Assumption {
+                        call: "the project's tests".to_owned(),
+                        outcome: "pass".to_owned(),
+                        why: format!("a program with {what} passes them, too"),
+                    });
+                }
+                continue;
+            };
             if judge.judge(observations).is_err() {
                 strength.killed += 1;
                 continue;
@@ -472,7 +484,11 @@ fn layers(
         if judge.function.examples.len() > step.suspects.len() {
             passed(LayerId::UnitTests)
         } else {
-            LayerOutcome::not_run(LayerId::UnitTests, "no examples given")
+            let what = match judge.function.in_project {
+                Some(_) => "no test of the project reaches it",
+                None => "no examples given",
+            };
+            LayerOutcome::not_run(LayerId::UnitTests, what)
         }
     });
     by_id.entry(LayerId::OracleStrength).or_insert_with(|| strength_layer(judge, settled, config));
@@ -498,8 +514,12 @@ fn strength_layer(judge: &Judge<'_>, settled: &Settled, config: &RunConfig) -> L
                 return LayerOutcome::ran(layer, Vec::new(), None, 0);
             }
             let message = format!(
-                "examples and contracts stop {killed} of {} mutants: they do not pin the \
-                 behaviour down",
+                "{} stop {killed} of {} mutants: they do not pin the behaviour down",
+                if judge.function.in_project.is_some() {
+                    "the tests"
+                } else {
+                    "examples and contracts"
+                },
                 killed + lived
             );
             let finding = Finding::error(layer, "oracles-too-weak", message);

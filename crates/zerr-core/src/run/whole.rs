@@ -210,6 +210,8 @@ pub fn assemble(language: Language, functions: &[Arc<FunctionSpec>], sources: &[
     let mut bodies: Vec<String> = Vec::new();
     for (function, source) in functions.iter().zip(sources) {
         match language {
+            // It goes into its place with nothing around it.
+            _ if function.in_project.is_some() => bodies.push(source.trim().to_owned()),
             Language::Rust => {
                 let mut body = commented("/// ", &function.description);
                 if !source.trim_start().starts_with("pub") {

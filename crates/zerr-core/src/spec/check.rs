@@ -299,6 +299,7 @@ fn function(
         signature,
         params,
         returns,
+        in_project: None,
     };
     let examples = examples::read(&raw.examples, &function, languages, mistakes);
     Some(FunctionSpec { examples, ..function })

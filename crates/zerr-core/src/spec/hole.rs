@@ -52,6 +52,7 @@ pub(super) fn read(
         capabilities: BTreeSet::new(),
         forbidden: Vec::new(),
         depends_on: Vec::new(),
+        in_project: None,
         signature,
         params,
         returns,

@@ -2,14 +2,14 @@
 
 use tree_sitter::Node;
 
-use super::{Flaw, Function, Literals, set_of, without_trailing_blanks};
+use super::{Expected, Flaw, Function, Literals, set_of, without_trailing_blanks};
 use crate::deny::{self, Policy};
 use crate::literal::{self, LiteralKind};
-use crate::signature::{self, Signature};
+use crate::signature;
 use crate::tree::{self, named_children, preorder, span};
 use crate::{Language, Span};
 
-pub(super) fn parse(text: &str, expected: &Signature, policy: &Policy) -> Result<Function, Flaw> {
+pub(super) fn parse(text: &str, expected: Expected<'_>, policy: &Policy) -> Result<Function, Flaw> {
     let kept = {
         let tree = tree_of(text)?;
         multi_line_strings(tree.root_node(), text)
@@ -28,11 +28,15 @@ pub(super) fn parse(text: &str, expected: &Signature, policy: &Policy) -> Result
         .child_by_field_name("name")
         .map(|name| tree::text(name, &source).to_owned())
         .unwrap_or_default();
-    if found != expected.name {
+    if found != expected.name() {
         return Err(Flaw::OtherName { found });
     }
-    let matches = signature::read_python(function, &source)
-        .is_ok_and(|signature| signature.same_shape(expected));
+    let matches = match expected {
+        Expected::Shape(expected) => signature::read_python(function, &source)
+            .is_ok_and(|signature| signature.same_shape(expected)),
+        Expected::Head { head, .. } => head_words(&format!("{head}\n    pass\n"))
+            .is_some_and(|asked| head_words(&source).as_ref() == Some(&asked)),
+    };
     let Some(body) = function.child_by_field_name("body") else { return Err(Flaw::NoFunction) };
     if !matches {
         let head = Span::new(function.start_byte(), body.start_byte());
@@ -66,6 +70,18 @@ pub(super) fn parse(text: &str, expected: &Signature, policy: &Policy) -> Result
         body_span: span(body),
         source,
     })
+}
+
+/// The words of the first function's head.
+fn head_words(text: &str) -> Option<Vec<String>> {
+    let tree = tree::parse(Language::Python, text)?;
+    let function = preorder(tree.root_node()).find(|it| it.kind() == "function_definition")?;
+    let end = function.child_by_field_name("body")?.start_byte();
+    let words = preorder(function)
+        .take_while(|node| node.start_byte() < end)
+        .filter(|node| node.child_count() == 0 && !node.is_extra() && node.end_byte() <= end)
+        .map(|node| tree::text(node, text).to_owned());
+    Some(words.collect())
 }
 
 fn is_use_of(node: Node<'_>, source: &str, name: &str) -> bool {

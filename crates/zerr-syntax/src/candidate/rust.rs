@@ -4,13 +4,13 @@ use proc_macro2::{Spacing, TokenStream};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-use super::{Flaw, Function, Literals, set_of, without_trailing_blanks};
+use super::{Expected, Flaw, Function, Literals, set_of, without_trailing_blanks};
 use crate::deny::{self, Policy};
-use crate::signature::{self, Signature};
+use crate::signature;
 use crate::tokens::{Flat, FlatKind, TokenFailure, flatten, render, with_tokens};
 use crate::{Span, macro_args};
 
-pub(super) fn parse(text: &str, expected: &Signature, policy: &Policy) -> Result<Function, Flaw> {
+pub(super) fn parse(text: &str, expected: Expected<'_>, policy: &Policy) -> Result<Function, Flaw> {
     let kept = read(text, |tokens| multi_line_literals(&tokens))?;
     let source = without_trailing_blanks(text, &kept);
     read(&source, |tokens| judge(&tokens, &source, expected, policy))?
@@ -34,7 +34,7 @@ fn multi_line_literals(tokens: &TokenStream) -> Vec<Span> {
 fn judge(
     tokens: &TokenStream,
     source: &str,
-    expected: &Signature,
+    expected: Expected<'_>,
     policy: &Policy,
 ) -> Result<Function, Flaw> {
     let file = syn::parse2::<syn::File>(tokens.clone()).map_err(|error| Flaw::NoParse {
@@ -43,15 +43,18 @@ fn judge(
     })?;
     let item = only_function(&file)?;
     let found = item.sig.ident.to_string();
-    if found != expected.name {
+    if found != expected.name() {
         return Err(Flaw::OtherName { found });
     }
-    let matches = signature::read_rust(&item.vis, &item.sig)
-        .is_ok_and(|signature| signature.same_shape(expected));
+    let matches = match expected {
+        Expected::Shape(expected) => signature::read_rust(&item.vis, &item.sig)
+            .is_ok_and(|signature| signature.same_shape(expected)),
+        // Who may see it is the file's to say.
+        Expected::Head { head, .. } => syn::parse_str::<syn::ImplItemFn>(&format!("{head} {{}}"))
+            .is_ok_and(|asked| shown(&asked.sig) == shown(&item.sig)),
+    };
     if !matches {
-        let mut stream = TokenStream::new();
-        quote::ToTokens::to_tokens(&item.sig, &mut stream);
-        return Err(Flaw::SignatureDiffers { found: render(stream) });
+        return Err(Flaw::SignatureDiffers { found: shown(&item.sig) });
     }
     if let Some(violation) = deny::scan_rust(tokens, &file, policy).into_iter().next() {
         return Err(violation.into());
@@ -68,6 +71,12 @@ fn judge(
         calls,
         body_span: item.block.span().byte_range().into(),
     })
+}
+
+fn shown(signature: &syn::Signature) -> String {
+    let mut stream = TokenStream::new();
+    quote::ToTokens::to_tokens(signature, &mut stream);
+    render(stream)
 }
 
 fn only_function(file: &syn::File) -> Result<&syn::ItemFn, Flaw> {

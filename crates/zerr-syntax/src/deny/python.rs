@@ -14,6 +14,9 @@ use crate::tree::{self, named_children, preorder, span};
 
 pub(super) fn scan(root: Node<'_>, source: &str, policy: &Policy) -> Vec<Violation> {
     let mut scan = Scan { source, policy, modules: BTreeMap::new(), found: Vec::new() };
+    for (name, module) in policy.surroundings.iter().flat_map(|around| &around.imports) {
+        scan.modules.entry(name.clone()).or_default().push(module.clone());
+    }
     for node in preorder(root) {
         scan.import(node);
     }
@@ -103,6 +106,8 @@ impl Scan<'_> {
             "global_statement" => {
                 self.report("global", node, "keeps state from one call to the next");
             }
+            "await" | "async"
+                if self.policy.surroundings.as_ref().is_some_and(|around| around.is_async) => {}
             "await" => self.report("await", node, "functions are plain, without a runtime"),
             "async" => self.report("async", node, "functions are plain, without a runtime"),
             "yield" => self.generator(node),
@@ -194,6 +199,7 @@ impl Scan<'_> {
         if member.starts_with('_')
             && !member.starts_with("__")
             && object_text != "self"
+            && self.policy.surroundings.is_none()
             && !matches!(member.as_str(), "_replace" | "_asdict" | "_fields" | "_make")
         {
             self.report(member.clone(), node, "is no public name");
@@ -307,7 +313,7 @@ impl Scan<'_> {
             let text = self.text(ty);
             ["Iterator", "Iterable", "Generator"].iter().any(|name| text.contains(name))
         });
-        if !is_nested && !says_so {
+        if !is_nested && !says_so && self.policy.surroundings.is_none() {
             self.report("yield", node, "the return type says nothing of a generator");
         }
     }

@@ -164,8 +164,29 @@ pub(super) fn name_refusal(name: &str) -> &'static str {
     }
 }
 
+/// Modules that reach the process, the machine or the interpreter. A project that uses them elsewhere
+/// does not open them for generated code.
+const NEVER: &str = "_thread asyncio.subprocess atexit builtins code codeop concurrent ctypes faulthandler \
+    fcntl gc imp importlib inspect marshal mmap multiprocessing nt os pickle pkgutil platform posix pty \
+    resource runpy select selectors shelve shutil signal site socketserver sqlite3 subprocess sys \
+    sysconfig threading trace traceback tracemalloc weakref webbrowser xmlrpc zipimport";
+
+/// Whether a module is the project's own or somebody's whom the project trusts.
+fn is_of_project(module: &str, policy: &Policy) -> bool {
+    let head = module.split('.').next().unwrap_or(module);
+    let is_listed = MODULES.iter().any(|(name, _)| *name == head || *name == module)
+        || BY_CAPABILITY.iter().any(|(name, _)| *name == module || *name == head);
+    !is_listed
+        && !holds(NEVER, head)
+        && !holds(NEVER, module)
+        && policy.surroundings.as_ref().is_some_and(|around| around.imports_module(module))
+}
+
 /// Why a module may not be imported.
 pub(super) fn module_refusal(module: &str, policy: &Policy) -> Option<String> {
+    if is_of_project(module, policy) {
+        return None;
+    }
     if MODULES.iter().any(|(name, _)| *name == module) {
         return None;
     }
@@ -182,6 +203,9 @@ pub(super) fn module_refusal(module: &str, policy: &Policy) -> Option<String> {
 
 /// Why a name may not be taken from a module that may be imported.
 pub(super) fn member_refusal(module: &str, member: &str, policy: &Policy) -> Option<String> {
+    if is_of_project(module, policy) && !member.starts_with("__") {
+        return None;
+    }
     if member.starts_with('_') {
         return Some("is no public name".to_owned());
     }

@@ -117,6 +117,7 @@ impl<'tree> Walk<'_, 'tree> {
             || is_builtin(name, self.policy)
             || (self.in_type > 0 && is_typing_name(name))
             || self.policy.allowed_calls.iter().any(|call| call == name)
+            || self.policy.surroundings.as_ref().is_some_and(|around| around.has(name))
             || self.policy.types.iter().any(|ty| ty == name);
         if !is_given {
             self.found.push(node);

@@ -23,10 +23,17 @@ pub(super) fn scan_tokens(stream: &TokenStream, policy: &Policy) -> (Vec<Violati
         in_use: vec![false; tokens.len()],
         found: Vec::new(),
     };
+    for (name, path) in policy.surroundings.iter().flat_map(|it| &it.imports) {
+        let path = path.split("::").map(str::to_owned).collect();
+        scan.aliases.entry(name.clone()).or_default().push(path);
+    }
     scan.imports();
     scan.run();
     let has_glob = scan.aliases.contains_key("*");
-    let imports = Imports { names: scan.aliases.into_keys().collect(), has_glob };
+    // What the file around imports was not judged where it stands.
+    let mut names: Vec<String> = scan.aliases.keys().cloned().collect();
+    names.retain(|name| scan.path_refusal(std::slice::from_ref(name), false).is_none());
+    let imports = Imports { names, has_glob };
     (scan.found, imports)
 }
 
@@ -184,16 +191,26 @@ impl Scan<'_> {
             let (root, rest) = target.split_first()?;
             match root.as_str() {
                 "std" | "core" | "alloc" => refusal(rest, self.policy),
+                "crate" | "super" | "self" if self.policy.surroundings.is_some() => None,
                 "crate" | "super" | "self" => Some("reaches out of the function".to_owned()),
                 // The path itself, where its root was imported, was followed further.
                 name if index == 0 && !is_import && self.aliases.contains_key(name) => None,
                 name if self.aliases.contains_key(name) && target.len() > 1 => None,
                 name if name.starts_with(|c: char| c.is_ascii_uppercase()) => None,
                 name if !is_import && PRIMITIVES.contains(&name) => None,
+                name if self.is_of_project(name) => None,
                 _ if self.policy.allowed_calls.iter().any(|call| *call == path.join("::")) => None,
                 _ => Some("is not part of the standard library".to_owned()),
             }
         })
+    }
+
+    /// Whether a path may begin with this name in the project around.
+    fn is_of_project(&self, name: &str) -> bool {
+        self.policy
+            .surroundings
+            .as_ref()
+            .is_some_and(|around| around.has(name) || around.crates.iter().any(|own| own == name))
     }
 
     fn run(&mut self) {
@@ -304,6 +321,8 @@ impl Scan<'_> {
             "static" if !after_quote => {
                 self.report(word, span, "keeps state from one call to the next");
             }
+            "async" | "await"
+                if self.policy.surroundings.as_ref().is_some_and(|around| around.is_async) => {}
             "async" | "await" => self.report(word, span, "functions are plain, without a runtime"),
             "mod" => self.report(word, span, "one function holds no modules"),
             "macro_rules" | "macro" => {
@@ -319,7 +338,9 @@ impl Scan<'_> {
             | "from_raw" | "type_id" | "type_name" | "type_name_of_val" | "RandomState" => {
                 self.report(word, span, "shows addresses or the program itself");
             }
-            "crate" => self.report(word, span, "reaches out of the function"),
+            "crate" if self.policy.surroundings.is_none() => {
+                self.report(word, span, "reaches out of the function");
+            }
             _ => {}
         }
         if self.is_macro_call(index, word) {
@@ -351,6 +372,14 @@ impl Scan<'_> {
             "env" | "option_env" | "cfg" => "reads the environment while it is compiled",
             "asm" | "global_asm" | "naked_asm" => "reaches past the language",
             "thread_local" => "keeps state from one call to the next",
+            _ if self
+                .policy
+                .surroundings
+                .iter()
+                .any(|it| it.macros.iter().any(|it| it == name)) =>
+            {
+                return;
+            }
             _ => "is not known to be pure",
         };
         self.report(shown, span, why);

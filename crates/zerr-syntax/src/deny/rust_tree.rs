@@ -21,7 +21,14 @@ pub(super) fn scan_tree(file: &syn::File, imports: &Imports, policy: &Policy) ->
         names.bound.extend(call.rsplit("::").next().map(str::to_owned));
     }
     names.bound.extend(policy.types.iter().cloned());
-    let mut scan = Scan { names, has_glob: imports.has_glob, found: Vec::new() };
+    let around = policy.surroundings.as_ref();
+    names.bound.extend(around.into_iter().flat_map(|around| around.names.iter().cloned()));
+    let mut scan = Scan {
+        names,
+        has_glob: imports.has_glob,
+        macros: around.map_or(&[], |around| around.macros.as_slice()),
+        found: Vec::new(),
+    };
     scan.visit_file(file);
     scan.found
 }
@@ -82,13 +89,15 @@ fn is_constant(name: &str) -> bool {
         && !name.contains(|c: char| c.is_ascii_lowercase())
 }
 
-struct Scan {
+struct Scan<'a> {
     names: Names,
     has_glob: bool,
+    /// Macros of the project around.
+    macros: &'a [String],
     found: Vec<Violation>,
 }
 
-impl Scan {
+impl Scan<'_> {
     fn report(&mut self, construct: impl Into<String>, node: &impl Spanned, why: &str) {
         self.found.push(Violation {
             construct: construct.into(),
@@ -161,7 +170,7 @@ fn captured(text: &str) -> Vec<String> {
     names
 }
 
-impl<'ast> Visit<'ast> for Scan {
+impl<'ast> Visit<'ast> for Scan<'_> {
     fn visit_expr(&mut self, expr: &'ast syn::Expr) {
         match expr {
             syn::Expr::Path(path) if path.qself.is_none() => {
@@ -229,6 +238,11 @@ impl<'ast> Visit<'ast> for Scan {
                 args.pats.iter().for_each(|pat| self.visit_pat(pat));
                 self.captures(mac, &args);
             }
+            // Its words were judged one by one.
+            None if mac
+                .path
+                .get_ident()
+                .is_some_and(|name| self.macros.contains(&name.to_string())) => {}
             None => self.report("macro", mac, "its arguments cannot be judged"),
         }
     }

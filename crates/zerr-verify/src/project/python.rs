@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
+use zerr_core::hash::Hash;
 use zerr_core::verdict::{LayerId, ToolVersion};
 use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir, trusted};
 use zerr_syntax::site::{self, REACHED_VARIABLE, Site};
@@ -83,7 +84,7 @@ impl PythonProject {
     pub(super) fn open(
         toolchain: &Toolchain,
         place: &Place,
-        progress: &dyn Fn(&str),
+        progress: &dyn Fn(&'static str),
         cancel: &Cancel,
     ) -> Result<Self, VerifyError> {
         progress("finding the project's interpreter");
@@ -313,6 +314,18 @@ impl Project for PythonProject {
 
     fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    fn crates(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn sources(&self) -> Vec<(String, String)> {
+        self.tree.sources("py", &self.file)
+    }
+
+    fn state(&self) -> Hash {
+        self.tree.hash(&self.file, &self.site)
     }
 
     fn tools(&self) -> Vec<ToolVersion> {

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use zerr_core::hash::Hash;
 use zerr_core::verdict::{LayerId, ToolVersion};
 use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir};
 use zerr_syntax::site::{self, Dispatched, REACHED_VARIABLE, Site, WHICH_VARIABLE};
@@ -26,8 +27,12 @@ const OUT: &str = "out";
 /// The file of the tests that reached the function.
 const REACHED: &str = "out/reached";
 
-/// Processor time of one run of rustc.
-const COMPILE_MS: u64 = 120_000;
+/// Processor time of one run of rustc: the first, and the least of later ones.
+const COMPILE_MS: u64 = 300_000;
+const COMPILE_LEAST_MS: u64 = 10_000;
+
+/// How much longer other bodies may take than none did: constants may be computed without end.
+const COMPILE_SLOWER_MAX: u64 = 8;
 
 /// The same for all tests of the package, which are run once.
 const PROBE_MS: u64 = 120_000;
@@ -50,6 +55,8 @@ pub(super) struct RustProject {
     tests: Vec<(usize, String)>,
     shown: Vec<String>,
     notes: Vec<String>,
+    /// Processor time of one run of rustc.
+    compile_ms: u64,
 }
 
 /// Bodies that were compiled together.
@@ -73,7 +80,7 @@ impl RustProject {
         toolchain: &Toolchain,
         cache: &Path,
         place: &Place,
-        progress: &dyn Fn(&str),
+        progress: &dyn Fn(&'static str),
         cancel: &Cancel,
     ) -> Result<Self, VerifyError> {
         if place.site.form.is_opaque {
@@ -136,6 +143,7 @@ impl RustProject {
             tests: Vec::new(),
             shown: Vec::new(),
             notes,
+            compile_ms: COMPILE_MS,
         };
         progress("looking for the tests that reach the function");
         project.find_tests(cancel)?;
@@ -146,8 +154,10 @@ impl RustProject {
     fn find_tests(&mut self, cancel: &Cancel) -> Result<(), VerifyError> {
         let work = self.work_dir(&self.probe_text())?;
         let mut usable = Vec::new();
+        let mut slowest = 0;
         for (at, unit) in self.units.iter().enumerate() {
             let outcome = self.compile(unit, &work, cancel)?;
+            slowest = slowest.max(outcome.wall_ms);
             if outcome.is_success() {
                 usable.push(at);
                 continue;
@@ -168,6 +178,7 @@ impl RustProject {
                 ));
             }
         }
+        self.compile_ms = (COMPILE_SLOWER_MAX * slowest).clamp(COMPILE_LEAST_MS, COMPILE_MS);
         let mut notes = Vec::new();
         for &at in &usable {
             let Some(unit) = self.units.get(at).filter(|unit| unit.is_test) else { continue };
@@ -300,8 +311,8 @@ impl RustProject {
         args.push(search);
         let mut job = self.job(&self.tools.rustc.path, args, &unit.call, work, ".");
         job.limits = Limits {
-            cpu_ms: COMPILE_MS,
-            wall_ms: 2 * COMPILE_MS,
+            cpu_ms: self.compile_ms,
+            wall_ms: 2 * self.compile_ms,
             file_bytes: 2 << 30,
             ..Limits::compiler()
         };
@@ -529,6 +540,31 @@ impl Project for RustProject {
 
     fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    fn crates(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .units
+            .iter()
+            .flat_map(|unit| unit.call.args.windows(2))
+            .filter_map(|pair| match pair {
+                [option, linked] if option == "--extern" => {
+                    Some(linked.split('=').next().unwrap_or(linked).to_owned())
+                }
+                _ => None,
+            })
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn sources(&self) -> Vec<(String, String)> {
+        self.tree.sources("rs", &self.file)
+    }
+
+    fn state(&self) -> Hash {
+        self.tree.hash(&self.file, &self.site)
     }
 
     fn tools(&self) -> Vec<ToolVersion> {

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
+use zerr_core::hash::Hash;
 use zerr_exec::WorkDir;
+use zerr_syntax::site::Site;
 
 use crate::VerifyError;
 
@@ -90,6 +92,34 @@ impl Tree {
                 .map_err(VerifyError::work_dir("write"))?;
         }
         Ok(())
+    }
+
+    /// The texts of the files with this extension, `first` at the front.
+    pub(super) fn sources(&self, extension: &str, first: &Path) -> Vec<(String, String)> {
+        let mut found: Vec<(&PathBuf, &str)> = self
+            .files
+            .iter()
+            .filter(|(path, _)| path.extension().is_some_and(|it| it == extension))
+            .filter_map(|(path, bytes)| Some((path, std::str::from_utf8(bytes).ok()?)))
+            .collect();
+        found.sort_by_key(|(path, _)| (path.as_path() != first, *path));
+        found
+            .into_iter()
+            .map(|(path, text)| (path.display().to_string(), text.to_owned()))
+            .collect()
+    }
+
+    /// Hash of everything but the text between two places of one file.
+    pub(super) fn hash(&self, file: &Path, site: &Site) -> Hash {
+        let mut parts: Vec<&[u8]> = Vec::new();
+        for (path, bytes) in &self.files {
+            parts.push(path.as_os_str().as_encoded_bytes());
+            match (path == file, bytes.get(..site.body.start), bytes.get(site.body.end..)) {
+                (true, Some(before), Some(after)) => parts.extend([before, after]),
+                _ => parts.push(bytes),
+            }
+        }
+        Hash::of("project-state", &parts)
     }
 
     /// Adds a file at the root.

@@ -1,0 +1,169 @@
+//! Functions by name in a project's files: [`named`], and all that are still to be written: [`open`].
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use zerr_syntax::Language;
+use zerr_syntax::site::{self, Site};
+
+use crate::failure::Failure;
+
+/// A function in a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub(crate) file: PathBuf,
+    /// Its module's path from the file's name, and its own.
+    pub(crate) shown: String,
+    pub(crate) line: usize,
+    is_open: bool,
+    calls: String,
+}
+
+impl Found {
+    /// As a target: `FILE:LINE`.
+    pub(crate) fn target(&self) -> String {
+        format!("{}:{}", self.file.display(), self.line)
+    }
+
+    fn name(&self) -> &str {
+        self.shown.rsplit([':', '.']).next().unwrap_or(&self.shown)
+    }
+}
+
+/// The unfinished function that a path of names ends at: `area`, `Circle::area`, `shapes::Circle::area`.
+pub(crate) fn named(folder: &Path, asked: &str) -> Result<Found, Failure> {
+    let last = asked.rsplit([':', '.']).next().unwrap_or(asked);
+    let words = [format!("fn {last}"), format!("def {last}")];
+    let mut found = Vec::new();
+    each(
+        folder,
+        |text| words.iter().any(|word| text.contains(word)),
+        |file, module, text, site| {
+            if site.is_named(asked, module) {
+                found.push(found_in(file, module, text, &site));
+            }
+        },
+    );
+    let open: Vec<&Found> = found.iter().filter(|one| one.is_open).collect();
+    match (open.as_slice(), found.as_slice()) {
+        ([only], _) => Ok((*only).clone()),
+        ([], []) => Err(Failure::usage(format!("no function is called `{asked}`"))
+            .because(format!("below {}", folder.display()))
+            .hint("write its path as in the code, such as `Circle::area`, or name FILE:LINE")),
+        ([], [written, ..]) => Err(Failure::usage(format!("`{asked}` is written already"))
+            .because(written.target())
+            .hint("its body must be `todo!()`, `unimplemented!()`, `raise NotImplementedError` or `...`")),
+        (several, _) => {
+            let places: Vec<String> = several.iter().map(|one| one.target()).collect();
+            Err(Failure::usage(format!("several functions are called `{asked}`"))
+                .because(places.join(", "))
+                .hint("name one of them by more of its path, or by FILE:LINE"))
+        }
+    }
+}
+
+/// All unfinished functions, those that others call first.
+pub(crate) fn open(folder: &Path) -> Vec<Found> {
+    let marks = ["todo!", "unimplemented!", "NotImplementedError", "..."];
+    let mut found = Vec::new();
+    each(
+        folder,
+        |text| marks.iter().any(|mark| text.contains(mark)),
+        |file, module, text, site| {
+            if site.open.is_some() && !site.form.is_test && !site.form.is_nested {
+                found.push(found_in(file, module, text, &site));
+            }
+        },
+    );
+    let mut ordered: Vec<Found> = Vec::new();
+    while !found.is_empty() {
+        // What is unwritten says in its documentation what it stands on, if at all.
+        let free = found.iter().position(|one: &Found| {
+            !found.iter().any(|other| {
+                other.name() != one.name() && one.calls.contains(&format!("`{}`", other.name()))
+            })
+        });
+        ordered.push(found.remove(free.unwrap_or(0)));
+    }
+    ordered
+}
+
+fn found_in(file: &Path, module: &[String], text: &str, site: &Site) -> Found {
+    let between = if site.language == Language::Rust { "::" } else { "." };
+    let shown: Vec<&str> = module.iter().chain(&site.path).map(String::as_str).collect();
+    Found {
+        file: file.to_owned(),
+        shown: shown.join(between),
+        line: zerr_syntax::line_column(text, site.head.start).0,
+        is_open: site.open.is_some(),
+        calls: site.doc.clone(),
+    }
+}
+
+/// Calls `take` for each function of each file that git does not ignore and whose text `may` have it.
+fn each(
+    folder: &Path,
+    may: impl Fn(&str) -> bool,
+    mut take: impl FnMut(&Path, &[String], &str, Site),
+) {
+    for entry in ignore::WalkBuilder::new(folder).sort_by_file_path(Ord::cmp).build().flatten() {
+        let path = entry.path();
+        let extension = path.extension().and_then(|it| it.to_str()).unwrap_or("");
+        let Some(language) = Language::from_extension(extension) else { continue };
+        let Ok(text) = fs::read_to_string(path) else { continue };
+        if !may(&text) {
+            continue;
+        }
+        let module = module_of(folder, path);
+        for site in site::sites(language, &text) {
+            take(path, &module, &text, site);
+        }
+    }
+}
+
+/// The module that a file is: `src/shapes/round.rs` is `shapes::round`.
+fn module_of(folder: &Path, file: &Path) -> Vec<String> {
+    let inside = file.strip_prefix(folder).unwrap_or(file).with_extension("");
+    let mut parts: Vec<String> =
+        inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    if let Some(src) = parts.iter().rposition(|part| part == "src") {
+        parts.drain(..=src);
+    }
+    if parts.last().is_some_and(|last| matches!(&**last, "lib" | "main" | "mod" | "__init__")) {
+        parts.pop();
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_are_found_by_the_end_of_their_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write(
+            "src/shapes/round.rs",
+            "pub struct Circle;\n\nimpl Circle {\n    fn area(&self) -> f64 {\n        todo!()\n    }\n\n    \
+             fn done(&self) {}\n}\n",
+        );
+        write(
+            "src/lib.rs",
+            "mod shapes;\n/// Uses `area`.\nfn sum() { todo!() }\nfn area() { todo!() }\n",
+        );
+        let target = |asked: &str| named(folder.path(), asked).map(|found| found.line);
+        assert_eq!(target("Circle::area").unwrap(), 4);
+        assert_eq!(target("shapes::round::Circle::area").unwrap(), 4);
+        assert_eq!(target("sum").unwrap(), 3);
+        assert!(target("area").unwrap_err().message.contains("several"));
+        assert!(target("done").unwrap_err().message.contains("already"));
+        assert!(target("nobody").is_err());
+        let names: Vec<String> = open(folder.path()).into_iter().map(|found| found.shown).collect();
+        assert_eq!(names, ["area", "shapes::round::Circle::area", "sum"]);
+    }
+}

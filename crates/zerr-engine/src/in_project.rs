@@ -1,0 +1,158 @@
+//! Functions that are tried in their own projects: from a place in a file to a source that a run can be
+//! started from. Main function: [`Engine::in_project`].
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+use zerr_core::event::{ProjectFacts, SpecSource};
+use zerr_core::hash::Hash;
+use zerr_exec::Cancel;
+use zerr_store::dirs::Dirs;
+use zerr_syntax::Language;
+use zerr_syntax::site;
+use zerr_verify::{LanguageRunner, Place, Project, ProjectRunner, VerifyError};
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+
+/// Bytes of code that the model is shown beside the function: about 2,000 tokens.
+const CONTEXT_BYTES_MAX: usize = 8_000;
+
+/// Of these, bytes of tests.
+const TESTS_BYTES_MAX: usize = 2_500;
+
+/// Where a function is that is to be written in its project.
+#[derive(Clone, Debug)]
+pub struct ProjectPlace<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// The file's name as the report has it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// Its language.
+    pub language: Language,
+    /// Line from 1 that lies in the function.
+    pub line: usize,
+    /// Parts of the names of tests that judge and are not shown to the model.
+    pub held_out: &'a [String],
+}
+
+impl Engine {
+    /// Makes the project ready: builds it as it is, finds the tests that reach the function, and gathers
+    /// what the model is to see.
+    ///
+    /// # Errors
+    /// A project that does not build, or a function that cannot be tried in it.
+    pub fn in_project(
+        &self,
+        place: &ProjectPlace<'_>,
+        watch: &mut dyn FnMut(&Progress),
+        interrupt: &Interrupt,
+    ) -> Result<SpecSource, EngineError> {
+        let watch = RefCell::new(watch);
+        let say = |what: &'static str| (watch.borrow_mut())(&Progress::Preparing(what));
+        let (cancel, token) = (Cancel::new(), interrupt.token().clone());
+        let stopped = cancel.clone();
+        let listening = self.spawn(async move {
+            token.cancelled().await;
+            stopped.cancel();
+        });
+        let opened =
+            self.open_project(place.file, &place.text, place.language, place.line, &say, &cancel);
+        listening.abort();
+        let project = opened?;
+        let site = site_of(&place.text, place.language, place.line)?;
+        let sources = project.sources();
+        let shown: Vec<String> = project
+            .tests()
+            .iter()
+            .filter(|test| !place.held_out.iter().any(|part| test.contains(part.as_str())))
+            .cloned()
+            .collect();
+        let mut context = site::context(&site, &sources, CONTEXT_BYTES_MAX - TESTS_BYTES_MAX);
+        context.extend(site::tests_named(place.language, &shown, &sources, TESTS_BYTES_MAX));
+        let source = SpecSource::Hole {
+            name: place.name.clone(),
+            text: place.text.clone(),
+            language: place.language,
+            line: place.line,
+            project: Some(Box::new(ProjectFacts {
+                tests: project.tests().to_vec(),
+                context,
+                crates: project.crates(),
+                state: project.state(),
+                notes: project.notes().to_vec(),
+            })),
+        };
+        self.projects.lock().unwrap_or_else(PoisonError::into_inner).insert(key(&source), project);
+        Ok(source)
+    }
+
+    /// The runner for a source that is tried in its project; `None` for others. A project that is not
+    /// open, because the run was begun by another process, is opened again: it has to be the same.
+    pub(crate) fn project_runner(
+        &self,
+        source: &SpecSource,
+    ) -> Result<Option<Arc<dyn LanguageRunner>>, EngineError> {
+        let SpecSource::Hole { name, text, language, line, project: Some(facts) } = source else {
+            return Ok(None);
+        };
+        let key = key(source);
+        let known = self.projects.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let project = if let Some(project) = known {
+            project
+        } else {
+            let file = self.root().join(name);
+            let cancel = Cancel::new();
+            let opened = self.open_project(&file, text, *language, *line, &|_| {}, &cancel)?;
+            if opened.state() != facts.state {
+                return Err(VerifyError::Project {
+                    message: "the project has changed since the run was begun".to_owned(),
+                    hint: "begin a new run",
+                }
+                .into());
+            }
+            self.projects
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(key, Arc::clone(&opened));
+            opened
+        };
+        let plain = self.runner(*language)?;
+        Ok(Some(Arc::new(ProjectRunner::new(project, plain))))
+    }
+
+    fn open_project(
+        &self,
+        file: &Path,
+        text: &str,
+        language: Language,
+        line: usize,
+        watch: &dyn Fn(&'static str),
+        cancel: &Cancel,
+    ) -> Result<Arc<dyn Project>, EngineError> {
+        let site = site_of(text, language, line)?;
+        let place = Place { file: file.to_owned(), text: text.to_owned(), site };
+        let cache = cache();
+        Ok(zerr_verify::open_project(&self.toolchain, &cache, &place, watch, cancel)?)
+    }
+}
+
+fn site_of(text: &str, language: Language, line: usize) -> Result<site::Site, EngineError> {
+    Ok(site::site_at(language, text, line).ok_or_else(|| VerifyError::Project {
+        message: format!("there is no function on line {line}"),
+        hint: "name a line inside of one, and look whether the file parses",
+    })?)
+}
+
+fn cache() -> PathBuf {
+    Dirs::from_env().map_or_else(|_| std::env::temp_dir().join("zerr"), |dirs| dirs.cache)
+}
+
+fn key(source: &SpecSource) -> Hash {
+    Hash::of_text("project-source", &serde_json::to_string(source).unwrap_or_default())
+}
