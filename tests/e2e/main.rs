@@ -10,6 +10,7 @@ mod generated;
 mod hello_world;
 mod holes;
 mod hostile;
+mod in_project;
 mod interrupted;
 mod neovim;
 mod output;

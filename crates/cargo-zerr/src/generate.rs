@@ -71,12 +71,8 @@ fn todo(
         }
         console.note(&format!("{} of {count}: {}", at + 1, found.shown));
         // What was written before has moved it.
-        let path = found.shown.split("::").collect::<Vec<_>>();
-        let named = found
-            .file
-            .parent()
-            .map_or_else(|| Ok(found.clone()), |_| find::named(project, &path.join("::")));
-        let target = named.map_or_else(|_| found.target(), |found| found.target());
+        let moved = find::named(project, &found.shown);
+        let target = moved.map_or_else(|_| found.target(), |moved| moved.target());
         let exit = match one(console, project, args, settings, &engine, &target, &interrupt) {
             Ok(exit) => exit,
             // One that cannot be tried keeps no other from it.

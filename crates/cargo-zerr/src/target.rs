@@ -106,7 +106,7 @@ impl Target {
 
 /// Whether a function cannot stand by itself: a method, or one over types that only its project has.
 fn needs_project(language: Language, text: &str, line: usize) -> bool {
-    let Some(hole) = holes::hole_at(language, text, line) else { return true };
+    let Some(hole) = holes::hole_at(language, text, line) else { return false };
     match (&hole.support, signature::parse(language, &hole.signature_text)) {
         (holes::Support::Supported, Ok(signature)) => !spec::knows_types(&signature),
         _ => true,

@@ -9,6 +9,7 @@ use zerr_exec::Cancel;
 use zerr_syntax::Language;
 
 use crate::VerifyError;
+use crate::layers::Style;
 use crate::performance::Costs;
 
 /// Candidates for one function and the inputs to run them on.
@@ -178,6 +179,20 @@ pub trait LanguageRunner: Send + Sync {
     /// # Errors
     /// When the sandbox falls short; a missing formatter is a note.
     fn format(&self, source: &str, cancel: &Cancel) -> Result<Formatted, VerifyError>;
+
+    /// Formats it as a project wants it.
+    ///
+    /// # Errors
+    /// As [`LanguageRunner::format`].
+    fn format_as(
+        &self,
+        source: &str,
+        style: &Style,
+        cancel: &Cancel,
+    ) -> Result<Formatted, VerifyError> {
+        let _ = style;
+        self.format(source, cancel)
+    }
 }
 
 pub(crate) fn check(job: &ObserveJob<'_>) -> Result<(), VerifyError> {

@@ -23,6 +23,7 @@ use zerr_syntax::Language;
 use crate::VerifyError;
 use crate::survey::Survey;
 
+pub use format::Style;
 pub(crate) use format::{ruff_format, rustfmt};
 pub(crate) use lint::{PythonLints, RustLints};
 pub(crate) use python::{PythonSyntax, PythonTypes, read_gitlab_report, tool_files};

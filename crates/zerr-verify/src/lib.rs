@@ -39,7 +39,7 @@ pub use bench::{BenchReport, bench_fingerprint};
 pub use error::VerifyError;
 pub use formal::{Formal, Subject};
 pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed, Passes};
-pub use layers::{Layer, Unit};
+pub use layers::{Layer, Style, Unit};
 pub use own::{Depends, OwnLayer, OwnOptions, Reads, own_layers};
 pub use performance::{Costs, Performance};
 pub use project::{Attempt, Place, Project, ProjectRunner, TestOutcome, open as open_project};

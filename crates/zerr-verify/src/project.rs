@@ -30,6 +30,7 @@ use zerr_exec::Cancel;
 use zerr_syntax::Language;
 use zerr_syntax::site::Site;
 
+use crate::layers::Style;
 use crate::{Toolchain, VerifyError};
 
 pub use runner::ProjectRunner;
@@ -97,6 +98,18 @@ pub trait Project: Send + Sync {
 
     /// Hash of all that the tests depend on besides the function's body.
     fn state(&self) -> Hash;
+
+    /// The function.
+    fn site(&self) -> &Site;
+
+    /// How the project wants its code to look.
+    fn style(&self) -> Style;
+
+    /// What the project's own rules say against a body that passes: lints that it made errors.
+    ///
+    /// # Errors
+    /// As [`Project::attempt`].
+    fn objection(&self, body: &str, cancel: &Cancel) -> Result<Option<String>, VerifyError>;
 
     /// The tools that take part, for the evidence.
     fn tools(&self) -> Vec<ToolVersion>;

@@ -26,7 +26,7 @@ use crate::frames::Frames;
 use crate::job::{check, in_halves};
 use crate::performance::Costs;
 use crate::toolchain::{MissingTool, PythonTools, Tool};
-use crate::{Formatted, LanguageRunner, ObserveJob, Observed, Passes, VerifyError, layers};
+use crate::{Formatted, LanguageRunner, ObserveJob, Observed, Passes, Style, VerifyError, layers};
 
 pub(crate) use inputs::typing_imports;
 
@@ -331,6 +331,15 @@ impl LanguageRunner for PythonRunner {
     }
 
     fn format(&self, source: &str, cancel: &Cancel) -> Result<Formatted, VerifyError> {
-        layers::ruff_format(&self.sandbox, self.ruff.as_ref(), source, cancel)
+        self.format_as(source, &Style::default(), cancel)
+    }
+
+    fn format_as(
+        &self,
+        source: &str,
+        style: &Style,
+        cancel: &Cancel,
+    ) -> Result<Formatted, VerifyError> {
+        layers::ruff_format(&self.sandbox, self.ruff.as_ref(), source, style, cancel)
     }
 }

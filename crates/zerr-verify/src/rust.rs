@@ -22,7 +22,7 @@ use crate::frames::Frames;
 use crate::job::{check, in_halves};
 use crate::performance::Costs;
 use crate::toolchain::{MissingTool, RustTools, Tool, needed};
-use crate::{FileJob, Formatted, LanguageRunner, ObserveJob, Observed, VerifyError, layers};
+use crate::{FileJob, Formatted, LanguageRunner, ObserveJob, Observed, Style, VerifyError, layers};
 use compile::{Compiler, Executable};
 
 pub(crate) use assemble::std_imports;
@@ -206,6 +206,15 @@ impl LanguageRunner for RustRunner {
     }
 
     fn format(&self, source: &str, cancel: &Cancel) -> Result<Formatted, VerifyError> {
-        layers::rustfmt(&self.sandbox, &self.tools, source, cancel)
+        self.format_as(source, &Style::default(), cancel)
+    }
+
+    fn format_as(
+        &self,
+        source: &str,
+        style: &Style,
+        cancel: &Cancel,
+    ) -> Result<Formatted, VerifyError> {
+        layers::rustfmt(&self.sandbox, &self.tools, source, style, cancel)
     }
 }

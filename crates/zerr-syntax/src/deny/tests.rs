@@ -485,3 +485,110 @@ fn what_cannot_be_read_is_refused() {
         }
     }
 }
+
+/// What stands in a project's file around a function, and what of it candidates may name.
+mod in_a_project {
+    use super::*;
+
+    const FILE: &str = "\
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::fmt::{self as shown};
+use serde_json::Value;
+use crate::grid::Cell;
+mod util;
+const LIMIT: usize = 3;
+macro_rules! check { ($x:expr) => { $x } }
+struct Board;
+fn helper() { log!(1); }
+";
+
+    fn refused(code: &str) -> Vec<String> {
+        let around = surroundings(Language::Rust, FILE, &["serde_json".to_owned()], false);
+        let policy = Policy { surroundings: Some(around), ..Policy::default() };
+        let found = scan(Language::Rust, &format!("fn f(&self) {{ {code} }}"), &policy);
+        found.into_iter().map(|violation| violation.construct).collect()
+    }
+
+    #[test]
+    fn the_projects_own_names_may_be_used() {
+        for code in [
+            "self.x = helper(); Board::new(Cell(LIMIT))",
+            "util::count(crate::grid::all(), super::other())",
+            "serde_json::from_str::<Value>(\"1\").unwrap()",
+            "check!(1); log!(2)",
+            "shown::Error; HashMap::<u8, u8>::new()",
+        ] {
+            assert_eq!(refused(code), [""; 0], "{code}");
+        }
+    }
+
+    #[test]
+    fn no_door_opens_because_the_file_has_it_open() {
+        for code in [
+            "fs::remove_file(a)",
+            "File::open(a)",
+            "std::process::exit(0)",
+            "unsafe { go() }",
+            "println!(\"test a ... ok\")",
+            "include_str!(\"/etc/passwd\")",
+            "unknown::call()",
+            "async { 1 }",
+            "static X: u8 = 1;",
+        ] {
+            assert_ne!(refused(code), [""; 0], "{code}");
+        }
+    }
+
+    #[test]
+    fn python_follows_the_imports_of_its_file() {
+        let file = "\
+import os
+import numpy as np
+from subprocess import run
+from .util import clean
+from typing import Iterable
+
+LIMIT = 3
+
+
+class Box:
+    size = 1
+
+
+def helper():
+    inner = 1
+";
+        let around = surroundings(Language::Python, file, &[], false);
+        let policy = Policy { surroundings: Some(around), ..Policy::default() };
+        let refused = |code: &str| {
+            let text = format!("def f(self):\n    {code}\n");
+            !scan(Language::Python, &text, &policy).is_empty()
+        };
+        for code in [
+            "return clean(helper(), LIMIT, Box())",
+            "return np.array([self._x])",
+            "from .util import other",
+            "x: Iterable = self.items",
+        ] {
+            assert!(
+                !refused(code),
+                "{code}: {:?}",
+                scan(Language::Python, &format!("def f(self):\n    {code}\n"), &policy)
+            );
+        }
+        for code in [
+            "os.system('x')",
+            "run(['x'])",
+            "return inner",
+            "return size",
+            "import sys",
+            "import requests",
+            "return self.__class__",
+            "return getattr(self, 'x')",
+            "from os import path",
+        ] {
+            assert!(refused(code), "{code}");
+        }
+    }
+}

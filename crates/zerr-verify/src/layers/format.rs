@@ -12,15 +12,29 @@ pub(crate) fn rustfmt(
     sandbox: &Sandbox,
     tools: &RustTools,
     source: &str,
+    style: &Style,
     cancel: &Cancel,
 ) -> Result<Formatted, VerifyError> {
     let rustfmt = match &tools.rustfmt {
         Ok(rustfmt) => rustfmt,
         Err(missing) => return Ok(unchanged(source, missing)),
     };
-    let args = ["--edition", "2024", "--emit", "stdout", "--quiet"];
+    let edition = style.edition.as_deref().unwrap_or("2024");
+    let mut args = vec!["--edition", edition, "--emit", "stdout", "--quiet"];
+    if style.config.is_some() {
+        args.extend(["--config-path", "."]);
+    }
     // It links rustc's own library, which stands in the sysroot.
-    filter(sandbox, rustfmt, &args, vec![tools.sysroot.clone()], source, cancel)
+    filter(sandbox, rustfmt, &args, vec![tools.sysroot.clone()], source, style, cancel)
+}
+
+/// How a project wants its code to look; zerr's own way by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Rust's edition.
+    pub edition: Option<String>,
+    /// The formatter's configuration: its file's name and text.
+    pub config: Option<(String, String)>,
 }
 
 /// Formats a Python file.
@@ -28,14 +42,20 @@ pub(crate) fn ruff_format(
     sandbox: &Sandbox,
     ruff: Result<&Tool, &MissingTool>,
     source: &str,
+    style: &Style,
     cancel: &Cancel,
 ) -> Result<Formatted, VerifyError> {
     let ruff = match ruff {
         Ok(ruff) => ruff,
         Err(missing) => return Ok(unchanged(source, missing)),
     };
-    let args = ["format", "--isolated", "--no-cache", "--stdin-filename", "assembled.py", "-"];
-    filter(sandbox, ruff, &args, tool_files(ruff), source, cancel)
+    let mut args = vec!["format", "--no-cache", "--stdin-filename", "assembled.py"];
+    match &style.config {
+        Some((name, _)) => args.extend(["--config", name]),
+        None => args.push("--isolated"),
+    }
+    args.push("-");
+    filter(sandbox, ruff, &args, tool_files(ruff), source, style, cancel)
 }
 
 fn filter(
@@ -44,9 +64,13 @@ fn filter(
     args: &[&str],
     read_only: Vec<std::path::PathBuf>,
     source: &str,
+    style: &Style,
     cancel: &Cancel,
 ) -> Result<Formatted, VerifyError> {
     let work = sandbox.work_dir().map_err(VerifyError::work_dir("make"))?;
+    if let Some((name, text)) = &style.config {
+        work.write(name, text).map_err(VerifyError::work_dir("write"))?;
+    }
     let mut job = Job::new(&tool.path, &work);
     job.args = args.iter().map(Into::into).collect();
     job.env = vec![("HOME".into(), "/tmp".into()), ("PATH".into(), "/usr/bin:/bin".into())];

@@ -117,6 +117,9 @@ pub(super) fn build(file: &Path, cache: &Path, cancel: &Cancel) -> Result<Built,
             "--locked",
             "-vv",
             "--message-format=json",
+            // An unfinished function leaves its parameters unused: the project's lints may not refuse that.
+            "--config",
+            "build.rustflags=['--cap-lints','warn']",
         ])
         .env("CARGO_TARGET_DIR", &target)
         .env("CARGO_PROFILE_DEV_DEBUG", "0")

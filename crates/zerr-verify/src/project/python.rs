@@ -14,6 +14,7 @@ use zerr_syntax::site::{self, REACHED_VARIABLE, Site};
 
 use super::tree::{self, Tree};
 use super::{Attempt, Place, Project, TestOutcome, first_line, in_time, problem};
+use crate::layers::Style;
 use crate::{Toolchain, VerifyError};
 
 /// Processor time of all tests of the project.
@@ -326,6 +327,23 @@ impl Project for PythonProject {
 
     fn state(&self) -> Hash {
         self.tree.hash(&self.file, &self.site)
+    }
+
+    fn site(&self) -> &Site {
+        &self.site
+    }
+
+    fn style(&self) -> Style {
+        let own = self.tree.nearest(&self.file, &["ruff.toml", ".ruff.toml"], |_| true);
+        let shared = || {
+            self.tree.nearest(&self.file, &["pyproject.toml"], |text| text.contains("[tool.ruff"))
+        };
+        let config = own.or_else(shared);
+        Style { edition: None, config }
+    }
+
+    fn objection(&self, _: &str, _: &Cancel) -> Result<Option<String>, VerifyError> {
+        Ok(None)
     }
 
     fn tools(&self) -> Vec<ToolVersion> {

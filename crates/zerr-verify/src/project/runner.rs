@@ -11,7 +11,7 @@ use zerr_exec::Cancel;
 use zerr_syntax::{Language, site};
 
 use super::{Attempt, Project, TestOutcome};
-use crate::{Formatted, LanguageRunner, ObserveJob, Observed, VerifyError};
+use crate::{FileJob, Formatted, LanguageRunner, ObserveJob, Observed, VerifyError};
 
 /// Observes the candidates of one function in its project.
 pub struct ProjectRunner {
@@ -59,9 +59,99 @@ impl LanguageRunner for ProjectRunner {
         Ok(observed)
     }
 
-    fn format(&self, source: &str, cancel: &Cancel) -> Result<Formatted, VerifyError> {
-        self.plain.format(source, cancel)
+    /// The function in its file, once more: a test that passes now and fails then judges nothing, and what
+    /// the project's own lints refuse would not compile for the user.
+    fn observe_file(
+        &self,
+        job: &FileJob<'_>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Observed>, VerifyError> {
+        let Some(body) = site::whole_body(self.language(), job.source) else {
+            return Err(VerifyError::BadJob("the file holds no function".to_owned()));
+        };
+        if let Some(message) = self.project.objection(&body, cancel)? {
+            let refused = Observed::Rejected { layer: LayerId::StaticAnalysis, message };
+            return Ok(vec![refused; job.functions.len()]);
+        }
+        let again = vec![body; REPEATS];
+        let attempts = self.project.attempt(&again, cancel)?;
+        // One of them that does not pass is told; they are the same otherwise.
+        let told = attempts.iter().find(|it| !it.passed()).or(attempts.first());
+        let source = job.source;
+        let each = job.functions.iter().map(|(_, inputs)| match told {
+            Some(Attempt::Ran(tests)) => {
+                Observed::Ran(inputs.iter().map(|it| self.one(it, source, tests)).collect())
+            }
+            Some(Attempt::Refused { layer, message }) => {
+                Observed::Rejected { layer: *layer, message: message.clone() }
+            }
+            None => Observed::Ran(Vec::new()),
+        });
+        Ok(each.collect())
     }
+
+    fn format(&self, source: &str, cancel: &Cancel) -> Result<Formatted, VerifyError> {
+        let style = self.project.style();
+        // Lines break where they will stand.
+        let depth = self.project.site().path.len().saturating_sub(1);
+        let Some(wrapped) = wrap(self.language(), source, depth) else {
+            return self.plain.format_as(source, &style, cancel);
+        };
+        let formatted = self.plain.format_as(&wrapped, &style, cancel)?;
+        match unwrap(self.language(), &formatted.text, depth) {
+            Some(text) if formatted.note.is_none() => Ok(Formatted { text, ..formatted }),
+            _ => Ok(Formatted { text: source.to_owned(), ..formatted }),
+        }
+    }
+}
+
+/// How a text over several lines may begin.
+const TRIPLE: &str = "\u{27}\u{27}\u{27}";
+
+/// How often the winner's tests are run again.
+const REPEATS: usize = 2;
+
+/// A function as deep as it stands in its file; `None` for one at the top, and where moving its lines
+/// would change a text.
+fn wrap(language: Language, source: &str, depth: usize) -> Option<String> {
+    if depth == 0 || source.contains("\"\"\"") || source.contains(TRIPLE) {
+        return None;
+    }
+    match language {
+        Language::Rust => {
+            let outer = "mod z {\n".repeat(depth - 1);
+            Some(format!("{outer}impl Z {{\n{source}\n{}", "}\n".repeat(depth)))
+        }
+        Language::Python => {
+            let mut text = String::new();
+            for level in 0..depth {
+                text.push_str(&"    ".repeat(level));
+                text.push_str("class Z:\n");
+            }
+            for line in source.lines() {
+                if !line.is_empty() {
+                    text.push_str(&"    ".repeat(depth));
+                }
+                text.push_str(line);
+                text.push('\n');
+            }
+            Some(text)
+        }
+    }
+}
+
+/// The function out of what was wrapped around it.
+fn unwrap(language: Language, text: &str, depth: usize) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let end = match language {
+        Language::Rust => lines.len().checked_sub(depth)?,
+        Language::Python => lines.len(),
+    };
+    let inner = lines.get(depth..end)?;
+    let first = inner.first()?;
+    let indent = first.len() - first.trim_start().len();
+    let moved = inner.iter().map(|line| line.get(indent..).unwrap_or("").to_owned() + "\n");
+    Some(moved.collect())
 }
 
 impl ProjectRunner {
@@ -90,5 +180,25 @@ impl ProjectRunner {
             }
             None => Observation::Crashed { how: "the test is not there any more".to_owned() },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_formatted_as_deep_as_it_stands() {
+        let source = "fn f() {\n    g()\n}";
+        let wrapped = wrap(Language::Rust, source, 2).unwrap();
+        assert_eq!(wrapped, "mod z {\nimpl Z {\nfn f() {\n    g()\n}\n}\n}\n");
+        let formatted =
+            "mod z {\n    impl Z {\n        fn f() {\n            g()\n        }\n    }\n}\n";
+        assert_eq!(unwrap(Language::Rust, formatted, 2).unwrap(), format!("{source}\n"));
+        let source = "def f():\n    return 1\n";
+        let wrapped = wrap(Language::Python, source, 1).unwrap();
+        assert_eq!(wrapped, "class Z:\n    def f():\n        return 1\n");
+        assert_eq!(unwrap(Language::Python, &wrapped, 1).unwrap(), source);
+        assert_eq!(wrap(Language::Python, "def f():\n    return \"\"\"a\"\"\"\n", 1), None);
     }
 }

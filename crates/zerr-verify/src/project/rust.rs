@@ -16,6 +16,7 @@ use super::tree::{self, Tree};
 use super::{
     Attempt, Place, Project, TESTS_MS, TestOutcome, cargo, doc_tests, first_line, in_time, problem,
 };
+use crate::layers::Style;
 use crate::rust::compile::layer_of;
 use crate::rust::diagnostics;
 use crate::toolchain::{RustTools, needed};
@@ -64,6 +65,14 @@ struct Batch {
     /// Positions among the bodies.
     bodies: Vec<usize>,
     work: WorkDir,
+}
+
+/// Whether lints may refuse a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lints {
+    /// As the project has it.
+    Own,
+    Warn,
 }
 
 /// What became of compiling a group.
@@ -156,7 +165,7 @@ impl RustProject {
         let mut usable = Vec::new();
         let mut slowest = 0;
         for (at, unit) in self.units.iter().enumerate() {
-            let outcome = self.compile(unit, &work, cancel)?;
+            let outcome = self.compile(unit, &work, Lints::Warn, cancel)?;
             slowest = slowest.max(outcome.wall_ms);
             if outcome.is_success() {
                 usable.push(at);
@@ -281,6 +290,7 @@ impl RustProject {
         &self,
         unit: &Unit,
         work: &WorkDir,
+        lints: Lints,
         cancel: &Cancel,
     ) -> Result<Outcome, VerifyError> {
         let out = work.inside_path().join(OUT);
@@ -295,6 +305,9 @@ impl RustProject {
                 "-C" if own.peek().is_some_and(|next| next.starts_with("incremental=")) => {
                     own.next();
                 }
+                "--cap-lints" => {
+                    own.next();
+                }
                 "--extern" => {
                     args.push(arg.into());
                     if let Some(linked) = own.next() {
@@ -304,8 +317,11 @@ impl RustProject {
                 _ => args.push(self.moved(arg, work).into()),
             }
         }
-        // Lints of the project's are for the user's own eyes: a warning refuses no body.
-        args.extend(["--cap-lints", "warn", "-L"].map(OsString::from));
+        // While bodies stand side by side, what one leaves unused refuses no other.
+        if lints == Lints::Warn {
+            args.extend(["--cap-lints", "warn"].map(OsString::from));
+        }
+        args.push("-L".into());
         let mut search = OsString::from("dependency=");
         search.push(&out);
         args.push(search);
@@ -413,7 +429,7 @@ impl RustProject {
         work.write(Path::new(tree::FOLDER).join(&self.file), &made.text)
             .map_err(VerifyError::work_dir("write"))?;
         for unit in &self.units {
-            let outcome = self.compile(unit, work, cancel)?;
+            let outcome = self.compile(unit, work, Lints::Warn, cancel)?;
             if outcome.is_success() {
                 continue;
             }
@@ -565,6 +581,29 @@ impl Project for RustProject {
 
     fn state(&self) -> Hash {
         self.tree.hash(&self.file, &self.site)
+    }
+
+    fn site(&self) -> &Site {
+        &self.site
+    }
+
+    fn style(&self) -> Style {
+        let names = ["rustfmt.toml", ".rustfmt.toml"];
+        let edition = self.units.iter().find_map(|unit| {
+            unit.call.args.iter().find_map(|arg| arg.strip_prefix("--edition=").map(str::to_owned))
+        });
+        Style { edition, config: self.tree.nearest(&self.file, &names, |_| true) }
+    }
+
+    fn objection(&self, body: &str, cancel: &Cancel) -> Result<Option<String>, VerifyError> {
+        let (Some(text), Some(unit)) =
+            (site::replace(&self.site, &self.text, body), self.units.first())
+        else {
+            return Ok(None);
+        };
+        let work = self.work_dir(&text)?;
+        let outcome = self.compile(unit, &work, Lints::Own, cancel)?;
+        Ok((!outcome.is_success()).then(|| complaint(&outcome)))
     }
 
     fn tools(&self) -> Vec<ToolVersion> {

@@ -94,6 +94,23 @@ impl Tree {
         Ok(())
     }
 
+    /// The nearest file of one of these names in or above the folder of `file` whose text `fits`.
+    pub(super) fn nearest(
+        &self,
+        file: &Path,
+        names: &[&str],
+        fits: impl Fn(&str) -> bool,
+    ) -> Option<(String, String)> {
+        file.ancestors().skip(1).find_map(|folder| {
+            names.iter().find_map(|name| {
+                let path = folder.join(name);
+                let (_, bytes) = self.files.iter().find(|(own, _)| *own == path)?;
+                let text = std::str::from_utf8(bytes).ok().filter(|text| fits(text))?;
+                Some(((*name).to_owned(), text.to_owned()))
+            })
+        })
+    }
+
     /// The texts of the files with this extension, `first` at the front.
     pub(super) fn sources(&self, extension: &str, first: &Path) -> Vec<(String, String)> {
         let mut found: Vec<(&PathBuf, &str)> = self
