@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use zerr_core::event::SpecSource;
 use zerr_core::report;
-use zerr_core::spec::{self, SPEC_BYTES_MAX, SpecError};
+use zerr_core::spec::{self, Manner, SPEC_BYTES_MAX, SpecError};
 use zerr_syntax::Language;
-use zerr_syntax::{holes, signature, site};
+use zerr_syntax::{holes, site};
 
 use crate::failure::Failure;
 use crate::project;
@@ -107,10 +107,7 @@ impl Target {
 /// Whether a function cannot stand by itself: a method, or one over types that only its project has.
 fn needs_project(language: Language, text: &str, line: usize) -> bool {
     let Some(hole) = holes::hole_at(language, text, line) else { return false };
-    match (&hole.support, signature::parse(language, &hole.signature_text)) {
-        (holes::Support::Supported, Ok(signature)) => !spec::knows_types(&signature),
-        _ => true,
-    }
+    spec::manner(&hole) == Manner::InProject
 }
 
 /// Mistakes with the file named as the user named it.

@@ -23,8 +23,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use zerr_syntax::deny::{Capability, Policy, Surroundings};
-use zerr_syntax::holes::Hole;
-use zerr_syntax::signature::Signature;
+use zerr_syntax::holes::{Hole, Support};
+use zerr_syntax::signature::{self, Signature};
 use zerr_syntax::site::{ContextItem, Site};
 use zerr_syntax::{Language, line_column};
 
@@ -252,9 +252,27 @@ pub fn from_hole(
     hole::read(hole, language, file_name, text)
 }
 
-/// Whether zerr can make values of all types of a signature.
-pub fn knows_types(signature: &Signature) -> bool {
-    check::unknown_type(signature).is_none()
+/// How an unfinished function is to be tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// By itself, on inputs that zerr makes.
+    Alone,
+    /// Where it stands, by the tests of its project: a method, or one over the project's own types.
+    InProject,
+    /// Not at all, and why.
+    Not(String),
+}
+
+/// How to try an unfinished function of a source file.
+pub fn manner(hole: &Hole) -> Manner {
+    let nested = "inside of functions";
+    match (&hole.support, signature::parse(hole.language, &hole.signature_text)) {
+        (Support::Unsupported(why), _) if why.contains(nested) => Manner::Not(why.clone()),
+        (Support::Supported, Ok(signature)) if check::unknown_type(&signature).is_none() => {
+            Manner::Alone
+        }
+        _ => Manner::InProject,
+    }
 }
 
 /// Makes a spec of one function from where it stands in its project. `text` is the whole file.

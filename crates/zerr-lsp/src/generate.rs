@@ -11,7 +11,7 @@ use zerr_core::run::{RunConfig, StepView};
 use zerr_core::verdict::Verdict;
 use zerr_engine::{
     CacheUse, Engine, EngineError, EngineOptions, GenerateRequest, Interrupt, IsolationChoice,
-    ModelChoice, Progress,
+    ModelChoice, Progress, ProjectPlace,
 };
 use zerr_syntax::Language;
 
@@ -43,6 +43,8 @@ pub(crate) struct Wanted {
     pub(crate) name: String,
     /// The head of a function whose types are guessed in part.
     pub(crate) inferred: Option<String>,
+    /// The function is tried where it stands, by the tests of its project.
+    pub(crate) in_project: bool,
     pub(crate) model: Option<PathBuf>,
 }
 
@@ -135,12 +137,37 @@ fn generate(
     interrupt: &Interrupt,
 ) -> Result<Outcome, EngineError> {
     let engine = wanted.engine()?;
-    let result = engine.generate(&wanted.request(), &mut |progress| show(progress), interrupt)?;
+    let mut request = wanted.request();
+    let mut judges = None;
+    if let SpecSource::Hole { name, text, language, line, .. } = &request.source
+        && wanted.in_project
+    {
+        let place = ProjectPlace {
+            file: &wanted.file,
+            name: name.clone(),
+            text: text.clone(),
+            language: *language,
+            line: *line,
+            held_out: &[],
+        };
+        let source = engine.in_project(&place, &mut |progress| show(progress), interrupt)?;
+        if let SpecSource::Hole { project: Some(facts), .. } = &source {
+            judges = Some(facts.tests.len());
+        }
+        request.source = source;
+    }
+    let result = engine.generate(&request, &mut |progress| show(progress), interrupt)?;
     let report = Box::new(result.report.clone());
     let mut summary = match wanted.hole {
         Some(_) => summary(&report),
         None => plan_summary(&report),
     };
+    match judges {
+        Some(0) => summary.push_str("; no test of the project reaches it"),
+        Some(1) => summary.push_str("; judged by one test of the project"),
+        Some(count) => drop(write!(summary, "; judged by {count} tests of the project")),
+        None => {}
+    }
     if let Some(head) = &wanted.inferred {
         let _ = write!(summary, "; its types are taken from examples and words: `{head}`");
     }

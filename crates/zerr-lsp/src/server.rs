@@ -25,13 +25,13 @@ use tower_lsp::lsp_types::{
 };
 use tower_lsp::{Client, LanguageServer, UriExt as _};
 use zerr_core::report::Report;
-use zerr_core::spec;
+use zerr_core::spec::{self, Manner};
 use zerr_core::verdict::{Finding, LayerId};
 use zerr_engine::check::{CheckRequest, Selection, check};
 use zerr_engine::zerr_verify::OwnOptions;
 use zerr_engine::{CacheUse, Interrupt, WrittenFunction, report_of, written_functions};
 use zerr_syntax::Language;
-use zerr_syntax::holes::{self, Hole, Support};
+use zerr_syntax::holes::{self, Hole};
 
 use crate::documents::{Document, Kind};
 use crate::evidence;
@@ -292,12 +292,14 @@ impl Server {
         let documents = lock(&self.shared.documents);
         let document = documents.get(place.uri.as_str()).ok_or("the document is not open")?;
         let text = document.text.as_str();
+        let mut in_project = false;
         let (hole, name, inferred) = match document.kind {
             Kind::Source(language) => {
                 let hole = holes::innermost(document.holes(), place.line)
                     .cloned()
                     .ok_or("there is no unfinished function at this line")?;
                 let inferred = hole.inferred.then(|| hole.signature_text.clone());
+                in_project = spec::manner(&hole) == Manner::InProject;
                 (Some((language, place.line)), hole.name, inferred)
             }
             Kind::Spec if wish == Wish::Examples => {
@@ -312,7 +314,8 @@ impl Server {
         };
         let file = file_of(&place.uri).ok_or(UNSAVED)?;
         let project = project_of(&file).ok_or(UNSAVED)?;
-        Ok(Wanted { wish, project, file, text: text.to_owned(), hole, name, inferred, model })
+        let text = text.to_owned();
+        Ok(Wanted { wish, project, file, text, hole, name, inferred, in_project, model })
     }
 
     /// Whether the document is as its file has it, which is what layers look at.
@@ -362,8 +365,11 @@ impl Server {
             Wish::Decompose => format!("zerr: decompose {what} into subtasks"),
             Wish::Examples => format!("zerr: write examples for {what}"),
         };
-        let reason = match hole.map(|hole| hole.support) {
-            Some(Support::Unsupported(why)) => Some(why),
+        let reason = match hole.as_ref().map(spec::manner) {
+            Some(Manner::Not(why)) => Some(why),
+            Some(Manner::InProject) if wish != Wish::Generate => {
+                Some("only for functions over standard types".to_owned())
+            }
             _ => self.wanted(wish, place).err().map(str::to_owned),
         };
         let disabled = reason.map(|reason| CodeActionDisabled { reason });
@@ -610,11 +616,16 @@ impl LanguageServer for Server {
         match kind {
             Kind::Source(language) => {
                 for hole in open {
-                    lenses.push(match &hole.support {
-                        Support::Supported => {
+                    lenses.push(match spec::manner(&hole) {
+                        Manner::Alone => {
                             lens(hole.line, "generate and verify".to_owned(), Some(GENERATE))
                         }
-                        Support::Unsupported(why) => {
+                        Manner::InProject => lens(
+                            hole.line,
+                            "generate and verify by the project's tests".to_owned(),
+                            Some(GENERATE),
+                        ),
+                        Manner::Not(why) => {
                             lens(hole.line, format!("zerr cannot write this: {why}"), None)
                         }
                     });

@@ -375,3 +375,64 @@ async fn examples_that_replies_agree_on_come_into_the_documentation() {
     );
     assert!(!text.contains("largest([9])"), "{text}");
 }
+
+const COUNTER: &str = "\
+#[derive(Debug, PartialEq)]
+pub struct Counter {
+    count: u32,
+}
+
+impl Counter {
+    /// Adds one, and says how many there were before.
+    pub fn take(&mut self) -> u32 {
+        todo!()
+    }
+}
+
+#[test]
+fn takes() {
+    let mut counter = Counter { count: 3 };
+    assert_eq!((counter.take(), counter.take()), (3, 4));
+    assert_eq!(counter, Counter { count: 5 });
+}
+";
+
+#[tokio::test]
+async fn a_method_is_written_by_the_tests_of_its_project() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir(folder.path().join(".zerr")).unwrap();
+    std::fs::create_dir(folder.path().join("src")).unwrap();
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"counter\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n",
+    );
+    write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"counter\"\nversion = \"0.1.0\"\n");
+    write("src/lib.rs", COUNTER);
+    let right = "    let before = self.count;\n    self.count += 1;\n    before\n}";
+    let wrong = "    self.count += 1;\n    self.count\n}";
+    let samples: Vec<&str> = [right, wrong].into_iter().cycle().take(200).collect();
+    let line = json!({"entry_point": "take", "language": "rust", "samples": samples});
+    write("model.jsonl", &format!("{line}\n"));
+    let model = folder.path().join("model.jsonl");
+    let (mut client, _) = Client::start(json!({"model": model})).await;
+    let file = uri(&folder.path().join("src/lib.rs"));
+    client.open(&file, "rust", COUNTER).await;
+    let params = json!({"textDocument": {"uri": file}});
+    let lenses = client.request("textDocument/codeLens", params).await;
+    assert_eq!(lenses[0]["command"]["title"], "generate and verify by the project's tests");
+    act(&mut client, &file, 8, "zerr: generate and verify `take`").await;
+    let apply = client
+        .wait(|message| {
+            let method = &message["method"];
+            method == "window/showMessage" || method == "workspace/applyEdit"
+        })
+        .await;
+    let edit = &apply["params"]["edit"]["documentChanges"][0]["edits"][0];
+    let text = edit["newText"].as_str().unwrap_or_else(|| panic!("{apply}"));
+    assert!(text.contains("let before = self.count;"), "{apply}");
+    client.answer(&apply, json!({"applied": true})).await;
+    let said = client.wait(|message| message["method"] == "window/showMessage").await;
+    let text = said["params"]["message"].as_str().unwrap();
+    assert!(text.contains("`take` is verified") && text.contains("judged by one test"), "{text}");
+}
