@@ -149,6 +149,7 @@ Examples:
   cargo zerr generate examples/hello_world --language python --diff
   cargo zerr generate src/lib.rs:42
   cargo zerr generate --fn Circle::area --model ~/models/coder.gguf
+  cargo zerr generate --test tests::grows --model ~/models/coder.gguf
   cargo zerr generate task_spec.yaml --model ~/models/coder.gguf --max-samples 128
   cargo zerr generate task_spec.yaml --message-format json --dry-run | jq .steps
 
@@ -163,14 +164,17 @@ environment, and here; the later one wins. `cargo zerr doctor` says what is in f
 pub(crate) struct GenerateArgs {
     /// A folder with a task_spec.yaml, a YAML file, or FILE:LINE of an unfinished function
     /// (`todo!()`, `unimplemented!()`, `raise NotImplementedError`, `...`).
-    #[arg(value_name = "TARGET", required_unless_present_any = ["function", "todo"])]
+    #[arg(value_name = "TARGET", required_unless_present_any = ["function", "todo", "test"])]
     pub(crate) target: Option<String>,
     /// The unfinished function of this name, in the files of this project: `area`, `Circle::area`,
     /// `shapes::Circle::area`.
     #[arg(long = "fn", value_name = "PATH", id = "function", conflicts_with = "target")]
     pub(crate) function: Option<String>,
+    /// The unfinished function that this test names; all tests that reach it judge.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["target", "function"])]
+    pub(crate) test: Option<String>,
     /// All unfinished functions of this project, one run each, those first that others mention.
-    #[arg(long, conflicts_with_all = ["target", "function"])]
+    #[arg(long, conflicts_with_all = ["target", "function", "test"])]
     pub(crate) todo: bool,
     /// Try a function at FILE:LINE in its own project even where it would stand by itself: the package is
     /// built, and its tests judge. Methods, and functions over the project's own types, always are.
@@ -567,13 +571,14 @@ pub(crate) enum BenchCommand {
 
 const PROJECTS_HELP: &str = "\
 The packages come from the registries (cargo, pip) when it runs. A function counts that some test reaches. It
-is handled when its own body passes. Columns: mutants, of which the compiler refused, tests killed, and all
-tests let pass; ill, ill-typed bodies that the compiler refused; seconds to make the project ready for one
-function, and to try all of its bodies.";
+is handled when its own body passes. Columns: packages in the lock file; mutants, of which the compiler
+refused, tests killed, and all tests let pass; ill, ill-typed bodies that the compiler refused; seconds to make
+the project ready for one function, and to try all of its bodies, and how many times as long that is as one
+`cargo check` and one build of the tests after a change.";
 
 #[derive(Debug, Args)]
 pub(crate) struct ProjectArgs {
-    /// Crates.
+    /// Crates, or folders of packages.
     #[arg(long, value_name = "NAME@VERSION", value_delimiter = ',')]
     #[arg(
         default_value = "strsim@0.11.1,heck@0.5.0,textwrap@0.16.2,semver@1.0.27,humantime@2.3.0,\
@@ -581,7 +586,7 @@ pub(crate) struct ProjectArgs {
                            csv-core@0.1.12,globset@0.4.16"
     )]
     pub(crate) rust: Vec<String>,
-    /// Python packages.
+    /// Python packages, or folders of them.
     #[arg(long, value_name = "NAME@VERSION", value_delimiter = ',')]
     #[arg(default_value = "inflection@0.5.1,toolz@1.0.0,more-itertools@10.7.0,packaging@25.0,\
                            humanize@4.12.3,sortedcontainers@2.4.0")]

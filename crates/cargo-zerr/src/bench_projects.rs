@@ -29,6 +29,10 @@ pub(crate) struct ProjectFigures {
     missed: Vec<String>,
     /// Survivors that were asked about.
     confirmed: usize,
+    /// Packages in its lock file.
+    packages: usize,
+    /// Milliseconds of one `cargo check` and one build of the tests, each after a change of one file.
+    reference_ms: Option<u64>,
 }
 
 /// What came of all.
@@ -72,6 +76,8 @@ pub(crate) fn run(
             functions: Vec::new(),
             missed: Vec::new(),
             confirmed: 0,
+            packages: 0,
+            reference_ms: None,
         };
         match fetch(&work, language, asked) {
             Ok(root) => {
@@ -79,6 +85,9 @@ pub(crate) fn run(
                 one.functions = engine.bench_project(&root, language, &work, &bench, &say)?;
                 if args.confirm {
                     confirm(&root, &work, &mut one)?;
+                }
+                if language == Language::Rust {
+                    reference(&root, &work, &mut one)?;
                 }
             }
             Err(failure) => {
@@ -92,8 +101,13 @@ pub(crate) fn run(
     Ok((figures, rows))
 }
 
-/// A package at `NAME@VERSION`, unpacked and with all that its tests need.
+/// A package at `NAME@VERSION`, unpacked and with all that its tests need; or a folder, as it is.
 fn fetch(work: &Path, language: Language, asked: &str) -> Result<PathBuf, Failure> {
+    if asked.contains('/') {
+        return Path::new(asked)
+            .canonicalize()
+            .map_err(|error| Failure::usage(format!("cannot use {asked}")).because(error));
+    }
     let (name, version) = asked.split_once('@').ok_or_else(|| {
         Failure::usage(format!("`{asked}` names no version")).hint("write NAME@VERSION")
     })?;
@@ -191,6 +205,35 @@ fn fetch(work: &Path, language: Language, asked: &str) -> Result<PathBuf, Failur
     Ok(root)
 }
 
+/// How long the compiler alone needs for one change of one file, warm: a check, and a build of the tests.
+fn reference(root: &Path, work: &Path, figures: &mut ProjectFigures) -> Result<(), Failure> {
+    let lock = std::fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
+    figures.packages = lock.matches("[[package]]").count();
+    let Some(file) = figures.functions.first().and_then(|one| one.name.split(": ").next()) else {
+        return Ok(());
+    };
+    let copied = work.join("timing").join(figures.name.replace('/', "_"));
+    let failed = |error: std::io::Error| {
+        Failure::usage(format!("{} cannot be made", copied.display())).because(error)
+    };
+    let _ = std::fs::remove_dir_all(&copied);
+    copy(root, &copied).map_err(failed)?;
+    let file = copied.join(file);
+    let check: &[&str] = &["check", "--tests", "--offline", "--quiet"];
+    let build: &[&str] = &["test", "--no-run", "--tests", "--offline", "--quiet"];
+    let mut total = 0;
+    for args in [check, build] {
+        if !run_tool(&copied, "cargo", args)?.is_success() {
+            return Ok(());
+        }
+        let text = std::fs::read_to_string(&file).map_err(failed)?;
+        std::fs::write(&file, format!("{text}\n// Changed.\n")).map_err(failed)?;
+        total += run_tool(&copied, "cargo", args)?.wall_ms;
+    }
+    figures.reference_ms = Some(total);
+    Ok(())
+}
+
 /// What the tests of packages need that the packages themselves do not.
 const TEST_NEEDS: &[(&str, &str)] =
     &[("humanize", "freezegun"), ("packaging", "pretend"), ("natsort", "hypothesis")];
@@ -253,8 +296,9 @@ impl ProjectFigures {
             seconds(tried.iter().map(|one| time(one)).sum::<u64>()) / tried.len().max(1) as f64
         };
         format!(
-            "{:<26} {:>3} of {:<3} {:>6} {:>8} {:>8} {:>8} {:>8} {:>8} {:>7.1} {:>7.1}",
+            "{:<26} {:>4} {:>3} of {:<3} {:>6} {:>8} {:>8} {:>8} {:>8} {:>8} {:>7.1} {:>7.1} {:>7}",
             self.name,
+            self.packages,
             self.handled(),
             self.functions.len(),
             self.sum(|one| one.tests),
@@ -265,14 +309,18 @@ impl ProjectFigures {
             format!("{}/{}", self.sum(|one| one.ill_typed_refused), self.sum(|one| one.ill_typed)),
             mean(|one| one.open_ms),
             mean(|one| one.attempt_ms),
+            self.reference_ms.map_or_else(String::new, |ms| {
+                format!("{:.1}", mean(|one| one.attempt_ms) / seconds(ms.max(1)))
+            }),
         )
     }
 }
 
 fn rows(projects: &[ProjectFigures]) -> Vec<String> {
     let mut rows = vec![format!(
-        "{:<26} {:<10} {:>6} {:>8} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7}",
+        "{:<26} {:>4} {:<10} {:>6} {:>8} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7} {:>7}",
         "project",
+        "pkgs",
         "handled",
         "tests",
         "mutants",
@@ -281,7 +329,8 @@ fn rows(projects: &[ProjectFigures]) -> Vec<String> {
         "pass",
         "ill",
         "open s",
-        "try s"
+        "try s",
+        "× rustc"
     )];
     rows.extend(projects.iter().map(ProjectFigures::row));
     let handled: usize = projects.iter().map(ProjectFigures::handled).sum();
@@ -292,6 +341,8 @@ fn rows(projects: &[ProjectFigures]) -> Vec<String> {
     ));
     let passed: usize = projects.iter().map(|it| it.sum(|one| one.ill_typed_passed)).sum();
     rows.push(format!("{passed} ill-typed bodies passed"));
+    let slowest = projects.iter().flat_map(|it| &it.functions).map(|one| one.context_ms).max();
+    rows.push(format!("context of one function: {} ms at most", slowest.unwrap_or(0)));
     let confirmed: usize = projects.iter().map(|project| project.confirmed).sum();
     let missed: Vec<&String> = projects.iter().flat_map(|project| &project.missed).collect();
     if confirmed > 0 || !missed.is_empty() {

@@ -62,6 +62,47 @@ pub(crate) fn named(folder: &Path, asked: &str) -> Result<Found, Failure> {
     }
 }
 
+/// The one unfinished function that a test names: what is to be written to make it pass.
+pub(crate) fn of_test(folder: &Path, asked: &str) -> Result<Found, Failure> {
+    let last = asked.rsplit([':', '.']).next().unwrap_or(asked);
+    let mut texts: Vec<String> = Vec::new();
+    each(
+        folder,
+        |text| text.contains(last),
+        |_, module, text, site| {
+            if site.is_named(asked, module) && (site.form.is_test || last.starts_with("test")) {
+                texts.push(site.item.text(text).to_owned());
+            }
+        },
+    );
+    let text = match texts.as_slice() {
+        [only] => only,
+        [] => {
+            return Err(Failure::usage(format!("no test is called `{asked}`"))
+                .because(format!("below {}", folder.display()))
+                .hint("write its path as in the code, such as `tests::grows`"));
+        }
+        _ => {
+            return Err(Failure::usage(format!("several tests are called `{asked}`"))
+                .hint("write more of its path"));
+        }
+    };
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let named: Vec<Found> =
+        open(folder).into_iter().filter(|found| words.contains(&found.name())).collect();
+    match named.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(Failure::usage(format!("`{asked}` names no unfinished function"))
+            .hint("name the function itself: `--fn`")),
+        several => {
+            let names: Vec<&str> = several.iter().map(|found| found.shown.as_str()).collect();
+            Err(Failure::usage(format!("`{asked}` names several unfinished functions"))
+                .because(names.join(", "))
+                .hint("write one after the other: `--fn`"))
+        }
+    }
+}
+
 /// All unfinished functions, those that others call first.
 pub(crate) fn open(folder: &Path) -> Vec<Found> {
     let marks = ["todo!", "unimplemented!", "NotImplementedError", "..."];
@@ -163,6 +204,13 @@ mod tests {
         assert!(target("area").unwrap_err().message.contains("several"));
         assert!(target("done").unwrap_err().message.contains("already"));
         assert!(target("nobody").is_err());
+        write(
+            "tests/round.rs",
+            "#[test]\nfn circles() {\n    assert_eq!(sum(), 1);\n}\n#[test]\nfn none() {}\n",
+        );
+        assert_eq!(of_test(folder.path(), "circles").unwrap().shown, "sum");
+        assert!(of_test(folder.path(), "none").unwrap_err().message.contains("no unfinished"));
+        assert!(of_test(folder.path(), "sum").is_err());
         let names: Vec<String> = open(folder.path()).into_iter().map(|found| found.shown).collect();
         assert_eq!(names, ["area", "shapes::round::Circle::area", "sum"]);
     }

@@ -40,9 +40,10 @@ pub(crate) fn run(
     if args.todo {
         return todo(console, project, args, &settings);
     }
-    let asked = match (&args.function, &args.target) {
-        (Some(named), _) => find::named(project, named)?.target(),
-        (None, target) => target.clone().unwrap_or_default(),
+    let asked = match (&args.function, &args.test, &args.target) {
+        (Some(named), ..) => find::named(project, named)?.target(),
+        (None, Some(test), _) => find::of_test(project, test)?.target(),
+        (None, None, target) => target.clone().unwrap_or_default(),
     };
     let interrupt = interrupt::listen(console)?;
     let engine = open(project, args, &settings)?;
@@ -106,7 +107,8 @@ fn one(
     asked: &str,
     interrupt: &Interrupt,
 ) -> Result<Exit, Failure> {
-    let mut target = Target::read_with(asked, args.language, project, args.in_project)?;
+    let mut target =
+        Target::read_with(asked, args.language, project, args.in_project || args.test.is_some())?;
     let mut display = Display::new(console);
     if target.in_project {
         target.source = in_project(engine, &target, args, &mut display, interrupt)?;

@@ -165,6 +165,9 @@ pub struct ProjectFacts {
     pub context: Vec<zerr_syntax::site::ContextItem>,
     /// Crates that the package depends on.
     pub crates: Vec<String>,
+    /// What the whole project defines and imports.
+    #[serde(default)]
+    pub package: zerr_syntax::deny::Package,
     /// Hash of all that the tests depend on beside the function.
     pub state: Hash,
     /// What a person should know.

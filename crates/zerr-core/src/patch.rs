@@ -95,7 +95,7 @@ impl Patch {
                 Ok(Self { path, text: assembled.text.clone(), replaces: None, verdict })
             }
             SpecSource::Hole { text, language, line, project, .. } => {
-                if has_text_over_lines(*language, &assembled.text) {
+                if project.is_none() && has_text_over_lines(*language, &assembled.text) {
                     return Err(NotAccepted::TextOverLines { path });
                 }
                 let filled = match project {
@@ -165,7 +165,7 @@ fn fill_site(language: Language, text: &str, line: usize, generated: &str) -> Op
             let before = text.get(..site.head.start)?;
             let lead = before.get(before.rfind('\n').map_or(0, |newline| newline + 1)..)?;
             let indent: String = lead.chars().take_while(|c| c.is_whitespace()).collect();
-            indented(&body, &indent)
+            zerr_syntax::site::shifted(language, &body, &indent)
         }
         Language::Python => body,
     };

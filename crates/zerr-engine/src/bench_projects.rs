@@ -54,6 +54,8 @@ pub struct TriedFunction {
     pub open_ms: u64,
     /// See `open_ms`.
     pub attempt_ms: u64,
+    /// Milliseconds to gather what a model would be shown, files in memory.
+    pub context_ms: u64,
     /// What was told of the project.
     pub notes: Vec<String>,
 }
@@ -138,8 +140,13 @@ impl Engine {
         one.tests = project.tests().len();
         one.notes = project.notes().to_vec();
         if one.tests == 0 {
-            return Ok(None);
+            // Where no test runs at all, nobody knows whether one would reach it.
+            one.unhandled = one.notes.iter().find(|note| note.contains("does not run")).cloned();
+            return Ok(one.unhandled.is_some().then_some(one));
         }
+        let (started, sources) = (Instant::now(), project.sources());
+        let _ = site::context(&place.site, &sources, 8_000);
+        one.context_ms = ms(started);
         let own = place.site.body_text(&place.text).to_owned();
         let mutated = place.site.mutated_bodies(&place.text, bench.mutants);
         let wrong = ill_typed(place.site.language, &own);

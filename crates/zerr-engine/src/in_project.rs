@@ -84,6 +84,7 @@ impl Engine {
                 tests: project.tests().to_vec(),
                 context,
                 crates: project.crates(),
+                package: zerr_syntax::deny::package(place.language, &sources),
                 state: project.state(),
                 notes: project.notes().to_vec(),
             })),

@@ -144,6 +144,15 @@ enum Expected<'a> {
 }
 
 impl Expected<'_> {
+    /// Where the deny-scan begins: a head that is the project's own, word for word, is the project's to
+    /// answer for.
+    fn judged_from(&self, body: usize) -> usize {
+        match self {
+            Self::Shape(_) => 0,
+            Self::Head { .. } => body,
+        }
+    }
+
     fn name(&self) -> &str {
         match self {
             Self::Shape(signature) => &signature.name,

@@ -22,7 +22,7 @@ mod rust_std;
 mod rust_tree;
 mod surroundings;
 
-pub use surroundings::surroundings;
+pub use surroundings::{package, surroundings};
 
 /// A door out of a pure function that a spec may open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,11 +99,40 @@ pub struct Surroundings {
     pub crates: Vec<String>,
     /// Whether the function is `async`.
     pub is_async: bool,
+    /// What the whole project defines and imports.
+    #[serde(default)]
+    pub package: Package,
+}
+
+/// The names of a whole project, as far as its texts alone tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// What it defines somewhere, sorted: functions, types, constants, modules.
+    pub items: Vec<String>,
+    /// Names that some file imports and that lead to what stays refused, sorted: `Command` where somebody
+    /// uses `std::process::Command`.
+    pub doors: Vec<String>,
+}
+
+impl Package {
+    fn defines(&self, name: &str) -> bool {
+        self.items.binary_search_by(|own| own.as_str().cmp(name)).is_ok()
+    }
+
+    fn is_door(&self, name: &str) -> bool {
+        self.doors.binary_search_by(|own| own.as_str().cmp(name)).is_ok()
+    }
 }
 
 impl Surroundings {
     fn has(&self, name: &str) -> bool {
         self.names.iter().any(|own| own == name)
+    }
+
+    /// Whether a name that comes from elsewhere in a Rust project may lead out of it.
+    fn leads_out(&self, name: &str) -> bool {
+        self.package.is_door(name)
+            || (rust_std::STD_DOORS.contains(&name) && !self.package.defines(name))
     }
 
     /// Whether a Python file imports a module.

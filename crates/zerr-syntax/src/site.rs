@@ -6,6 +6,7 @@
 
 mod context;
 mod dispatch;
+mod lines;
 mod python;
 mod rust;
 
@@ -14,6 +15,8 @@ use tree_sitter::Node;
 
 pub use context::{ContextItem, context, tests_named};
 pub use dispatch::{Dispatched, REACHED_VARIABLE, WHICH_VARIABLE, dispatch, replace};
+
+pub use lines::{shifted, unshifted};
 
 use crate::tree::{self, preorder};
 use crate::{Language, Span, line_column, mutate};

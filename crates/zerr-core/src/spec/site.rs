@@ -75,7 +75,13 @@ pub(super) fn read(
         in_project: Some(Box::new(InProject {
             path: site.shown(),
             head,
-            surroundings: surroundings(site.language, text, &facts.crates, site.form.is_async),
+            surroundings: surroundings(
+                site.language,
+                text,
+                &facts.crates,
+                &facts.package,
+                site.form.is_async,
+            ),
             context: facts.context.clone(),
             state: facts.state.clone(),
         })),

@@ -43,7 +43,9 @@ pub(super) fn parse(text: &str, expected: Expected<'_>, policy: &Policy) -> Resu
         let found = head.text(&source).split_whitespace().collect::<Vec<_>>().join(" ");
         return Err(Flaw::SignatureDiffers { found });
     }
-    if let Some(violation) = deny::scan_python(root, &source, policy).into_iter().next() {
+    let from = expected.judged_from(body.start_byte());
+    let mut violations = deny::scan_python(root, &source, policy).into_iter();
+    if let Some(violation) = violations.find(|violation| violation.span.start >= from) {
         return Err(violation.into());
     }
     if let Some(violation) = deny::unfinished_python(function, &source) {

@@ -56,7 +56,9 @@ fn judge(
     if !matches {
         return Err(Flaw::SignatureDiffers { found: shown(&item.sig) });
     }
-    if let Some(violation) = deny::scan_rust(tokens, &file, policy).into_iter().next() {
+    let from = expected.judged_from(item.block.span().byte_range().start);
+    let mut violations = deny::scan_rust(tokens, &file, policy).into_iter();
+    if let Some(violation) = violations.find(|violation| violation.span.start >= from) {
         return Err(violation.into());
     }
     let flat = flatten(tokens);

@@ -1,25 +1,32 @@
 //! The deny-scan of Python over tree-sitter's tree, which was judged free of errors before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
 use super::python_names::{
-    attribute_refusal, is_special_method, is_value_type, member_refusal, module_refusal,
-    name_refusal,
+    attribute_refusal, imported_attribute_refusal, is_special_method, is_value_type,
+    member_refusal, module_refusal, name_refusal,
 };
 use super::{Policy, Violation, python_scope};
 use crate::Span;
 use crate::tree::{self, named_children, preorder, span};
 
 pub(super) fn scan(root: Node<'_>, source: &str, policy: &Policy) -> Vec<Violation> {
-    let mut scan = Scan { source, policy, modules: BTreeMap::new(), found: Vec::new() };
+    let mut scan = Scan {
+        source,
+        policy,
+        modules: BTreeMap::new(),
+        shared: BTreeSet::new(),
+        found: Vec::new(),
+    };
     for (name, module) in policy.surroundings.iter().flat_map(|around| &around.imports) {
         scan.modules.entry(name.clone()).or_default().push(module.clone());
     }
     for node in preorder(root) {
         scan.import(node);
     }
+    scan.find_shared(root);
     for node in preorder(root) {
         scan.node(node);
     }
@@ -35,6 +42,8 @@ struct Scan<'a> {
     policy: &'a Policy,
     /// Names that stand for modules, with the module.
     modules: BTreeMap<String, Vec<String>>,
+    /// Local names that may stand for what others share.
+    shared: BTreeSet<String>,
     found: Vec<Violation>,
 }
 
@@ -100,6 +109,14 @@ impl Scan<'_> {
             "identifier" => self.identifier(node),
             "attribute" => self.attribute(node),
             "call" => self.call(node),
+            "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause" => {
+                self.changes(node.child_by_field_name("left"));
+            }
+            "as_pattern_target" | "delete_statement" => self.changes(Some(node)),
+            // What the grammar takes for an alias, `type(x).y = z`, is an assignment for `CPython`.
+            "type_alias_statement" if self.policy.surroundings.is_some() => {
+                self.report("type", node, "changes what others share");
+            }
             "decorator" => self.decorator(node),
             "class_definition" => self.class(node),
             "comment" => self.comment(node),
@@ -130,7 +147,13 @@ impl Scan<'_> {
             parent.kind() == "function_definition"
                 && parent.child_by_field_name("name").is_some_and(|it| it.id() == node.id())
         });
-        let defines_special = is_def_name && is_special_method(&name);
+        // What a test compares with decides what it sees.
+        let compares = self.policy.surroundings.is_some()
+            && !matches!(&*name, "__init__" | "__post_init__" | "__repr__" | "__str__");
+        let defines_special = is_def_name && is_special_method(&name) && !compares;
+        let is_private = self.policy.surroundings.is_some()
+            && (matches!(&*name, "__name__" | "__qualname__")
+                || (name.starts_with("__") && !name.ends_with("__")));
         // `super().__init__(…)`
         let calls_init = name == "__init__"
             && parent.is_some_and(|parent| {
@@ -152,6 +175,7 @@ impl Scan<'_> {
         });
         if (is_member || name.starts_with("__"))
             && !defines_special
+            && !is_private
             && !calls_init
             && !is_future
             && let Some(why) = attribute_refusal(&name)
@@ -196,6 +220,18 @@ impl Scan<'_> {
                 }
             }
         }
+        let root = {
+            let mut root = object;
+            while let Some(inner) = root.child_by_field_name("object") {
+                root = inner;
+            }
+            self.text(root)
+        };
+        let is_imported = self.modules.contains_key(&root)
+            || self.policy.surroundings.as_ref().is_some_and(|around| around.has(&root));
+        if is_imported && let Some(why) = imported_attribute_refusal(&member, self.policy) {
+            self.report(member.clone(), node, why);
+        }
         if member.starts_with('_')
             && !member.starts_with("__")
             && object_text != "self"
@@ -206,6 +242,88 @@ impl Scan<'_> {
         }
         if matches!(member.as_str(), "format" | "format_map") {
             self.format(node, object);
+        }
+    }
+
+    /// A function of a project changes itself, its arguments and what it made, and nothing that others
+    /// share: a test would see a patched class, or a patched function, in the place of its own.
+    fn changes(&mut self, target: Option<Node<'_>>) {
+        let Some(around) = self.policy.surroundings.as_ref() else { return };
+        let mut nodes = target.into_iter().flat_map(preorder).peekable();
+        let mut found = Vec::new();
+        while let Some(node) = nodes.next() {
+            if !matches!(node.kind(), "attribute" | "subscript") {
+                continue;
+            }
+            let member = node.child_by_field_name("attribute").map(|member| self.text(member));
+            let mut root = node;
+            while let Some(inner) =
+                root.child_by_field_name("object").or(root.child_by_field_name("value"))
+            {
+                root = inner;
+            }
+            let name = self.text(root);
+            let is_shared = root.kind() != "identifier"
+                || name == "cls"
+                || around.has(&name)
+                || self.modules.contains_key(&name)
+                || self.shared.contains(&name);
+            if is_shared || member.is_some_and(|member| around.package.defines(&member)) {
+                found.push(node);
+            }
+            // The rest of it is read, not changed.
+            while nodes.peek().is_some_and(|inner| inner.end_byte() <= node.end_byte()) {
+                nodes.next();
+            }
+        }
+        for node in found {
+            self.report(self.text(node), node, "changes what others share");
+        }
+    }
+
+    /// Local names that may stand for something of the file: `B = Box`, `for B in [Box]`.
+    fn find_shared(&mut self, root: Node<'_>) {
+        let Some(around) = self.policy.surroundings.as_ref() else { return };
+        // A name may be given on from one to the next.
+        for _ in 0..4 {
+            let mut more = Vec::new();
+            for node in preorder(root) {
+                let (left, right) = match node.kind() {
+                    "assignment" | "for_statement" | "for_in_clause" => {
+                        (node.child_by_field_name("left"), node.child_by_field_name("right"))
+                    }
+                    "named_expression" => {
+                        (node.child_by_field_name("name"), node.child_by_field_name("value"))
+                    }
+                    "as_pattern" => {
+                        let target = node.child_by_field_name("alias");
+                        (target, named_children(node).first().copied())
+                    }
+                    _ => continue,
+                };
+                let (Some(left), Some(right)) = (left, right) else { continue };
+                let gives_shared = preorder(right).any(|part| {
+                    let is_called_or_read = part.parent().is_some_and(|parent| {
+                        let is = |field: &str| {
+                            parent.child_by_field_name(field).is_some_and(|it| it.id() == part.id())
+                        };
+                        is("function") || is("object")
+                    });
+                    let name = tree::text(part, self.source);
+                    part.kind() == "identifier"
+                        && ((!is_called_or_read
+                            && (around.has(name)
+                                || name == "cls"
+                                || self.shared.contains(name)
+                                || self.modules.contains_key(name)))
+                            || name == "type")
+                });
+                if gives_shared {
+                    let names = preorder(left).filter(|it| it.kind() == "identifier");
+                    more.extend(names.map(|it| tree::text(it, self.source).to_owned()));
+                }
+            }
+            self.shared.extend(more);
         }
     }
 

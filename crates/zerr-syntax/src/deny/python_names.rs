@@ -171,15 +171,62 @@ const NEVER: &str = "_thread asyncio.subprocess atexit builtins code codeop conc
     resource runpy select selectors shelve shutil signal site socketserver sqlite3 subprocess sys \
     sysconfig threading trace traceback tracemalloc weakref webbrowser xmlrpc zipimport";
 
+/// The standard library's public modules (`sys.stdlib_module_names` of `CPython` 3.11). None of them is the
+/// project's, whoever imports it.
+const STDLIB: &str = "abc aifc antigravity argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb \
+    binascii bisect builtins bz2 cProfile calendar cgi cgitb chunk cmath cmd code codecs codeop \
+    collections colorsys compileall concurrent configparser contextlib contextvars copy copyreg \
+    crypt csv ctypes curses dataclasses datetime dbm decimal difflib dis distutils doctest email \
+    encodings ensurepip enum errno faulthandler fcntl filecmp fileinput fnmatch fractions ftplib \
+    functools gc genericpath getopt getpass gettext glob graphlib grp gzip hashlib heapq hmac \
+    html http idlelib imaplib imghdr imp importlib inspect io ipaddress itertools json keyword \
+    lib2to3 linecache locale logging lzma mailbox mailcap marshal math mimetypes mmap \
+    modulefinder msilib msvcrt multiprocessing netrc nis nntplib nt ntpath nturl2path numbers \
+    opcode operator optparse os ossaudiodev pathlib pdb pickle pickletools pipes pkgutil \
+    platform plistlib poplib posix posixpath pprint profile pstats pty pwd py_compile pyclbr \
+    pydoc pydoc_data pyexpat queue quopri random re readline reprlib resource rlcompleter runpy \
+    sched secrets select selectors shelve shlex shutil signal site smtpd smtplib sndhdr socket \
+    socketserver spwd sqlite3 sre_compile sre_constants sre_parse ssl stat statistics string \
+    stringprep struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile telnetlib \
+    tempfile termios textwrap this threading time timeit tkinter token tokenize tomllib trace \
+    traceback tracemalloc tty turtle turtledemo types typing unicodedata unittest urllib uu uuid \
+    venv warnings wave weakref webbrowser winreg winsound wsgiref xdrlib xml xmlrpc zipapp \
+    zipfile zipimport zlib zoneinfo";
+
+/// Those of them that a project's code may use where its file does: computing, and the clock.
+const OF_PROJECT: &str = "abc array base64 binascii calendar colorsys contextlib datetime difflib errno fnmatch \
+    graphlib hashlib hmac html ipaddress keyword pprint reprlib shlex stringprep struct time urllib.parse uuid \
+    warnings zlib zoneinfo";
+
+fn head_of(module: &str) -> &str {
+    module.split('.').next().unwrap_or(module)
+}
+
 /// Whether a module is the project's own or somebody's whom the project trusts.
 fn is_of_project(module: &str, policy: &Policy) -> bool {
-    let head = module.split('.').next().unwrap_or(module);
-    let is_listed = MODULES.iter().any(|(name, _)| *name == head || *name == module)
-        || BY_CAPABILITY.iter().any(|(name, _)| *name == module || *name == head);
-    !is_listed
-        && !holds(NEVER, head)
-        && !holds(NEVER, module)
-        && policy.surroundings.as_ref().is_some_and(|around| around.imports_module(module))
+    let Some(around) = &policy.surroundings else { return false };
+    let is_listed = MODULES.iter().any(|(name, _)| *name == module);
+    let is_std = holds(STDLIB, head_of(module)) && !module.starts_with('.');
+    !is_listed && (!is_std || holds(OF_PROJECT, module)) && around.imports_module(module)
+}
+
+/// Why a name may not be taken from such a module: modules hold the modules that they import.
+fn foreign(module: &str, member: &str, policy: &Policy) -> Option<String> {
+    let around = policy.surroundings.as_ref()?;
+    let is_own = module.starts_with('.') || around.package.defines(head_of(module));
+    let leads_out = member.starts_with("__")
+        || (member.starts_with('_') && !is_own)
+        || holds(NEVER, member)
+        || (holds(STDLIB, head_of(module)) && holds(STDLIB, member))
+        || around.package.is_door(member);
+    leads_out.then(|| format!("`{module}.{member}` may lead out of the project"))
+}
+
+/// Why an attribute of something that the file imports may not be named.
+pub(super) fn imported_attribute_refusal(name: &str, policy: &Policy) -> Option<&'static str> {
+    let around = policy.surroundings.as_ref()?;
+    let leads_out = holds(NEVER, name) || around.package.is_door(name);
+    leads_out.then_some("reaches a module through another")
 }
 
 /// Why a module may not be imported.
@@ -203,8 +250,8 @@ pub(super) fn module_refusal(module: &str, policy: &Policy) -> Option<String> {
 
 /// Why a name may not be taken from a module that may be imported.
 pub(super) fn member_refusal(module: &str, member: &str, policy: &Policy) -> Option<String> {
-    if is_of_project(module, policy) && !member.starts_with("__") {
-        return None;
+    if is_of_project(module, policy) {
+        return foreign(module, member, policy);
     }
     if member.starts_with('_') {
         return Some("is no public name".to_owned());

@@ -191,18 +191,34 @@ impl Scan<'_> {
             let (root, rest) = target.split_first()?;
             match root.as_str() {
                 "std" | "core" | "alloc" => refusal(rest, self.policy),
-                "crate" | "super" | "self" if self.policy.surroundings.is_some() => None,
+                "crate" | "super" | "self" if self.policy.surroundings.is_some() => {
+                    self.leads_out(rest)
+                }
                 "crate" | "super" | "self" => Some("reaches out of the function".to_owned()),
                 // The path itself, where its root was imported, was followed further.
                 name if index == 0 && !is_import && self.aliases.contains_key(name) => None,
                 name if self.aliases.contains_key(name) && target.len() > 1 => None,
+                // A type that a glob brought in, from who knows where.
+                name if self.policy.surroundings.as_ref().is_some_and(|around| {
+                    !around.has(name) && !self.aliases.contains_key(name) && around.leads_out(name)
+                }) =>
+                {
+                    self.leads_out(std::slice::from_ref(root))
+                }
                 name if name.starts_with(|c: char| c.is_ascii_uppercase()) => None,
                 name if !is_import && PRIMITIVES.contains(&name) => None,
-                name if self.is_of_project(name) => None,
+                name if self.is_of_project(name) => self.leads_out(rest),
                 _ if self.policy.allowed_calls.iter().any(|call| *call == path.join("::")) => None,
                 _ => Some("is not part of the standard library".to_owned()),
             }
         })
+    }
+
+    /// Why a path through the project may not be named: something on it comes from elsewhere.
+    fn leads_out(&self, segments: &[String]) -> Option<String> {
+        let around = self.policy.surroundings.as_ref()?;
+        let out = segments.iter().find(|name| around.leads_out(name))?;
+        Some(format!("`{out}` may lead out of the project"))
     }
 
     /// Whether a path may begin with this name in the project around.

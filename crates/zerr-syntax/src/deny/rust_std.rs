@@ -45,6 +45,61 @@ const PURE_MODULES: &[&str] = &[
     "vec",
 ];
 
+/// Names of the standard library that reach the process, the machine or memory. Where a project has none
+/// of its own that are called so, a path through the project that holds one comes from an import.
+pub(super) const STD_DOORS: &[&str] = &[
+    "abort",
+    "alloc",
+    "arch",
+    "args",
+    "any",
+    "backtrace",
+    "catch_unwind",
+    "channel",
+    "current_dir",
+    "env",
+    "exit",
+    "ffi",
+    "File",
+    "fs",
+    "from_raw_parts",
+    "intrinsics",
+    "io",
+    "Command",
+    "Child",
+    "net",
+    "OpenOptions",
+    "os",
+    "panic",
+    "panicking",
+    "process",
+    "ptr",
+    "read_to_string",
+    "remove_dir_all",
+    "remove_file",
+    "set_hook",
+    "set_var",
+    "sleep",
+    "spawn",
+    "std",
+    "core",
+    "stderr",
+    "stdin",
+    "stdout",
+    "Stdout",
+    "Stderr",
+    "sync",
+    "TcpListener",
+    "TcpStream",
+    "thread",
+    "time",
+    "transmute",
+    "UdpSocket",
+    "UnixStream",
+    "var",
+    "vars",
+];
+
 /// In `std::mem`, what neither reads nor reinterprets memory.
 const PURE_MEM: &[&str] =
     &["align_of", "discriminant", "drop", "replace", "size_of", "size_of_val", "swap", "take"];
@@ -114,10 +169,14 @@ pub(super) fn refusal(segments: &[String], policy: &Policy) -> Option<String> {
             Some(&"Duration") => None,
             _ => needs(Capability::Time, "reads the clock"),
         },
+        "path" if policy.surroundings.is_some() => None,
         "fs" | "path" => needs(Capability::Files, "touches files"),
         "net" => needs(Capability::Network, "touches the network"),
         "env" => needs(Capability::Environment, "reads the environment"),
         "io" => match rest.first() {
+            Some(
+                &"Error" | &"ErrorKind" | &"Result" | &"Cursor" | &"Read" | &"Write" | &"BufRead",
+            ) if policy.surroundings.is_some() => None,
             Some(&"stdin" | &"stdout" | &"stderr" | &"Stdin" | &"Stdout" | &"Stderr" | &"*") => {
                 Some("touches the process's own streams".to_owned())
             }

@@ -8,7 +8,7 @@ use syn::visit::{self, Visit};
 
 use super::rust::Imports;
 use super::rust_std::PRELUDE_FUNCTIONS;
-use super::{Policy, Violation};
+use super::{Policy, Surroundings, Violation};
 use crate::{Span, macro_args};
 
 pub(super) fn scan_tree(file: &syn::File, imports: &Imports, policy: &Policy) -> Vec<Violation> {
@@ -23,12 +23,7 @@ pub(super) fn scan_tree(file: &syn::File, imports: &Imports, policy: &Policy) ->
     names.bound.extend(policy.types.iter().cloned());
     let around = policy.surroundings.as_ref();
     names.bound.extend(around.into_iter().flat_map(|around| around.names.iter().cloned()));
-    let mut scan = Scan {
-        names,
-        has_glob: imports.has_glob,
-        macros: around.map_or(&[], |around| around.macros.as_slice()),
-        found: Vec::new(),
-    };
+    let mut scan = Scan { names, has_glob: imports.has_glob, around, found: Vec::new() };
     scan.visit_file(file);
     scan.found
 }
@@ -92,8 +87,8 @@ fn is_constant(name: &str) -> bool {
 struct Scan<'a> {
     names: Names,
     has_glob: bool,
-    /// Macros of the project around.
-    macros: &'a [String],
+    /// The project around.
+    around: Option<&'a Surroundings>,
     found: Vec<Violation>,
 }
 
@@ -119,8 +114,14 @@ impl Scan<'_> {
         let is_type = name.starts_with(|c: char| c.is_ascii_uppercase()) && !is_constant(name);
         is_type
             || name == "self"
-            || (self.has_glob && !is_constant(name))
             || self.names.bound.contains(name)
+            || match self.around {
+                // What a glob brings in is the project's, where that has it at all.
+                Some(around) => {
+                    self.has_glob && around.package.defines(name) && !around.leads_out(name)
+                }
+                None => self.has_glob && !is_constant(name),
+            }
     }
 
     /// Names inside of a format text: `format!("{x}")`, `{:>width$}`.
@@ -217,7 +218,18 @@ impl<'ast> Visit<'ast> for Scan<'_> {
                 .is_some_and(|ident| self.names.types.contains(&ident.to_string())),
             _ => false,
         };
-        if !is_local {
+        let is_of_project = self.around.is_some_and(|around| {
+            let name = match &*item.self_ty {
+                syn::Type::Path(path) => path.path.segments.last().map(|it| it.ident.to_string()),
+                _ => None,
+            };
+            name.is_none_or(|name| {
+                around.has(&name)
+                    || around.package.defines(&name)
+                    || around.imports.iter().any(|(own, _)| *own == name)
+            })
+        });
+        if !is_local || is_of_project {
             self.report("impl", item, "changes a type that is declared elsewhere");
         }
         let name = item
@@ -239,10 +251,10 @@ impl<'ast> Visit<'ast> for Scan<'_> {
                 self.captures(mac, &args);
             }
             // Its words were judged one by one.
-            None if mac
-                .path
-                .get_ident()
-                .is_some_and(|name| self.macros.contains(&name.to_string())) => {}
+            None if mac.path.get_ident().is_some_and(|name| {
+                let name = name.to_string();
+                self.around.is_some_and(|around| around.macros.contains(&name))
+            }) => {}
             None => self.report("macro", mac, "its arguments cannot be judged"),
         }
     }

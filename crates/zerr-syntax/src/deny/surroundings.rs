@@ -5,9 +5,126 @@ use std::collections::BTreeSet;
 use tree_sitter::Node;
 
 use super::python_names::{member_refusal, module_refusal};
-use super::{Policy, Surroundings};
+use super::rust_std::refusal;
+use super::{Package, Policy, Surroundings};
 use crate::Language;
 use crate::tree::{self, named_children, preorder};
+
+/// What a whole project defines and imports. Files are scanned by lines and not parsed: a project may be large.
+pub fn package(language: Language, files: &[(String, String)]) -> Package {
+    let mut items = BTreeSet::new();
+    let mut doors = BTreeSet::new();
+    for (path, text) in files {
+        if language == Language::Python {
+            let parts = path.trim_end_matches(".py").split(['/', '\\']);
+            items.extend(parts.map(str::to_owned));
+        }
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            let line = line.trim();
+            items.extend(defined(language, line));
+            let is_import = match language {
+                Language::Rust => {
+                    line.starts_with("use ") || (line.starts_with("pub") && line.contains(" use "))
+                }
+                Language::Python => line.starts_with("import ") || line.starts_with("from "),
+            };
+            if !is_import {
+                continue;
+            }
+            let mut statement = line.to_owned();
+            let is_open = |statement: &str| match language {
+                Language::Rust => !statement.contains(';'),
+                Language::Python => statement.contains('(') && !statement.contains(')'),
+            };
+            while is_open(&statement)
+                && statement.len() < IMPORT_BYTES_MAX
+                && let Some(next) = lines.next()
+            {
+                statement.push('\n');
+                statement.push_str(next);
+            }
+            doors.extend(opened(language, &statement));
+        }
+    }
+    Package { items: items.into_iter().collect(), doors: doors.into_iter().collect() }
+}
+
+/// Longest single import.
+const IMPORT_BYTES_MAX: usize = 8 * 1024;
+
+/// The names that a line defines.
+fn defined(language: Language, line: &str) -> Vec<String> {
+    let words: &[&str] = match language {
+        Language::Rust => &[
+            "fn",
+            "struct",
+            "enum",
+            "union",
+            "trait",
+            "type",
+            "mod",
+            "const",
+            "static",
+            "macro_rules!",
+        ],
+        Language::Python => &["def", "class"],
+    };
+    let parts: Vec<&str> = line.split_whitespace().collect();
+    let pairs = parts.windows(2).filter_map(|pair| match pair {
+        [word, name] if words.contains(word) => Some(*name),
+        _ => None,
+    });
+    pairs
+        .filter_map(|name| {
+            let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
+            name.get(..end).filter(|name| !name.is_empty() && *name != "fn").map(str::to_owned)
+        })
+        .collect()
+}
+
+/// The names that an import brings in and that lead to what stays refused.
+fn opened(language: Language, statement: &str) -> Vec<String> {
+    let Some(tree) = tree::parse(language, statement) else { return Vec::new() };
+    let mut around = Surroundings::default();
+    let mut names = BTreeSet::new();
+    match language {
+        Language::Rust => rust(tree.root_node(), statement, &mut around, &mut names),
+        Language::Python => python(tree.root_node(), statement, &mut around, &mut names),
+    }
+    let policy = Policy { surroundings: Some(Surroundings::default()), ..Policy::default() };
+    if language == Language::Python {
+        // `python` has given on what leads to nothing refused.
+        let bound = bound_by_imports(tree.root_node(), statement);
+        return bound.into_iter().filter(|name| !names.contains(name)).collect();
+    }
+    let leads_out = |name: &str, path: &str| {
+        let segments: Vec<String> = path.split("::").map(str::to_owned).collect();
+        let is_std = segments
+            .first()
+            .is_some_and(|root| matches!(root.trim_start_matches("r#"), "std" | "core" | "alloc"));
+        is_std && name != "*" && segments.get(1..).and_then(|it| refusal(it, &policy)).is_some()
+    };
+    let imports = around.imports.into_iter();
+    imports.filter(|(name, path)| leads_out(name, path)).map(|(name, _)| name).collect()
+}
+
+/// All names that Python's imports bind.
+fn bound_by_imports(root: Node<'_>, text: &str) -> Vec<String> {
+    let mut bound = Vec::new();
+    for node in preorder(root) {
+        let is_from = node.kind() == "import_from_statement";
+        if !is_from && node.kind() != "import_statement" {
+            continue;
+        }
+        for name in node.children_by_field_name("name", &mut node.walk()) {
+            let (module, alias) = aliased(name, text);
+            let head = module.split('.').next().unwrap_or(&module).to_owned();
+            bound.push(alias.unwrap_or(head));
+        }
+    }
+    bound
+}
 
 /// The surroundings that a file gives to its functions. `crates` are the names of those that its package
 /// depends on; nothing for Python.
@@ -15,9 +132,11 @@ pub fn surroundings(
     language: Language,
     text: &str,
     crates: &[String],
+    package: &Package,
     is_async: bool,
 ) -> Surroundings {
-    let mut around = Surroundings { crates: crates.to_vec(), is_async, ..Surroundings::default() };
+    let (crates, package) = (crates.to_vec(), package.clone());
+    let mut around = Surroundings { crates, is_async, package, ..Surroundings::default() };
     let Some(tree) = tree::parse(language, text) else { return around };
     let root = tree.root_node();
     let mut names = BTreeSet::new();

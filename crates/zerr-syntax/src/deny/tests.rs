@@ -495,7 +495,7 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::fmt::{self as shown};
 use serde_json::Value;
-use crate::grid::Cell;
+use crate::grid::{Cell, *};
 mod util;
 const LIMIT: usize = 3;
 macro_rules! check { ($x:expr) => { $x } }
@@ -503,8 +503,26 @@ struct Board;
 fn helper() { log!(1); }
 ";
 
+    /// Another file of the project.
+    const OTHER: &str = "\
+pub use std::process::{
+    Command,
+    exit as leave,
+};
+pub use std::io;
+pub mod util {
+    pub fn count() {}
+}
+pub const MAX_SIDE: u8 = 1;
+pub(crate) async fn other() {}
+";
+
     fn refused(code: &str) -> Vec<String> {
-        let around = surroundings(Language::Rust, FILE, &["serde_json".to_owned()], false);
+        let files = [("lib.rs", FILE), ("grid.rs", OTHER)];
+        let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let package = package(Language::Rust, &files);
+        let crates = ["serde_json".to_owned()];
+        let around = surroundings(Language::Rust, FILE, &crates, &package, false);
         let policy = Policy { surroundings: Some(around), ..Policy::default() };
         let found = scan(Language::Rust, &format!("fn f(&self) {{ {code} }}"), &policy);
         found.into_iter().map(|violation| violation.construct).collect()
@@ -518,6 +536,8 @@ fn helper() { log!(1); }
             "serde_json::from_str::<Value>(\"1\").unwrap()",
             "check!(1); log!(2)",
             "shown::Error; HashMap::<u8, u8>::new()",
+            "MAX_SIDE + other()",
+            "std::io::Error::other(1); std::path::Path::new(\"a\").is_absolute()",
         ] {
             assert_eq!(refused(code), [""; 0], "{code}");
         }
@@ -535,6 +555,17 @@ fn helper() { log!(1); }
             "unknown::call()",
             "async { 1 }",
             "static X: u8 = 1;",
+            // What other files import comes along by paths and globs.
+            "self::fs::remove_file(a)",
+            "crate::grid::Command::new(a)",
+            "Command::new(a)",
+            "leave(0)",
+            "super::grid::io::stdout()",
+            "crate::process::exit(0)",
+            "exit(0)",
+            // An implementation holds in the whole crate.
+            "struct Board; impl Board { fn x(&self) {} }",
+            "struct Cell; impl Clone for Cell { }",
         ] {
             assert_ne!(refused(code), [""; 0], "{code}");
         }
@@ -544,6 +575,9 @@ fn helper() { log!(1); }
     fn python_follows_the_imports_of_its_file() {
         let file = "\
 import os
+import random
+import math
+import datetime
 import numpy as np
 from subprocess import run
 from .util import clean
@@ -559,7 +593,16 @@ class Box:
 def helper():
     inner = 1
 ";
-        let around = surroundings(Language::Python, file, &[], false);
+        let files = [
+            (
+                "boxes/util.py",
+                "import os as o\nimport random\nfrom shutil import rmtree\n\ndef clean(): pass\n",
+            ),
+            ("boxes/__init__.py", file),
+        ];
+        let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let package = package(Language::Python, &files);
+        let around = surroundings(Language::Python, file, &[], &package, false);
         let policy = Policy { surroundings: Some(around), ..Policy::default() };
         let refused = |code: &str| {
             let text = format!("def f(self):\n    {code}\n");
@@ -570,6 +613,10 @@ def helper():
             "return np.array([self._x])",
             "from .util import other",
             "x: Iterable = self.items",
+            "self.size = 1; b = Box(); b.free = 2; del self.items[0]; self.items[1] += 1",
+            "return self.__size + len(type(self).__name__)",
+            "return datetime.date(1, 2, 3)",
+            "from .util import _hidden",
         ] {
             assert!(
                 !refused(code),
@@ -587,6 +634,25 @@ def helper():
             "return self.__class__",
             "return getattr(self, 'x')",
             "from os import path",
+            // Through other modules.
+            "from .util import o",
+            "from .util import rmtree",
+            "from .util import os",
+            "return random._os",
+            "from random import _os",
+            "return np.os",
+            "return clean.o",
+            // What tests would see in the place of their own.
+            "math.isclose = None",
+            "Box.same = None",
+            "B = Box; B.same = None",
+            "for B in [Box]: B.same = None",
+            "type(self).same = None",
+            "cls.same = None",
+            "self.clean = None",
+            "helper.x += 1",
+            "del Box.same",
+            "class Same:\n        def __eq__(self, other):\n            return True",
         ] {
             assert!(refused(code), "{code}");
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::Site;
+use super::{Site, lines};
 use crate::Language;
 
 /// The environment variable that says which body is run; the function panics without it.
@@ -58,6 +58,22 @@ pub fn dispatch(site: &Site, text: &str, bodies: &[String]) -> Option<Dispatched
 ///
 /// `None` for a body whose lines cannot be moved.
 pub fn replace(site: &Site, text: &str, body: &str) -> Option<String> {
+    let replaced = replace_lines(site, text, body)?;
+    // A file's lines end in one way.
+    let (before, after) = (text.get(..site.body.start)?, text.get(site.body.end..)?);
+    if !before.contains("\r\n") && !after.contains("\r\n") {
+        return Some(replaced);
+    }
+    let kept = replaced.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    let (before, body) = match kept {
+        Some(body) => (before, body),
+        // What stood behind the head on its line was moved as well.
+        None => ("", replaced.strip_suffix(after)?),
+    };
+    Some(format!("{before}{}{after}", body.replace("\r\n", "\n").replace('\n', "\r\n")))
+}
+
+fn replace_lines(site: &Site, text: &str, body: &str) -> Option<String> {
     let (before, after) = (text.get(..site.body.start)?, text.get(site.body.end..)?);
     Some(match site.language {
         Language::Rust => format!("{before}{}{after}", body.trim()),
@@ -68,7 +84,13 @@ pub fn replace(site: &Site, text: &str, body: &str) -> Option<String> {
             // Behind the colon, or behind the doc string's last line.
             let own_line = lead.trim().is_empty();
             let behind_head = !own_line && lead.trim_end().ends_with(':');
-            let inner = if behind_head { format!("{indent}    ") } else { indent };
+            // Behind the doc string, and that on a line of its own.
+            let doc = lead.trim_start().trim_start_matches(['r', 'R', 'u', 'U']);
+            if !own_line && !behind_head && !doc.starts_with(['"', '\'']) {
+                return None;
+            }
+            let step = if indent.contains('\t') { "\t" } else { "    " };
+            let inner = if behind_head { format!("{indent}{step}") } else { indent };
             let moved = moved(body, &inner)?;
             if own_line {
                 format!("{before}{}{after}", moved.trim_start())
@@ -79,27 +101,37 @@ pub fn replace(site: &Site, text: &str, body: &str) -> Option<String> {
     })
 }
 
-/// Lines with this indentation in place of their own common one.
+/// Lines with this indentation in place of their own common one; those that begin inside of a text stay.
 fn moved(body: &str, indent: &str) -> Option<String> {
     let body = body.trim_matches('\n').trim_end();
-    let lines: Vec<&str> = body.lines().collect();
-    let own = lines
-        .iter()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| line.len() - line.trim_start_matches(' ').len())
+    let inside = lines::in_texts(Language::Python, body);
+    let blank = [' ', '\t'];
+    let own = body
+        .lines()
+        .enumerate()
+        .filter(|(number, line)| !line.trim().is_empty() && !inside.contains(number))
+        .map(|(_, line)| line.len() - line.trim_start_matches(blank).len())
         .min()?;
-    // A text over several lines would be changed.
-    if own != indent.len() && (body.contains("\"\"\"") || body.contains("'''")) {
-        return None;
-    }
-    let lines: Vec<String> = lines
-        .iter()
-        .map(|line| match line.get(own..) {
-            Some(rest) if !rest.trim().is_empty() => format!("{indent}{rest}"),
+    let lines = body.lines().enumerate().map(|(number, line)| {
+        if inside.contains(&number) {
+            return line.to_owned();
+        }
+        match line.get(own..) {
+            Some(rest) if !rest.trim().is_empty() => {
+                let text = rest.trim_start_matches(blank);
+                let deeper = rest.get(..rest.len() - text.len()).unwrap_or("");
+                // Indentation is of one kind in a file.
+                let deeper = if indent.contains('\t') {
+                    deeper.replace("    ", "\t")
+                } else {
+                    deeper.replace('\t', "    ")
+                };
+                format!("{indent}{deeper}{text}")
+            }
             _ => String::new(),
-        })
-        .collect();
-    Some(lines.join("\n"))
+        }
+    });
+    Some(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// `std` under a name of its own, so that crates without it and with a `std` of theirs are served, too.

@@ -125,3 +125,22 @@ fn several_bodies_stand_in_one_file_and_know_their_lines() {
     assert_eq!(dispatch(&zero, RUST, &bodies), None);
     assert!(replace(&zero, RUST, "{ 1 }").unwrap().contains("zero() -> usize { 1 }"));
 }
+
+#[test]
+fn a_body_takes_on_the_indentation_and_the_line_ends_of_its_file() {
+    let tabs = "class A:\n\tdef f(self):\n\t\traise NotImplementedError\n";
+    let site = &sites(Language::Python, tabs)[0];
+    let filled = replace(site, tabs, "    if x:\n        return 1\n    return 2\n").unwrap();
+    assert_eq!(filled, "class A:\n\tdef f(self):\n\t\tif x:\n\t\t\treturn 1\n\t\treturn 2\n");
+    let spaces = "def f(x):\n    ...\n";
+    let site = &sites(Language::Python, spaces)[0];
+    let filled = replace(site, spaces, "\tif x:\n\t\treturn 1\n").unwrap();
+    assert_eq!(filled, "def f(x):\n    if x:\n        return 1\n");
+    let windows = "fn f() -> u8 {\r\n    todo!()\r\n}\r\nfn g() {}\r\n";
+    let site = &sites(Language::Rust, windows)[0];
+    let filled = replace(site, windows, "{\n    1\n}").unwrap();
+    assert_eq!(filled, "fn f() -> u8 {\r\n    1\r\n}\r\nfn g() {}\r\n");
+    let one_line = "class A:\n    def f(self): \"\"\"Doc.\"\"\"; raise NotImplementedError\n";
+    let site = &sites(Language::Python, one_line)[0];
+    assert_eq!(replace(site, one_line, "    return 1\n"), None);
+}

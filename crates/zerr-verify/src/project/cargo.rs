@@ -14,6 +14,8 @@ use crate::VerifyError;
 /// One run of rustc as cargo makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RustcCall {
+    /// The compiler: the project may pin another one than zerr found.
+    pub(super) program: PathBuf,
     pub(super) env: Vec<(String, String)>,
     pub(super) args: Vec<String>,
 }
@@ -55,6 +57,12 @@ impl RustcCall {
         self.args.iter().find_map(|arg| arg.strip_prefix("extra-filename="))
     }
 
+    /// The compiler's own folder, where it has one.
+    pub(super) fn sysroot(&self) -> Option<&Path> {
+        let bin = self.program.parent().filter(|_| self.program.is_absolute())?;
+        bin.parent().filter(|root| root.join("lib").is_dir() && root.parent().is_some())
+    }
+
     /// Name and hash, as in the names of what it makes.
     pub(super) fn stem(&self) -> Option<String> {
         Some(format!("{}{}", self.option("--crate-name")?, self.extra_filename()?))
@@ -79,15 +87,23 @@ pub(super) fn build(file: &Path, cache: &Path, cancel: &Cancel) -> Result<Built,
             "a function is tried in its package",
         )
     })?;
-    let cargo = std::env::var_os("CARGO").map(PathBuf::from).filter(|own| own.is_file());
-    let cargo = cargo.or_else(|| trusted::find("cargo")).ok_or(VerifyError::NoTool {
-        tool: "cargo",
-        message: "not on the PATH".to_owned(),
-        hint: "install Rust with rustup (https://rustup.rs)",
-    })?;
+    // Cargo tells its subcommands which cargo it is; a project that pins a toolchain has its own.
+    let pins = ["rust-toolchain", "rust-toolchain.toml"];
+    let is_pinned = manifest.ancestors().any(|at| pins.iter().any(|pin| at.join(pin).is_file()));
+    let cargo = std::env::var_os("CARGO").map(PathBuf::from);
+    let cargo = cargo
+        .filter(|own| own.is_file() && !is_pinned)
+        .or_else(|| trusted::find("cargo"))
+        .ok_or(VerifyError::NoTool {
+            tool: "cargo",
+            message: "not on the PATH".to_owned(),
+            hint: "install Rust with rustup (https://rustup.rs)",
+        })?;
     let folder = manifest.parent().unwrap_or(file);
     let command = |args: &[&str]| {
-        trusted::Command::new(&cargo)
+        let plain = trusted::Command::new(&cargo);
+        let plain = if is_pinned { plain.env_remove("RUSTUP_TOOLCHAIN") } else { plain };
+        plain
             .args(args)
             .arg("--manifest-path")
             .arg(&manifest)
@@ -108,40 +124,52 @@ pub(super) fn build(file: &Path, cache: &Path, cancel: &Cancel) -> Result<Built,
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default();
+    let has_lib = metadata
+        .packages
+        .iter()
+        .filter(|package| package.manifest_path.as_std_path() == manifest)
+        .flat_map(|package| &package.targets)
+        .any(|target| target.kind.iter().any(|kind| kind.to_string().contains("lib")));
+    let tests: &[&str] = &["test", "--no-run", "--tests"];
+    // Without tests that link it, the library itself is not built for them.
+    let lib: &[&str] = &["build", "--lib"];
+    let wanted: &[&[&str]] = if has_lib { &[tests, lib] } else { &[tests] };
     for attempt in 0..2 {
-        let ended = command(&[
-            "test",
-            "--no-run",
-            "--tests",
-            "--offline",
-            "--locked",
-            "-vv",
-            "--message-format=json",
-            // An unfinished function leaves its parameters unused: the project's lints may not refuse that.
-            "--config",
-            "build.rustflags=['--cap-lints','warn']",
-        ])
-        .env("CARGO_TARGET_DIR", &target)
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .env("CARGO_PROFILE_TEST_DEBUG", "0")
-        .run(cancel)?;
-        if cancel.is_cancelled() {
-            return Err(VerifyError::Cancelled);
-        }
-        calls.extend(
-            running(&String::from_utf8_lossy(&ended.stderr))
-                .into_iter()
-                .filter(|call| call.variable("CARGO_PRIMARY_PACKAGE").is_some())
-                .filter_map(|call| Some((call.stem()?, call))),
-        );
-        if !ended.is_success() {
-            return Err(refused(&ended));
+        let mut said = Vec::new();
+        for words in wanted {
+            let always = [
+                "--offline",
+                "--locked",
+                "-vv",
+                "--message-format=json",
+                // An unfinished function leaves its parameters unused: lints may not refuse that.
+                "--config",
+                "build.rustflags=['--cap-lints','warn']",
+            ];
+            let ended = command(&[words, &always[..]].concat())
+                .env("CARGO_TARGET_DIR", &target)
+                .env("CARGO_PROFILE_DEV_DEBUG", "0")
+                .env("CARGO_PROFILE_TEST_DEBUG", "0")
+                .run(cancel)?;
+            if cancel.is_cancelled() {
+                return Err(VerifyError::Cancelled);
+            }
+            calls.extend(
+                running(&String::from_utf8_lossy(&ended.stderr))
+                    .into_iter()
+                    .filter(|call| call.variable("CARGO_PRIMARY_PACKAGE").is_some())
+                    .filter_map(|call| Some((call.stem()?, call))),
+            );
+            if !ended.is_success() {
+                return Err(refused(&ended));
+            }
+            said.extend(ended.stdout);
         }
         if let Ok(text) = serde_json::to_vec(&calls) {
             // Without them the package is built once more, that is all.
             let _ = std::fs::write(&calls_file, text);
         }
-        if let Some(units) = units(&ended.stdout, &manifest, &calls) {
+        if let Some(units) = units(&said, &manifest, &calls) {
             return Ok(Built { root, package: folder.to_owned(), target, units });
         }
         if attempt == 0 {
@@ -193,6 +221,9 @@ fn units(stdout: &[u8], manifest: &Path, calls: &BTreeMap<String, RustcCall>) ->
             return None;
         };
         let stem = call.stem()?;
+        if units.iter().any(|unit| unit.stem == stem) {
+            continue;
+        }
         let listed = call.option("--out-dir").map(|out| Path::new(out).join(format!("{stem}.d")));
         let root = call.variable("CARGO_MANIFEST_DIR").map(PathBuf::from);
         units.push(Unit {
@@ -262,7 +293,7 @@ fn call(words: Vec<String>) -> Option<RustcCall> {
         }
     };
     let is_rustc = Path::new(&program).file_name().is_some_and(|name| name == "rustc");
-    is_rustc.then(|| RustcCall { env, args: words.collect() })
+    is_rustc.then(|| RustcCall { program: program.into(), env, args: words.collect() })
 }
 
 /// What cargo complained about: the first error of rustc's, or its own.

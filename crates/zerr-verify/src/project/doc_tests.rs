@@ -68,7 +68,7 @@ pub(super) fn add(tree: &mut Tree, site: &Site, lib: &Unit, tests: &[Unit]) -> O
         })
         .collect();
     Some(Unit {
-        call: RustcCall { env, args },
+        call: RustcCall { program: lib.call.program.clone(), env, args },
         stem: format!("{NAME}-own"),
         is_test: true,
         is_lib: false,

@@ -96,14 +96,14 @@ impl PythonProject {
             message: "neither an environment of the project nor one on the PATH".to_owned(),
             hint: "make one with `python3 -m venv .venv`",
         })?;
-        let command = trusted::Command::new(&interpreter).args(["-c", ASK]).cwd(&root);
+        let command = trusted::Command::new(&interpreter).args(["-I", "-c", ASK]).cwd(&root);
         let ended = command.timeout_ms(30_000).run(cancel)?;
         let said: Said = serde_json::from_slice(&ended.stdout).map_err(|_| {
             problem(
                 format!(
                     "{} does not work: {}",
                     interpreter.display(),
-                    first_line(&String::from_utf8_lossy(&ended.stderr))
+                    String::from_utf8_lossy(&ended.stderr).lines().last().unwrap_or("it says nothing")
                 ),
                 "is the project's environment complete, and made with an interpreter that is still there?",
             )
@@ -292,8 +292,22 @@ impl PythonProject {
             }
             let work = self.work_dir(text)?;
             let ids: Vec<&str> = own.iter().map(|(_, id)| *id).collect();
-            self.pytest(&work, suite, &ids, cpu_ms, cancel)?;
+            let outcome = self.pytest(&work, suite, &ids, cpu_ms, cancel)?;
             let results = results(&work);
+            // pytest came to its end, and says the same as its plugin wrote.
+            let all_passed = ids.iter().all(|id| matches!(results.get(*id), Some(Ok(()))));
+            let told = match finish(&work) {
+                Some((code, count)) => {
+                    outcome.status == Status::Exited(code)
+                        && count == results.len()
+                        && (code == 0) == all_passed
+                        && matches!(code, 0 | 1)
+                }
+                None => false,
+            };
+            if !told {
+                continue;
+            }
             for (at, id) in own {
                 if let Some(slot) = outcomes.get_mut(at) {
                     *slot = match results.get(id) {
@@ -403,6 +417,19 @@ fn interpreter(root: &Path, cancel: &Cancel) -> Option<PathBuf> {
 /// pytest's exit code for a project without tests.
 fn ended_without_tests(outcome: &Outcome) -> bool {
     outcome.status == Status::Exited(5)
+}
+
+/// The plugin's last line: pytest's exit code, and how many tests it wrote down.
+fn finish(work: &WorkDir) -> Option<(i32, usize)> {
+    #[derive(Deserialize)]
+    struct Last {
+        exit: i32,
+        count: usize,
+    }
+    let bytes = work.read(RESULTS, 16 << 20).ok()?;
+    let last = bytes.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty())?;
+    let last: Last = serde_json::from_slice(last).ok()?;
+    Some((last.exit, last.count))
 }
 
 /// What the plugin wrote: for each test whether it passed, or what it said.

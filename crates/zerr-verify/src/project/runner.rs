@@ -105,16 +105,12 @@ impl LanguageRunner for ProjectRunner {
     }
 }
 
-/// How a text over several lines may begin.
-const TRIPLE: &str = "\u{27}\u{27}\u{27}";
-
 /// How often the winner's tests are run again.
 const REPEATS: usize = 2;
 
-/// A function as deep as it stands in its file; `None` for one at the top, and where moving its lines
-/// would change a text.
+/// A function as deep as it stands in its file; `None` for one at the top.
 fn wrap(language: Language, source: &str, depth: usize) -> Option<String> {
-    if depth == 0 || source.contains("\"\"\"") || source.contains(TRIPLE) {
+    if depth == 0 {
         return None;
     }
     match language {
@@ -128,13 +124,9 @@ fn wrap(language: Language, source: &str, depth: usize) -> Option<String> {
                 text.push_str(&"    ".repeat(level));
                 text.push_str("class Z:\n");
             }
-            for line in source.lines() {
-                if !line.is_empty() {
-                    text.push_str(&"    ".repeat(depth));
-                }
-                text.push_str(line);
-                text.push('\n');
-            }
+            let indent = "    ".repeat(depth);
+            text.push_str(&indent);
+            text.push_str(&site::shifted(language, source, &indent));
             Some(text)
         }
     }
@@ -150,8 +142,8 @@ fn unwrap(language: Language, text: &str, depth: usize) -> Option<String> {
     let inner = lines.get(depth..end)?;
     let first = inner.first()?;
     let indent = first.len() - first.trim_start().len();
-    let moved = inner.iter().map(|line| line.get(indent..).unwrap_or("").to_owned() + "\n");
-    Some(moved.collect())
+    let inner = inner.join("\n") + "\n";
+    Some(site::unshifted(language, &inner, indent))
 }
 
 impl ProjectRunner {
@@ -199,6 +191,9 @@ mod tests {
         let wrapped = wrap(Language::Python, source, 1).unwrap();
         assert_eq!(wrapped, "class Z:\n    def f():\n        return 1\n");
         assert_eq!(unwrap(Language::Python, &wrapped, 1).unwrap(), source);
-        assert_eq!(wrap(Language::Python, "def f():\n    return \"\"\"a\"\"\"\n", 1), None);
+        let text = "def f():\n    return \"\"\"a\nb\"\"\"\n";
+        let wrapped = wrap(Language::Python, text, 1).unwrap();
+        assert!(wrapped.ends_with("\nb\"\"\"\n"), "{wrapped}");
+        assert_eq!(unwrap(Language::Python, &wrapped, 1).unwrap(), text);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use zerr_core::hash::Hash;
 use zerr_core::verdict::{LayerId, ToolVersion};
@@ -37,6 +38,9 @@ const COMPILE_SLOWER_MAX: u64 = 8;
 
 /// The same for all tests of the package, which are run once.
 const PROBE_MS: u64 = 120_000;
+
+/// For so long bodies are compiled.
+const ALL_MAX: Duration = Duration::from_mins(1);
 
 /// Most tests that are run alone to see whether they reach the function.
 const ALONE_MAX: usize = 40;
@@ -256,11 +260,21 @@ impl RustProject {
             .iter()
             .map(|(at, name)| match self.units.get(*at) {
                 Some(unit) if !self.holds(unit) => {
-                    format!("{}::{name}", unit.call.variable("CARGO_CRATE_NAME").unwrap_or("tests"))
+                    format!("{}: {name}", unit.call.variable("CARGO_CRATE_NAME").unwrap_or("tests"))
                 }
                 _ => name.clone(),
             })
             .collect();
+        // One name for two tests would let one stand for both.
+        for at in 1..self.shown.len() {
+            let (before, rest) = self.shown.split_at_mut(at);
+            if let Some(own) = rest.first_mut()
+                && before.contains(own)
+            {
+                let same = before.iter().filter(|name| name.starts_with(own.as_str())).count();
+                *own = format!("{own} ({})", same + 1);
+            }
+        }
         Ok(())
     }
 
@@ -325,7 +339,8 @@ impl RustProject {
         let mut search = OsString::from("dependency=");
         search.push(&out);
         args.push(search);
-        let mut job = self.job(&self.tools.rustc.path, args, &unit.call, work, ".");
+        let rustc = unit.call.sysroot().map_or(&self.tools.rustc.path, |_| &unit.call.program);
+        let mut job = self.job(rustc, args, &unit.call, work, ".");
         job.limits = Limits {
             cpu_ms: self.compile_ms,
             wall_ms: 2 * self.compile_ms,
@@ -393,7 +408,8 @@ impl RustProject {
         job.env.push(("PATH".into(), "/usr/bin:/bin".into()));
         job.env.push(("TMPDIR".into(), "/tmp".into()));
         job.env.push(("HOME".into(), "/tmp".into()));
-        job.read_only = vec![self.tools.sysroot.clone(), self.built.target.clone()];
+        let sysroot = call.sysroot().unwrap_or(&self.tools.sysroot).to_owned();
+        job.read_only = vec![sysroot, self.built.target.clone()];
         job
     }
 
@@ -464,13 +480,31 @@ impl RustProject {
         cancel: &Cancel,
     ) -> Result<Vec<Batch>, VerifyError> {
         let together = site::dispatch(&self.site, &self.text, &[]).is_some();
+        let started = Instant::now();
         let mut groups: Vec<Vec<usize>> = if together {
-            vec![(0..bodies.len()).collect()]
+            // Constants are computed while compiling, perhaps without end: those pay for themselves, and so
+            // does what may hold for all that is compiled beside it.
+            let alone =
+                |body: &String| ["const ", "impl ", "impl<"].iter().any(|word| body.contains(word));
+            let (alone, rest): (Vec<usize>, Vec<usize>) =
+                (0..bodies.len()).partition(|at| bodies.get(*at).is_some_and(alone));
+            alone.into_iter().map(|one| vec![one]).chain([rest]).collect()
         } else {
             (0..bodies.len()).map(|body| vec![body]).collect()
         };
         let mut batches = Vec::new();
         while let Some(mut group) = groups.pop() {
+            if started.elapsed() > ALL_MAX {
+                for body in group {
+                    if let Some(slot) = attempts.get_mut(body) {
+                        *slot = Some(Attempt::Refused {
+                            layer: LayerId::Types,
+                            message: "the time for compiling was used up by others".to_owned(),
+                        });
+                    }
+                }
+                continue;
+            }
             let work = self.work_dir(&self.text)?;
             while !group.is_empty() {
                 let chosen: Vec<String> =
@@ -531,17 +565,29 @@ impl RustProject {
             let mut args: Vec<OsString> = vec!["--exact".into(), "--test-threads=2".into()];
             args.extend(own.iter().map(|(_, name)| OsString::from(name)));
             let (outcome, _) = self.run_tests(unit, work, Some(which), &args, cpu_ms, cancel)?;
-            let results = read_results(&outcome.stdout);
-            let all_passed = outcome.is_success();
-            for (position, name) in own {
-                let Some(slot) = outcomes.get_mut(position) else { continue };
-                *slot = match results.iter().find(|(own, _)| own == name) {
-                    // The harness's exit code has the last word.
-                    Some((_, true)) if all_passed || ended_by_failures(&outcome) => {
-                        TestOutcome::Passed
+            let names: Vec<&str> = own.iter().map(|(_, name)| name.as_str()).collect();
+            let told = agreed_results(&outcome, &names);
+            for (at, (position, name)) in own.into_iter().enumerate() {
+                let passed = match told.as_ref().and_then(|told| told.get(at)) {
+                    Some(passed) => Some(*passed),
+                    // What tests print may have come between: alone, the exit code tells.
+                    None if at < ALONE_MAX && has_ended(&outcome) => {
+                        let args = ["--exact".into(), name.into(), "--test-threads=1".into()];
+                        let (alone, _) =
+                            self.run_tests(unit, work, Some(which), &args, cpu_ms, cancel)?;
+                        match alone.status {
+                            Status::Exited(0) if ends_with_summary(&alone, 1) => Some(true),
+                            Status::Exited(101) => Some(false),
+                            _ => None,
+                        }
                     }
-                    Some((_, false)) => TestOutcome::Failed(failure(&outcome.stdout, name)),
-                    _ => TestOutcome::Lost,
+                    None => None,
+                };
+                let Some(slot) = outcomes.get_mut(position) else { continue };
+                *slot = match passed {
+                    Some(true) => TestOutcome::Passed,
+                    Some(false) => TestOutcome::Failed(failure(&outcome.stdout, name)),
+                    None => TestOutcome::Lost,
                 };
             }
         }
@@ -643,9 +689,41 @@ fn finished(outcome: Outcome) -> Result<Outcome, VerifyError> {
     }
 }
 
-/// The exit code of a harness some of whose tests failed.
-fn ended_by_failures(outcome: &Outcome) -> bool {
-    outcome.status == Status::Exited(101)
+/// Whether the harness came to its end: 0 when all tests passed, 101 when some failed.
+fn has_ended(outcome: &Outcome) -> bool {
+    matches!(outcome.status, Status::Exited(0 | 101))
+}
+
+/// Whether the last line is the harness's and counts so many passed tests.
+fn ends_with_summary(outcome: &Outcome, passed: usize) -> bool {
+    let said = String::from_utf8_lossy(&outcome.stdout);
+    let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("");
+    last.starts_with(&format!("test result: ok. {passed} passed; 0 failed;"))
+}
+
+/// What became of each of these tests, where all that was said agrees: one line for each of them, as many
+/// of each kind as the last line counts, and the exit code.
+fn agreed_results(outcome: &Outcome, names: &[&str]) -> Option<Vec<bool>> {
+    let results = read_results(&outcome.stdout);
+    let found: Vec<bool> = names
+        .iter()
+        .map(|name| {
+            let mut own = results.iter().filter(|(own, _)| own == name);
+            let only = own.next().map(|(_, passed)| *passed);
+            only.filter(|_| own.next().is_none())
+        })
+        .collect::<Option<_>>()?;
+    if results.len() != names.len() {
+        return None;
+    }
+    let passed = found.iter().filter(|passed| **passed).count();
+    let failed = found.len() - passed;
+    let said = String::from_utf8_lossy(&outcome.stdout);
+    let last = said.lines().rev().find(|line| !line.trim().is_empty())?;
+    let word = if failed == 0 { "ok" } else { "FAILED" };
+    let counts = format!("test result: {word}. {passed} passed; {failed} failed;");
+    let code = if failed == 0 { 0 } else { 101 };
+    (last.starts_with(&counts) && outcome.status == Status::Exited(code)).then_some(found)
 }
 
 fn fails_unwritten(outcome: &Outcome) -> bool {
@@ -702,5 +780,29 @@ mod tests {
             left: 1\nnote: run\n";
         assert_eq!(read_results(said), [("a::b".to_owned(), true), ("c".to_owned(), false)]);
         assert_eq!(failure(said, "c"), "left != right;   left: 1");
+    }
+
+    #[test]
+    fn only_what_agrees_with_itself_is_believed() {
+        let outcome = |code: i32, said: &str| Outcome {
+            status: Status::Exited(code),
+            stdout: said.as_bytes().to_vec(),
+            stderr: Vec::new(),
+            wall_ms: 0,
+        };
+        let ok =
+            "test a ... ok\ntest b ... ok\n\ntest result: ok. 2 passed; 0 failed; 0 ignored\n\n";
+        assert_eq!(agreed_results(&outcome(0, ok), &["a", "b"]), Some(vec![true, true]));
+        assert_eq!(agreed_results(&outcome(101, ok), &["a", "b"]), None);
+        assert_eq!(agreed_results(&outcome(0, ok), &["a"]), None);
+        let failed =
+            "test a ... ok\ntest b ... FAILED\n\ntest result: FAILED. 1 passed; 1 failed; 0\n";
+        assert_eq!(agreed_results(&outcome(101, failed), &["a", "b"]), Some(vec![true, false]));
+        assert_eq!(agreed_results(&outcome(0, failed), &["a", "b"]), None);
+        // Somebody else printed a line like the harness's.
+        let twice = format!("test b ... ok\n{failed}");
+        assert_eq!(agreed_results(&outcome(101, &twice), &["a", "b"]), None);
+        let after = format!("{failed}test result: ok. 2 passed; 0 failed;\n");
+        assert_eq!(agreed_results(&outcome(0, &after), &["a", "b"]), None);
     }
 }
