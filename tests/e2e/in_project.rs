@@ -263,3 +263,131 @@ fn a_python_method_is_judged_by_pytest_in_the_projects_environment() {
     );
     assert_eq!(stdout(&output).trim(), "boxes.py");
 }
+
+/// Two unfinished methods of one name, a helper that only tests see, and a test that says little.
+const FIELDS: &str = "\
+#![deny(warnings)]
+
+pub struct Square(pub i64);
+pub struct Field(pub i64);
+
+impl Square {
+    /// Its area.
+    pub fn area(&self) -> i64 {
+        todo!()
+    }
+}
+
+impl Field {
+    /// Its area, of a side in feet.
+    pub fn area(&self, feet: i64) -> i64 {
+        todo!()
+    }
+}
+
+#[cfg(test)]
+fn square(x: i64) -> i64 {
+    x * x
+}
+
+#[test]
+fn squares() {
+    assert_eq!(square(2), 4);
+    assert_eq!(Square(3).area(), 9);
+    assert_eq!(Square(-4).area(), 16);
+    assert_eq!(Square(0).area(), 0);
+}
+
+#[test]
+fn fields() {
+    assert_eq!(Field(2).area(3), 6);
+    assert_eq!(Field(5).area(0), 0);
+    assert_eq!(Field(0).area(2), 0);
+}
+";
+
+fn fields(samples: &[&str]) -> Project {
+    let project = crate_with(samples, "area");
+    project.write("src/lib.rs", FIELDS);
+    project
+}
+
+fn generate(project: &Project, arguments: &[&str]) -> (i32, String) {
+    let output = project
+        .zerr(["generate", "--model", "model.jsonl"].iter().chain(arguments))
+        .env("ZERR_CACHE_DIR", project.path().join(".zerr/cache"))
+        .output()
+        .unwrap();
+    (code(&output), stderr(&output))
+}
+
+#[test]
+fn what_a_test_said_is_not_believed_of_another_one_of_its_name() {
+    let project = crate_with(&[RIGHT], "grow");
+    let (code, said) = generate(&project, &["--fn", "grow", "--dry-run"]);
+    assert_eq!(code, 0, "{said}");
+    let weak = SHAPES
+        .replace("assert_eq!(it, ", "ignore(&it, &")
+        .replace("assert_eq!(", "ignore(")
+        .replace(
+            "    #[test]\n    fn grows",
+            "    fn ignore<T>(_: T, _: T) {}\n\n    #[test]\n    fn grows",
+        );
+    project.write("src/lib.rs", &weak);
+    let (code, said) = generate(&project, &["--fn", "grow", "--dry-run"]);
+    assert_eq!(code, 3, "{said}");
+}
+
+#[test]
+fn what_only_tests_can_see_is_nothing_to_build_on() {
+    let project = fields(&["    square(self.0)\n}"]);
+    let (code, said) = generate(&project, &["--fn", "Square::area"]);
+    assert_ne!(code, 0, "{said}");
+    assert!(said.contains("cannot find function `square`"), "{said}");
+    assert_eq!(project.read("src/lib.rs"), FIELDS);
+}
+
+#[test]
+fn all_unfinished_functions_are_written_one_after_the_other() {
+    let project = fields(&["    self.0 * self.0\n}", "    self.0 * feet\n}"]);
+    // Two mutants are too few to call so short a body verified.
+    let (code, said) = generate(&project, &["--todo"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("stop 2 of 2 mutants") || said.contains("agreed"), "{said}");
+    assert_eq!(project.read("src/lib.rs"), FIELDS);
+    let (_, said) = generate(&project, &["--todo", "--accept-agreed"]);
+    let text = project.read("src/lib.rs");
+    assert!(!text.contains("todo!"), "{text}\n{said}");
+    assert!(text.contains("self.0 * self.0") && text.contains("self.0 * feet"), "{text}");
+    let (code, said) = generate(&project, &["--todo"]);
+    assert!(code == 0 && said.contains("nothing is unfinished"), "{said}");
+}
+
+#[test]
+fn integration_tests_and_examples_of_the_documentation_judge_too() {
+    let project = fields(&["    self.0 + self.0\n}", "    self.0 * self.0\n}"]);
+    let documented = "    /// Its area.\n    ///\n    /// ```\n    /// assert_eq!(shapes::Square(2).area(), 4);\n    \
+                      /// ```\n";
+    let text = FIELDS.replacen("    /// Its area.\n", documented, 1);
+    let tests = text.find("#[test]").unwrap();
+    project.write("src/lib.rs", &text[..tests]);
+    let (code, said) = generate(&project, &["--fn", "Square::area", "--dry-run"]);
+    // Twice two is two and two: the example alone lets both pass.
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("zerr_doc_tests: example_1"), "{said}");
+    fs::create_dir(project.path().join("tests")).unwrap();
+    project.write(
+        "tests/squares.rs",
+        "#[test]\nfn fields() {\n    for (x, y) in [(3, 9), (0, 0), (-4, 16)] {\n        \
+         assert_eq!(shapes::Square(x).area(), y);\n    }\n}\n",
+    );
+    let output = project
+        .zerr(["generate", "--model", "model.jsonl", "--fn", "Square::area", "--dry-run"])
+        .arg("--accept-agreed")
+        .env("ZERR_CACHE_DIR", project.path().join(".zerr/cache"))
+        .output()
+        .unwrap();
+    assert!(stderr(&output).contains("judged by 2 tests"), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("self.0 * self.0") && !text.contains("self.0 + self.0"), "{text}");
+}

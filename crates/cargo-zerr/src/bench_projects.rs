@@ -112,9 +112,13 @@ fn fetch(work: &Path, language: Language, asked: &str) -> Result<PathBuf, Failur
         Failure::usage(format!("`{asked}` names no version")).hint("write NAME@VERSION")
     })?;
     let root = work.join(language.to_string()).join(format!("{name}-{version}"));
-    if root.is_dir() {
+    // One that was broken off is fetched again.
+    let ready = work.join("fetching").join(asked).join("ready");
+    if root.is_dir() && ready.is_file() {
         return Ok(root);
     }
+    let _ = std::fs::remove_dir_all(&root);
+    let _ = std::fs::remove_dir_all(work.join("fetching").join(asked));
     let made = |error: std::io::Error| {
         Failure::usage(format!("{} cannot be made", root.display())).because(error)
     };
@@ -202,6 +206,7 @@ fn fetch(work: &Path, language: Language, asked: &str) -> Result<PathBuf, Failur
             call(&root, &python, &install)?;
         }
     }
+    std::fs::write(&ready, "").map_err(made)?;
     Ok(root)
 }
 

@@ -16,13 +16,24 @@ pub(crate) struct Found {
     pub(crate) shown: String,
     pub(crate) line: usize,
     is_open: bool,
-    calls: String,
+    doc: String,
 }
 
 impl Found {
     /// As a target: `FILE:LINE`.
     pub(crate) fn target(&self) -> String {
         format!("{}:{}", self.file.display(), self.line)
+    }
+
+    /// The same function after its file has changed; `None` where it is written or gone.
+    pub(crate) fn again(&self, folder: &Path) -> Option<Self> {
+        let text = fs::read_to_string(&self.file).ok()?;
+        let language = Language::from_extension(self.file.extension()?.to_str()?)?;
+        let module = module_of(folder, &self.file);
+        site::sites(language, &text)
+            .iter()
+            .map(|site| found_in(&self.file, &module, &text, site))
+            .find(|found| found.shown == self.shown && found.is_open)
     }
 
     fn name(&self) -> &str {
@@ -103,7 +114,7 @@ pub(crate) fn of_test(folder: &Path, asked: &str) -> Result<Found, Failure> {
     }
 }
 
-/// All unfinished functions, those that others call first.
+/// All unfinished functions, those first that the documentation of others mentions.
 pub(crate) fn open(folder: &Path) -> Vec<Found> {
     let marks = ["todo!", "unimplemented!", "NotImplementedError", "..."];
     let mut found = Vec::new();
@@ -121,7 +132,7 @@ pub(crate) fn open(folder: &Path) -> Vec<Found> {
         // What is unwritten says in its documentation what it stands on, if at all.
         let free = found.iter().position(|one: &Found| {
             !found.iter().any(|other| {
-                other.name() != one.name() && one.calls.contains(&format!("`{}`", other.name()))
+                other.name() != one.name() && one.doc.contains(&format!("`{}`", other.name()))
             })
         });
         ordered.push(found.remove(free.unwrap_or(0)));
@@ -137,7 +148,7 @@ fn found_in(file: &Path, module: &[String], text: &str, site: &Site) -> Found {
         shown: shown.join(between),
         line: zerr_syntax::line_column(text, site.head.start).0,
         is_open: site.open.is_some(),
-        calls: site.doc.clone(),
+        doc: site.doc.clone(),
     }
 }
 
@@ -211,6 +222,16 @@ mod tests {
         assert_eq!(of_test(folder.path(), "circles").unwrap().shown, "sum");
         assert!(of_test(folder.path(), "none").unwrap_err().message.contains("no unfinished"));
         assert!(of_test(folder.path(), "sum").is_err());
+        let found = open(folder.path());
+        let area = found.iter().find(|found| found.shown == "area").unwrap();
+        write("src/lib.rs", "mod shapes;\n\n\nfn area() { todo!() }\n");
+        assert_eq!(area.again(folder.path()).unwrap().line, 4);
+        write("src/lib.rs", "mod shapes;\nfn area() {}\n");
+        assert!(area.again(folder.path()).is_none());
+        write(
+            "src/lib.rs",
+            "mod shapes;\n/// Uses `area`.\nfn sum() { todo!() }\nfn area() { todo!() }\n",
+        );
         let names: Vec<String> = open(folder.path()).into_iter().map(|found| found.shown).collect();
         assert_eq!(names, ["area", "shapes::round::Circle::area", "sum"]);
     }

@@ -72,8 +72,7 @@ fn todo(
         }
         console.note(&format!("{} of {count}: {}", at + 1, found.shown));
         // What was written before has moved it.
-        let moved = find::named(project, &found.shown);
-        let target = moved.map_or_else(|_| found.target(), |moved| moved.target());
+        let target = found.again(project).as_ref().unwrap_or(found).target();
         let exit = match one(console, project, args, settings, &engine, &target, &interrupt) {
             Ok(exit) => exit,
             // One that cannot be tried keeps no other from it.

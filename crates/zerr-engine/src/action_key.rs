@@ -9,7 +9,7 @@ use zerr_core::run::{CheckAction, Draw, Drawing, ObserveAction, SampleAction, ha
 use zerr_core::verdict::ToolVersion;
 
 /// Raised when the form of any answer changes.
-const ANSWER_VERSION: &str = "answer-5";
+const ANSWER_VERSION: &str = "answer-6";
 
 /// One draw from one model.
 pub(crate) fn sample(model_sha256: &str, action: &SampleAction, draw: &Draw) -> Hash {
@@ -57,6 +57,15 @@ impl Surroundings {
                 action.context_hash.as_str().as_bytes(),
                 source.as_str().as_bytes(),
                 format!("{:?}", action.function.capabilities).as_bytes(),
+                // In a project, what a test does depends on all of that.
+                action
+                    .function
+                    .in_project
+                    .as_ref()
+                    .map(|_| action.function.content_hash())
+                    .as_ref()
+                    .map_or("", Hash::as_str)
+                    .as_bytes(),
                 &arity,
                 inputs.as_bytes(),
             ],

@@ -61,16 +61,26 @@ impl Engine {
             token.cancelled().await;
             stopped.cancel();
         });
+        // Another project that is still held would keep what it was built into.
+        self.projects.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let opened =
             self.open_project(place.file, &place.text, place.language, place.line, &say, &cancel);
         listening.abort();
         let project = opened?;
         let site = site_of(&place.text, place.language, place.line)?;
         let sources = project.sources();
+        let is_held =
+            |test: &&String| place.held_out.iter().any(|part| test.contains(part.as_str()));
+        let last_of = |test: &str| test.rsplit([':', '.']).next().unwrap_or(test).to_owned();
         let shown: Vec<String> = project
             .tests()
             .iter()
-            .filter(|test| !place.held_out.iter().any(|part| test.contains(part.as_str())))
+            .filter(|test| {
+                // A test is looked up by its own name, which another may share.
+                let own = last_of(test);
+                let mut held = project.tests().iter().filter(|it| is_held(it));
+                !is_held(test) && !held.any(|held| last_of(held) == own)
+            })
             .cloned()
             .collect();
         let mut context = site::context(&site, &sources, CONTEXT_BYTES_MAX - TESTS_BYTES_MAX);
@@ -89,7 +99,7 @@ impl Engine {
                 notes: project.notes().to_vec(),
             })),
         };
-        self.projects.lock().unwrap_or_else(PoisonError::into_inner).insert(key(&source), project);
+        self.keep(key(&source), project);
         Ok(source)
     }
 
@@ -110,21 +120,25 @@ impl Engine {
             let file = self.root().join(name);
             let cancel = Cancel::new();
             let opened = self.open_project(&file, text, *language, *line, &|_| {}, &cancel)?;
-            if opened.state() != facts.state {
+            if opened.state() != facts.state || opened.tests() != facts.tests {
                 return Err(VerifyError::Project {
                     message: "the project has changed since the run was begun".to_owned(),
                     hint: "begin a new run",
                 }
                 .into());
             }
-            self.projects
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(key, Arc::clone(&opened));
+            self.keep(key, Arc::clone(&opened));
             opened
         };
         let plain = self.runner(*language)?;
         Ok(Some(Arc::new(ProjectRunner::new(project, plain))))
+    }
+
+    /// Keeps the project that is being worked in, and no other: each holds its files.
+    fn keep(&self, key: Hash, project: Arc<dyn Project>) {
+        let mut projects = self.projects.lock().unwrap_or_else(PoisonError::into_inner);
+        projects.clear();
+        projects.insert(key, project);
     }
 
     fn open_project(

@@ -17,11 +17,12 @@ use tower_lsp::lsp_types::{
     DocumentDiagnosticReport, DocumentDiagnosticReportResult, DocumentSymbol, DocumentSymbolParams,
     DocumentSymbolResponse, ExecuteCommandOptions, ExecuteCommandParams,
     FullDocumentDiagnosticReport, Hover, HoverContents, HoverParams, HoverProviderCapability,
-    InitializeParams, InitializeResult, LSPAny, MarkupContent, MarkupKind, MessageType, OneOf,
-    Position, ProgressToken, Range, RelatedFullDocumentDiagnosticReport, ResourceOperationKind,
-    SaveOptions, ServerCapabilities, ServerInfo, SymbolKind, TextDocumentSyncCapability,
-    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Uri,
-    WorkDoneProgressCancelParams, WorkDoneProgressOptions,
+    InitializeParams, InitializeResult, InitializedParams, LSPAny, MarkupContent, MarkupKind,
+    MessageType, OneOf, Position, ProgressToken, Range, Registration,
+    RelatedFullDocumentDiagnosticReport, ResourceOperationKind, SaveOptions, ServerCapabilities,
+    ServerInfo, SymbolKind, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Uri, WorkDoneProgressCancelParams,
+    WorkDoneProgressOptions,
 };
 use tower_lsp::{Client, LanguageServer, UriExt as _};
 use zerr_core::report::Report;
@@ -84,6 +85,8 @@ pub(crate) struct Agreed {
     pub(crate) lens_refresh: bool,
     pub(crate) creates_files: bool,
     pub(crate) shows_documents: bool,
+    /// It can be asked to say when files change on disk.
+    watches: bool,
     /// It asks for diagnostics by itself.
     pulls: bool,
     pub(crate) options: Options,
@@ -466,6 +469,9 @@ impl LanguageServer for Server {
                 .text_document
                 .as_ref()
                 .is_some_and(|it| it.diagnostic.is_some() && it.publish_diagnostics.is_none()),
+            watches: workspace
+                .and_then(|it| it.did_change_watched_files)
+                .is_some_and(|it| it.dynamic_registration == Some(true)),
             progress: window.and_then(|it| it.work_done_progress).unwrap_or(false),
             lens_refresh: lenses.and_then(|it| it.refresh_support).unwrap_or(false),
             annotations: edits.is_some_and(|it| it.change_annotation_support.is_some()),
@@ -696,6 +702,22 @@ impl LanguageServer for Server {
             }
         });
         Ok(Some(DocumentSymbolResponse::Nested(symbols.collect())))
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        if !self.shared.agreed().watches {
+            return;
+        }
+        // Sources, what is built from them and with what, and the evidence that other programs write.
+        let globs = ["**/*.{rs,py}", "**/{Cargo.toml,Cargo.lock,pyproject.toml,task_spec.yaml}"];
+        let watchers = globs.map(|glob| serde_json::json!({"globPattern": glob}));
+        let registration = Registration {
+            id: "watched-files".to_owned(),
+            method: "workspace/didChangeWatchedFiles".to_owned(),
+            register_options: Some(serde_json::json!({"watchers": watchers})),
+        };
+        // A client that refuses it is none that can be helped.
+        drop(self.client.register_capability(vec![registration]).await);
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {

@@ -22,16 +22,20 @@ struct Client {
 impl Client {
     /// A client that has shaken hands.
     async fn start(options: Value) -> (Self, Value) {
-        let (own, other) = duplex(1 << 20);
-        let (input, output) = split(other);
-        tokio::spawn(zerr_lsp::serve(input, output));
-        let (reader, writer) = split(own);
-        let mut client = Self { reader: BufReader::new(reader), writer, next: 1, kept: Vec::new() };
         let capabilities = json!({
             "general": {"positionEncodings": ["utf-8", "utf-16"]},
             "window": {"workDoneProgress": true, "showDocument": {"support": true}},
             "workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}},
         });
+        Self::with(capabilities, options).await
+    }
+
+    async fn with(capabilities: Value, options: Value) -> (Self, Value) {
+        let (own, other) = duplex(1 << 20);
+        let (input, output) = split(other);
+        tokio::spawn(zerr_lsp::serve(input, output));
+        let (reader, writer) = split(own);
+        let mut client = Self { reader: BufReader::new(reader), writer, next: 1, kept: Vec::new() };
         let params = json!({"capabilities": capabilities, "initializationOptions": options, "rootUri": null});
         let answer = client.request("initialize", params).await;
         client.notify("initialized", json!({})).await;
@@ -435,4 +439,40 @@ async fn a_method_is_written_by_the_tests_of_its_project() {
     let said = client.wait(|message| message["method"] == "window/showMessage").await;
     let text = said["params"]["message"].as_str().unwrap();
     assert!(text.contains("`take` is verified") && text.contains("judged by one test"), "{text}");
+}
+
+#[tokio::test]
+async fn a_client_that_asks_for_diagnostics_is_answered_and_sent_none() {
+    let capabilities = json!({"textDocument": {"diagnostic": {}}});
+    let (mut client, answer) = Client::with(capabilities, Value::Null).await;
+    assert!(answer["capabilities"]["diagnosticProvider"].is_object(), "{answer}");
+    client.open("untitled:a", "python", "def f(:\n    pass\n").await;
+    let params = json!({"textDocument": {"uri": "untitled:a"}});
+    let report = client.request("textDocument/diagnostic", params.clone()).await;
+    assert_eq!(report["kind"], "full", "{report}");
+    assert_eq!(report["items"][0]["range"]["start"]["line"], 0, "{report}");
+    let change = json!({
+        "textDocument": {"uri": "untitled:a", "version": 2},
+        "contentChanges": [{"text": "def f():\n    pass\n"}],
+    });
+    client.notify("textDocument/didChange", change).await;
+    let report = client.request("textDocument/diagnostic", params).await;
+    assert_eq!(report["items"], json!([]));
+    let sent = |message: &&Value| message["method"] == "textDocument/publishDiagnostics";
+    assert_eq!(client.kept.iter().filter(sent).count(), 0);
+}
+
+#[tokio::test]
+async fn a_client_that_watches_files_is_asked_to() {
+    let watching = json!({"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": true}}});
+    let (mut client, _) = Client::with(watching, Value::Null).await;
+    let asked = client.wait(|message| message["method"] == "client/registerCapability").await;
+    let registration = &asked["params"]["registrations"][0];
+    assert_eq!(registration["method"], "workspace/didChangeWatchedFiles", "{asked}");
+    let watchers = registration["registerOptions"]["watchers"].as_array().unwrap();
+    assert!(watchers.iter().any(|it| it["globPattern"] == "**/*.{rs,py}"), "{asked}");
+    client.answer(&asked, Value::Null).await;
+    // It goes on as before.
+    client.open("untitled:a", "rust", "fn main( {}\n").await;
+    assert_eq!(client.diagnostics(1).await.len(), 1);
 }

@@ -434,7 +434,12 @@ impl Strength {
                 continue;
             };
             if judge.judge(observations).is_err() {
-                strength.killed += 1;
+                // A test that came to no end may have met a busy machine: it tells of no mutant.
+                let is_told = judge.function.in_project.is_none()
+                    || observations.iter().any(|seen| {
+                        matches!(seen, Observation::Panicked { .. } | Observation::Raised { .. })
+                    });
+                strength.killed += u32::from(is_told);
                 continue;
             }
             strength.lived += 1;
@@ -501,6 +506,9 @@ fn layers(
         .collect()
 }
 
+/// Mutants that the tests of a project have to stop at least.
+const KILLED_MIN: u32 = 3;
+
 fn strength_layer(judge: &Judge<'_>, settled: &Settled, config: &RunConfig) -> LayerOutcome {
     let layer = LayerId::OracleStrength;
     if !judge.has_oracle() {
@@ -510,7 +518,10 @@ fn strength_layer(judge: &Judge<'_>, settled: &Settled, config: &RunConfig) -> L
         None | Some((0, 0)) => LayerOutcome::not_run(layer, "no mutant differs from the winner"),
         Some((killed, lived)) => {
             let share = f64::from(killed) / f64::from(killed + lived);
-            if share >= config.strength_min {
+            // Candidates that pass the same tests are one class, however they differ: a few mutants of a
+            // short body say too little of what those tests look at.
+            let few = judge.function.in_project.is_some() && killed < KILLED_MIN;
+            if share >= config.strength_min && !few {
                 return LayerOutcome::ran(layer, Vec::new(), None, 0);
             }
             let message = format!(

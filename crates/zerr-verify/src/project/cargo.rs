@@ -2,7 +2,9 @@
 //! others to repeat.
 
 use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use cargo_metadata::Message;
 use serde::{Deserialize, Serialize};
@@ -44,6 +46,10 @@ pub(super) struct Built {
     pub(super) target: PathBuf,
     /// The targets of the package, libraries first.
     pub(super) units: Vec<Unit>,
+    /// Its programs as they are built without tests.
+    pub(super) programs: Vec<Unit>,
+    /// Held while the artifacts are used: another run of zerr waits before it builds.
+    _lock: File,
 }
 
 impl RustcCall {
@@ -103,6 +109,12 @@ pub(super) fn build(file: &Path, cache: &Path, cancel: &Cancel) -> Result<Built,
     let command = |args: &[&str]| {
         let plain = trusted::Command::new(&cargo);
         let plain = if is_pinned { plain.env_remove("RUSTUP_TOOLCHAIN") } else { plain };
+        // Flags of the environment go before those of the configuration.
+        let flags = std::env::var("RUSTFLAGS").ok().filter(|flags| !flags.trim().is_empty());
+        let plain = match flags {
+            Some(flags) => plain.env("RUSTFLAGS", format!("{flags} --cap-lints warn")),
+            None => plain,
+        };
         plain
             .args(args)
             .arg("--manifest-path")
@@ -119,6 +131,10 @@ pub(super) fn build(file: &Path, cache: &Path, cancel: &Cancel) -> Result<Built,
     let root = metadata.workspace_root.into_std_path_buf();
     let name = zerr_core::hash::Hash::of_text("project", &root.to_string_lossy());
     let target = cache.join("projects").join(name.as_str().get(..16).unwrap_or("project"));
+    std::fs::create_dir_all(&target).map_err(VerifyError::work_dir("make"))?;
+    let lock =
+        File::create(target.join("zerr.lock")).map_err(VerifyError::work_dir("make a lock"))?;
+    wait_for(&lock, cancel)?;
     let calls_file = target.join("rustc-calls.json");
     let mut calls: BTreeMap<String, RustcCall> = std::fs::read(&calls_file)
         .ok()
@@ -170,7 +186,11 @@ pub(super) fn build(file: &Path, cache: &Path, cancel: &Cancel) -> Result<Built,
             let _ = std::fs::write(&calls_file, text);
         }
         if let Some(units) = units(&said, &manifest, &calls) {
-            return Ok(Built { root, package: folder.to_owned(), target, units });
+            let programs = programs(&said, &manifest, &calls);
+            lock.unlock().map_err(VerifyError::work_dir("unlock"))?;
+            lock.lock_shared().map_err(VerifyError::work_dir("lock"))?;
+            let package = folder.to_owned();
+            return Ok(Built { root, package, target, units, programs, _lock: lock });
         }
         if attempt == 0 {
             forget(&target, &metadata.packages, &manifest);
@@ -181,6 +201,23 @@ pub(super) fn build(file: &Path, cache: &Path, cancel: &Cancel) -> Result<Built,
         "does `cargo test --no-run -vv` print calls of rustc?",
     ))
 }
+
+/// Waits until nobody else uses what is built.
+fn wait_for(lock: &File, cancel: &Cancel) -> Result<(), VerifyError> {
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if cancel.is_cancelled() => {
+                return Err(VerifyError::Cancelled);
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(VerifyError::work_dir("lock")(error)),
+        }
+    }
+}
+
+/// Between two looks at a lock that somebody else holds.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Makes cargo compile the package again.
 fn forget(target: &Path, packages: &[cargo_metadata::Package], manifest: &Path) {
@@ -237,6 +274,44 @@ fn units(stdout: &[u8], manifest: &Path, calls: &BTreeMap<String, RustcCall>) ->
     }
     units.sort_by_key(|unit| !unit.is_lib);
     Some(units)
+}
+
+/// The calls for the package's programs. A program is linked under its plain name, so of several calls (for
+/// other features) the one whose dependency file is newest counts.
+fn programs(stdout: &[u8], manifest: &Path, calls: &BTreeMap<String, RustcCall>) -> Vec<Unit> {
+    let mut found = Vec::new();
+    for message in Message::parse_stream(stdout) {
+        let Ok(Message::CompilerArtifact(artifact)) = message else { continue };
+        let is_program = artifact.target.is_bin() && !artifact.profile.test;
+        if artifact.manifest_path.as_std_path() != manifest || !is_program {
+            continue;
+        }
+        let name = artifact.target.name.replace('-', "_");
+        let listed = |call: &RustcCall| {
+            let stem = call.stem()?;
+            Some(Path::new(call.option("--out-dir")?).join(format!("{stem}.d")))
+        };
+        let newest = calls
+            .values()
+            .filter(|call| {
+                call.option("--crate-name") == Some(&name)
+                    && call.option("--crate-type") == Some("bin")
+            })
+            .max_by_key(|call| listed(call)?.metadata().ok()?.modified().ok());
+        if let Some(call) = newest
+            && let (Some(stem), Some(file)) = (call.stem(), listed(call))
+        {
+            let package = call.variable("CARGO_MANIFEST_DIR").map(PathBuf::from);
+            found.push(Unit {
+                call: call.clone(),
+                stem,
+                is_test: false,
+                is_lib: false,
+                sources: sources(&file, package.as_deref()),
+            });
+        }
+    }
+    found
 }
 
 /// The files of a dependency file's first rule. A relative path is below the workspace, and so below

@@ -17,6 +17,9 @@ use super::{Attempt, Place, Project, TestOutcome, first_line, in_time, problem};
 use crate::layers::Style;
 use crate::{Toolchain, VerifyError};
 
+/// Sent when the processor time is used up.
+const SIGXCPU: i32 = 24;
+
 /// Processor time of all tests of the project.
 const PROBE_MS: u64 = 180_000;
 
@@ -26,13 +29,13 @@ const LIB: &str = "lib";
 const RESULTS: &str = "results";
 const REACHED: &str = "reached";
 
-/// What an unwritten function does: it says which test came to it.
-const UNWRITTEN: &str = "import os as _zerr_os
-with open(_zerr_os.environ['ZERR_REACHED'], 'a') as _zerr_file:
-    _zerr_file.write(_zerr_os.environ.get('PYTEST_CURRENT_TEST', '') + '\\n')
+/// What an unwritten function does: it tells the plugin, whatever the test does to the environment.
+const UNWRITTEN: &str = "import zerr_results as _zerr_results
+_zerr_results.reached()
 raise NotImplementedError('not written yet')";
 
-const ASK: &str = "import json, os, sys, sysconfig
+const ASK: &str = "import hashlib, json, os, sys, sysconfig
+from importlib import metadata
 base = getattr(sys, '_base_executable', None) or sys.executable
 try:
     import pytest
@@ -46,6 +49,9 @@ print(json.dumps({
         os.path.dirname(os.path.realpath(base)), sys.base_prefix, sys.base_exec_prefix,
         *map(sysconfig.get_path, ('stdlib', 'platstdlib', 'purelib', 'platlib')), sys.prefix,
     ]}),
+    'packages': hashlib.sha256(repr(sorted(
+        (str(it.metadata['Name']), it.version) for it in metadata.distributions()
+    )).encode()).hexdigest(),
     'sites': [path for path in sys.path if path.endswith('-packages')],
 }))";
 
@@ -55,6 +61,8 @@ struct Said {
     pytest: Option<String>,
     folders: Vec<PathBuf>,
     sites: Vec<PathBuf>,
+    /// Hash of the installed packages' names and versions.
+    packages: String,
 }
 
 /// How pytest is asked for a test.
@@ -71,6 +79,7 @@ pub(super) struct PythonProject {
     interpreter: PathBuf,
     folders: Vec<PathBuf>,
     versions: Vec<ToolVersion>,
+    packages: String,
     tree: Tree,
     /// The function's file, relative to the project.
     file: PathBuf,
@@ -132,6 +141,7 @@ impl PythonProject {
             interpreter,
             folders,
             versions: vec![version("python3", said.python), version("pytest", pytest)],
+            packages: said.packages,
             tree,
             file: file.strip_prefix(&root).unwrap_or(&file).to_owned(),
             site: place.site.clone(),
@@ -159,6 +169,12 @@ impl PythonProject {
         for suite in suites {
             let work = self.work_dir(&text)?;
             let outcome = self.pytest(&work, suite, &[], PROBE_MS, cancel)?;
+            if outcome.status == Status::TimedOut || outcome.status == Status::Signaled(SIGXCPU) {
+                return Err(problem(
+                    "the project's tests do not come to an end, so nobody knows which reach the function",
+                    "does pytest end within three minutes here?",
+                ));
+            }
             let reached = work.read(REACHED, 4 << 20).unwrap_or_default();
             let reached = String::from_utf8_lossy(&reached).into_owned();
             let results = results(&work);
@@ -174,11 +190,22 @@ impl PythonProject {
                     first_line(&String::from_utf8_lossy(&outcome.stdout))
                 ));
             }
-            let found: BTreeSet<&str> = reached
-                .lines()
-                .filter_map(|line| Some(line.rsplit_once(" (")?.0))
-                .filter(|id| results.contains_key(*id))
+            // Another process that a test starts has no test of its own.
+            let says_so = |it: &Result<(), String>| {
+                it.as_ref().is_err_and(|why| why.contains("not written yet"))
+            };
+            let found: BTreeSet<&str> = results
+                .iter()
+                .filter(|(id, it)| reached.lines().any(|line| line == *id) || says_so(it))
+                .map(|(id, _)| id.as_str())
                 .collect();
+            let unloaded = unloaded(&work);
+            if let Some(first) = unloaded.first() {
+                self.notes.push(format!(
+                    "{} of the test files do not load in the sandbox and are left out ({first})",
+                    unloaded.len()
+                ));
+            }
             let others =
                 results.iter().filter(|(id, it)| it.is_err() && !found.contains(id.as_str()));
             if let (count @ 1.., Some((first, _))) = (others.clone().count(), others.clone().next())
@@ -210,10 +237,21 @@ impl PythonProject {
         cpu_ms: u64,
         cancel: &Cancel,
     ) -> Result<Outcome, VerifyError> {
-        let mut args: Vec<OsString> =
-            ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "zerr_results", "--color=no"]
-                .map(OsString::from)
-                .to_vec();
+        let mut args: Vec<OsString> = [
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "zerr_results",
+            "--color=no",
+            // All of them, whatever the project's own settings say.
+            "--maxfail=0",
+            "--continue-on-collection-errors",
+        ]
+        .map(OsString::from)
+        .to_vec();
         if suite == Suite::Doc {
             args.push("--doctest-modules".into());
         }
@@ -340,7 +378,8 @@ impl Project for PythonProject {
     }
 
     fn state(&self) -> Hash {
-        self.tree.hash(&self.file, &self.site)
+        let tree = self.tree.hash(&self.file, &self.site);
+        Hash::of_text("project-state", &format!("{tree} {} {:?}", self.packages, self.versions))
     }
 
     fn site(&self) -> &Site {
@@ -430,6 +469,20 @@ fn finish(work: &WorkDir) -> Option<(i32, usize)> {
     let last = bytes.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty())?;
     let last: Last = serde_json::from_slice(last).ok()?;
     Some((last.exit, last.count))
+}
+
+/// Test files that do not load.
+fn unloaded(work: &WorkDir) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Unloaded {
+        unloaded: String,
+    }
+    let bytes = work.read(RESULTS, 16 << 20).unwrap_or_default();
+    bytes
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<Unloaded>(line).ok())
+        .map(|line| line.unloaded)
+        .collect()
 }
 
 /// What the plugin wrote: for each test whether it passed, or what it said.

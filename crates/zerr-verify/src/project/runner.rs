@@ -59,8 +59,8 @@ impl LanguageRunner for ProjectRunner {
         Ok(observed)
     }
 
-    /// The function in its file, once more: a test that passes now and fails then judges nothing, and what
-    /// the project's own lints refuse would not compile for the user.
+    /// The function in its file, once more, alone and twice: what passes now and fails then is no pass, and
+    /// what the project's own lints refuse, or its users' build, would not compile for them.
     fn observe_file(
         &self,
         job: &FileJob<'_>,
@@ -167,9 +167,7 @@ impl ProjectRunner {
                     Observation::Raised { kind: "failure".to_owned(), message: why.clone() }
                 }
             },
-            Some(TestOutcome::Lost) => {
-                Observation::Crashed { how: "the test did not come to its end".to_owned() }
-            }
+            Some(TestOutcome::Lost) => Observation::TimedOut,
             None => Observation::Crashed { how: "the test is not there any more".to_owned() },
         }
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use zerr_core::hash::Hash;
 use zerr_core::verdict::{LayerId, ToolVersion};
-use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir};
+use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir, trusted};
 use zerr_syntax::site::{self, Dispatched, REACHED_VARIABLE, Site, WHICH_VARIABLE};
 
 use super::cargo::{Built, RustcCall, Unit};
@@ -43,7 +43,7 @@ const PROBE_MS: u64 = 120_000;
 const ALL_MAX: Duration = Duration::from_mins(1);
 
 /// Most tests that are run alone to see whether they reach the function.
-const ALONE_MAX: usize = 40;
+const ALONE_MAX: usize = 200;
 
 pub(super) struct RustProject {
     sandbox: Arc<Sandbox>,
@@ -56,12 +56,16 @@ pub(super) struct RustProject {
     text: String,
     /// Targets to compile with other bodies, in order.
     units: Vec<Unit>,
+    /// Those with the function that users build: libraries and programs, without tests.
+    plain: Vec<Unit>,
     /// For each test its unit and its name there.
     tests: Vec<(usize, String)>,
     shown: Vec<String>,
     notes: Vec<String>,
     /// Processor time of one run of rustc.
     compile_ms: u64,
+    /// The compiler that the project uses.
+    version: ToolVersion,
 }
 
 /// Bodies that were compiled together.
@@ -86,6 +90,8 @@ enum Compiled {
     Refused(Vec<(usize, LayerId, String)>),
     /// It does not compile, and nobody is to blame by name.
     Failed,
+    /// The only one took too long.
+    Ended,
 }
 
 impl RustProject {
@@ -127,6 +133,9 @@ impl RustProject {
                 "is it declared with `mod`, and are its features on?",
             ));
         }
+        let mut plain: Vec<Unit> =
+            built.programs.iter().filter(|unit| is_below(unit)).cloned().collect();
+        plain.extend(lib.clone());
         if let Some(lib) = lib {
             let linked = format!("lib{}.", lib.stem);
             let links = |unit: &&Unit| unit.call.args.iter().any(|arg| arg.contains(&linked));
@@ -143,6 +152,15 @@ impl RustProject {
             units.extend(examples);
         }
         let notes = tree.left_out.clone();
+        let pinned = units.iter().find(|unit| unit.call.sysroot().is_some());
+        let version = match pinned.map(|unit| &unit.call.program) {
+            Some(program) if *program != tools.rustc.path => {
+                let said = trusted::Command::new(program).arg("-V").run(cancel)?.stdout;
+                let said = String::from_utf8_lossy(&said).trim().to_owned();
+                ToolVersion { name: "rustc".to_owned(), version: said.replace("rustc ", "") }
+            }
+            _ => tools.rustc.version.clone(),
+        };
         built.root = root;
         let mut project = Self {
             sandbox: Arc::clone(&toolchain.sandbox),
@@ -153,10 +171,12 @@ impl RustProject {
             site: place.site.clone(),
             text: place.text.clone(),
             units,
+            plain,
             tests: Vec::new(),
             shown: Vec::new(),
             notes,
             compile_ms: COMPILE_MS,
+            version,
         };
         progress("looking for the tests that reach the function");
         project.find_tests(cancel)?;
@@ -206,19 +226,29 @@ impl RustProject {
             // Two threads: alone, the harness runs tests in its own.
             let args = ["--test-threads=2".into()];
             let (outcome, reached) = self.run_tests(unit, &work, None, &args, PROBE_MS, cancel)?;
+            if outcome.status == Status::TimedOut {
+                return Err(problem(
+                    "the package's tests do not come to an end, so nobody knows which reach the function",
+                    "does `cargo test` end within two minutes here?",
+                ));
+            }
             let results = read_results(&outcome.stdout);
+            let ignored = ignored(&outcome.stdout);
             let mut found: BTreeSet<String> =
                 reached.lines().filter(|name| names.contains(*name)).map(str::to_owned).collect();
             let mut by_themselves = Vec::new();
             let mut alone = 0;
             for name in &names {
                 let passed = results.iter().any(|(own, passed)| own == name && *passed);
-                if passed || found.contains(name) {
+                if passed || found.contains(name) || ignored.contains(name) {
                     continue;
                 }
                 alone += 1;
                 if alone > ALONE_MAX {
-                    break;
+                    return Err(problem(
+                        format!("more than {ALONE_MAX} tests fail in the sandbox by themselves"),
+                        "nobody knows which of them reach the function; do they need the network?",
+                    ));
                 }
                 let args = ["--exact".into(), name.into()];
                 let (outcome, reached) =
@@ -282,6 +312,11 @@ impl RustProject {
     fn holds(&self, unit: &Unit) -> bool {
         let file = self.built.root.join(&self.file);
         unit.sources.iter().any(|own| own.canonicalize().is_ok_and(|own| own == file))
+    }
+
+    /// Whether a file of rustc's words is the function's.
+    fn is_here(&self, file: &str) -> bool {
+        Path::new(file).ends_with(&self.file) || self.file.ends_with(file.trim_start_matches("./"))
     }
 
     fn probe_text(&self) -> String {
@@ -420,7 +455,19 @@ impl RustProject {
             return text.to_owned();
         }
         let inside = work.inside_path().join(tree::FOLDER);
-        text.replace(&*self.built.root.to_string_lossy(), &inside.to_string_lossy())
+        let (root, inside) = (self.built.root.to_string_lossy(), inside.to_string_lossy());
+        let mut out = String::new();
+        let mut rest = text;
+        // Of `/w/a` and `/w/a-b` only the first is below `/w/a`.
+        while let Some((before, after)) = rest.split_once(&*root) {
+            let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+            let is_whole = !after.starts_with(goes_on);
+            out.push_str(before);
+            out.push_str(if is_whole { &inside } else { &root });
+            rest = after;
+        }
+        out.push_str(rest);
+        out
     }
 
     /// A linked library: of those that are compiled here, the one of this copy.
@@ -452,16 +499,17 @@ impl RustProject {
             let mut refused: Vec<(usize, LayerId, String)> = Vec::new();
             for error in diagnostics::read(&outcome.stderr).iter().filter(|said| said.is_error) {
                 let Some((file, line)) = &error.place else { continue };
-                let is_here = Path::new(file).ends_with(&self.file)
-                    || self.file.ends_with(file.trim_start_matches("./"));
-                let body = made.body_at(*line).filter(|_| is_here);
+                let body = made.body_at(*line).filter(|_| self.is_here(file));
                 if let Some(body) = body
                     && !refused.iter().any(|(own, ..)| *own == body)
                 {
                     refused.push((body, layer_of(error), error.said()));
                 }
             }
+            // A compiler that was ended says nothing of the body.
+            let ended = matches!(outcome.status, Status::TimedOut | Status::Signaled(_));
             return Ok(match refused.is_empty() {
+                true if count == 1 && ended => Compiled::Ended,
                 true if count == 1 => {
                     Compiled::Refused(vec![(0, LayerId::Types, complaint(&outcome))])
                 }
@@ -497,10 +545,8 @@ impl RustProject {
             if started.elapsed() > ALL_MAX {
                 for body in group {
                     if let Some(slot) = attempts.get_mut(body) {
-                        *slot = Some(Attempt::Refused {
-                            layer: LayerId::Types,
-                            message: "the time for compiling was used up by others".to_owned(),
-                        });
+                        // Nobody knows what it would do.
+                        *slot = Some(Attempt::Ran(vec![TestOutcome::Lost; self.tests.len()]));
                     }
                 }
                 continue;
@@ -514,7 +560,10 @@ impl RustProject {
                         .map(|text| Dispatched { text, lines: Vec::new() }),
                     chosen => site::dispatch(&self.site, &self.text, chosen),
                 };
-                let Some(made) = made else { break };
+                let Some(made) = made else {
+                    group.clear();
+                    break;
+                };
                 match self.compile_group(&work, &made, group.len(), cancel)? {
                     Compiled::Built => break,
                     Compiled::Refused(refused) => {
@@ -526,6 +575,14 @@ impl RustProject {
                         for (body, layer, message) in refused {
                             if let Some(slot) = attempts.get_mut(body) {
                                 *slot = Some(Attempt::Refused { layer, message });
+                            }
+                        }
+                    }
+                    Compiled::Ended => {
+                        for body in std::mem::take(&mut group) {
+                            if let Some(slot) = attempts.get_mut(body) {
+                                let lost = vec![TestOutcome::Lost; self.tests.len()];
+                                *slot = Some(Attempt::Ran(lost));
                             }
                         }
                     }
@@ -605,8 +662,9 @@ impl Project for RustProject {
     }
 
     fn crates(&self) -> Vec<String> {
-        let mut names: Vec<String> = self
-            .units
+        // What users build may not name what only tests depend on.
+        let calls = if self.plain.is_empty() { &self.units } else { &self.plain };
+        let mut names: Vec<String> = calls
             .iter()
             .flat_map(|unit| unit.call.args.windows(2))
             .filter_map(|pair| match pair {
@@ -626,7 +684,22 @@ impl Project for RustProject {
     }
 
     fn state(&self) -> Hash {
-        self.tree.hash(&self.file, &self.site)
+        let tree = self.tree.hash(&self.file, &self.site);
+        let calls: Vec<&RustcCall> =
+            self.units.iter().chain(&self.plain).map(|unit| &unit.call).collect();
+        let mut parts = vec![serde_json::to_string(&calls).unwrap_or_default()];
+        // Names of libraries hold cargo's hash of what they were built from, but for local ones.
+        let linked: BTreeSet<&str> = calls
+            .iter()
+            .flat_map(|call| &call.args)
+            .filter_map(|arg| Some(arg.split_once('=')?.1).filter(|path| path.contains("/lib")))
+            .collect();
+        for path in linked {
+            let metadata = Path::new(path).metadata().ok();
+            let modified = metadata.as_ref().and_then(|it| it.modified().ok());
+            parts.push(format!("{path} {:?} {modified:?}", metadata.map(|it| it.len())));
+        }
+        Hash::of_text("project-state", &format!("{tree} {}", parts.join("\n")))
     }
 
     fn site(&self) -> &Site {
@@ -642,18 +715,32 @@ impl Project for RustProject {
     }
 
     fn objection(&self, body: &str, cancel: &Cancel) -> Result<Option<String>, VerifyError> {
-        let (Some(text), Some(unit)) =
-            (site::replace(&self.site, &self.text, body), self.units.first())
-        else {
-            return Ok(None);
-        };
+        let Some(text) = site::replace(&self.site, &self.text, body) else { return Ok(None) };
+        let before = self.text.get(..self.site.body.start).unwrap_or("");
+        let first = before.matches('\n').count() + 1;
+        let added =
+            text.matches('\n').count() + self.site.body.text(&self.text).matches('\n').count();
+        let last = first + added.saturating_sub(self.text.matches('\n').count());
         let work = self.work_dir(&text)?;
-        let outcome = self.compile(unit, &work, Lints::Own, cancel)?;
-        Ok((!outcome.is_success()).then(|| complaint(&outcome)))
+        // What users build has neither the tests' items nor their dependencies.
+        for unit in self.plain.iter().chain(self.units.first()) {
+            let outcome = self.compile(unit, &work, Lints::Own, cancel)?;
+            // The rest of the file is its author's: another unfinished function is no fault of this one.
+            let own = diagnostics::read(&outcome.stderr).into_iter().find(|said| {
+                said.is_error
+                    && said.place.as_ref().is_some_and(|(file, line)| {
+                        self.is_here(file) && (first..=last).contains(line)
+                    })
+            });
+            if let Some(own) = own {
+                return Ok(Some(own.said()));
+            }
+        }
+        Ok(None)
     }
 
     fn tools(&self) -> Vec<ToolVersion> {
-        vec![self.tools.rustc.version.clone()]
+        vec![self.version.clone()]
     }
 
     fn attempt(&self, bodies: &[String], cancel: &Cancel) -> Result<Vec<Attempt>, VerifyError> {
@@ -728,6 +815,16 @@ fn agreed_results(outcome: &Outcome, names: &[&str]) -> Option<Vec<bool>> {
 
 fn fails_unwritten(outcome: &Outcome) -> bool {
     String::from_utf8_lossy(&outcome.stdout).contains("not written yet")
+}
+
+/// Tests that were not run.
+fn ignored(stdout: &[u8]) -> BTreeSet<String> {
+    let said = String::from_utf8_lossy(stdout);
+    let names = said.lines().filter_map(|line| {
+        let (name, result) = line.strip_prefix("test ")?.split_once(" ... ")?;
+        result.starts_with("ignored").then(|| name.trim_end_matches(" - should panic").to_owned())
+    });
+    names.collect()
 }
 
 /// `test a::b ... ok`, `test a::b - should panic ... FAILED`: names, and whether they passed.

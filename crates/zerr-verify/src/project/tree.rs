@@ -33,6 +33,7 @@ impl Tree {
         let walk = WalkBuilder::new(root)
             .hidden(false)
             .require_git(false)
+            .follow_links(true)
             .filter_entry(|entry| {
                 let is_named =
                     matches!(entry.file_name().to_str(), Some(".git" | ".zerr" | "__pycache__"));
@@ -48,15 +49,13 @@ impl Tree {
         for entry in walk.filter_map(Result::ok) {
             let path = entry.path();
             let Ok(inside) = path.strip_prefix(root) else { continue };
-            // Links within the project are followed as files; what leads out of it is not copied.
-            let is_file = match entry.file_type() {
-                Some(kind) if kind.is_symlink() => {
-                    path.canonicalize().is_ok_and(|real| real.starts_with(root) && real.is_file())
-                }
-                Some(kind) => kind.is_file(),
-                None => false,
-            };
-            if !is_file {
+            if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+                continue;
+            }
+            // Links within the project are followed; what leads out of it is not copied.
+            let is_within = path.canonicalize().is_ok_and(|real| real.starts_with(root));
+            if !is_within {
+                tree.left_out.push(format!("{} leads out of the project", inside.display()));
                 continue;
             }
             let length = path.metadata().map_or(0, |metadata| metadata.len());
