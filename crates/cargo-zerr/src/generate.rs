@@ -109,6 +109,12 @@ fn one(
     let mut target =
         Target::read_with(asked, args.language, project, args.in_project || args.test.is_some())?;
     let mut display = Display::new(console);
+    if !args.held_out.is_empty() && !target.in_project {
+        return Err(Failure::usage(
+            "`--held-out` is for functions that their project's tests judge",
+        )
+        .hint("try it in its project with `--in-project`"));
+    }
     if target.in_project {
         target.source = in_project(engine, &target, args, &mut display, interrupt)?;
         notes(console, &target.source);

@@ -1,3 +1,5 @@
+//! Functions in files of both languages, and other bodies in their places.
+
 use super::*;
 
 const RUST: &str = "\

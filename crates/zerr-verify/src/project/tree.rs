@@ -35,8 +35,7 @@ impl Tree {
             .require_git(false)
             .follow_links(true)
             .filter_entry(|entry| {
-                let is_named =
-                    matches!(entry.file_name().to_str(), Some(".git" | ".zerr" | "__pycache__"));
+                let is_named = matches!(entry.file_name().to_str(), Some(".git" | "__pycache__"));
                 // Environments, and what tools can make again.
                 let marks = ["pyvenv.cfg", "CACHEDIR.TAG"];
                 let is_made = entry.depth() > 0
