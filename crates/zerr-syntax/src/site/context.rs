@@ -3,10 +3,11 @@
 //! What the head names, and what stands beside the function: types with their methods' heads, traits,
 //! constants, neighbours. Bodies of other functions are left out: a head says how to call them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use tree_sitter::Node;
+use tree_sitter::{Node, Tree};
 
 use super::Site;
 use crate::tree::{self, children, preorder};
@@ -40,13 +41,15 @@ pub fn context(site: &Site, files: &[(String, String)], bytes_max: usize) -> Vec
         wanted.extend(site.path.get(site.path.len() - 2).cloned());
     }
     wanted.extend(names_in(site.language, site.head.text(text)));
+    // Each file is parsed once at most, however many names it may define.
+    let trees: Vec<OnceCell<Option<Tree>>> = files.iter().map(|_| OnceCell::new()).collect();
     for _ in 0..DEPTH_MAX {
         let mut next = Vec::new();
         for name in wanted {
             if !seen.insert(name.clone()) {
                 continue;
             }
-            for item in definitions(site, &name, files) {
+            for item in definitions(site, &name, files, &trees) {
                 next.extend(names_in(site.language, &item.text));
                 found.push(item);
             }
@@ -78,24 +81,33 @@ fn names_in(language: Language, text: &str) -> Vec<String> {
 
 /// Where a type or constant of this name is defined, with the heads of its methods. Files are only parsed
 /// where their text has the definition's words.
-fn definitions(site: &Site, name: &str, files: &[(String, String)]) -> Vec<ContextItem> {
+fn definitions(
+    site: &Site,
+    name: &str,
+    files: &[(String, String)],
+    trees: &[OnceCell<Option<Tree>>],
+) -> Vec<ContextItem> {
     let words: &[&str] = match site.language {
         Language::Rust => &["struct ", "enum ", "trait ", "type ", "union ", "const ", "static "],
         Language::Python => &["class "],
     };
     let mut found = Vec::new();
-    for (file, text) in files {
+    let of_line = site.language == Language::Python;
+    for ((file, text), tree) in files.iter().zip(trees) {
         let is_there = text.match_indices(name).any(|(at, _)| {
             let before = text.get(..at).unwrap_or("");
             let ends = text.get(at + name.len()..).unwrap_or("").chars().next();
             let is_whole = !ends.is_some_and(|c| c.is_alphanumeric() || c == '_');
-            is_whole && (words.iter().any(|word| before.ends_with(word)) || before.ends_with('\n'))
+            is_whole
+                && (words.iter().any(|word| before.ends_with(word))
+                    || (of_line && before.ends_with('\n')))
         });
         // An `impl` may stand in another file; heads of those are shown where the type is.
         if !is_there {
             continue;
         }
-        let Some(tree) = tree::parse(site.language, text) else { continue };
+        let tree = tree.get_or_init(|| tree::parse(site.language, text));
+        let Some(tree) = tree else { continue };
         let mut pieces: Vec<String> = Vec::new();
         for node in preorder(tree.root_node()) {
             let named = |field: &str| {

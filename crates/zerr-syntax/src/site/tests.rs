@@ -146,3 +146,34 @@ fn a_body_takes_on_the_indentation_and_the_line_ends_of_its_file() {
     let site = &sites(Language::Python, one_line)[0];
     assert_eq!(replace(site, one_line, "    return 1\n"), None);
 }
+
+#[test]
+fn what_a_head_reaches_is_shown_without_other_bodies() {
+    let own = "use crate::grid::Cell;\n\npub struct Board {\n    cells: Vec<Cell>,\n}\n\nimpl Board {\n    \
+               /// Its cells.\n    pub fn all(&self) -> usize {\n        self.cells.len()\n    }\n\n    \
+               fn find(&self, wanted: Kind) -> Option<&Cell> {\n        todo!()\n    }\n}\n\n\
+               /// Beside it.\nfn helper() {}\n";
+    let grid = "pub struct Cell {\n    pub kind: Kind,\n}\n\npub enum Kind {\n    Full,\n}\n\nstruct Other;\n";
+    let files = [("src/lib.rs", own), ("src/grid.rs", grid)];
+    let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let site = &sites(Language::Rust, own)[1];
+    let found = context(site, &files, 10_000);
+    let names: Vec<(&str, &str)> =
+        found.iter().map(|item| (item.name.as_str(), item.file.as_str())).collect();
+    assert_eq!(
+        names,
+        [
+            ("Board", "src/lib.rs"),
+            ("Kind", "src/grid.rs"),
+            ("Cell", "src/grid.rs"),
+            ("imports", "src/lib.rs"),
+            ("functions beside it", "src/lib.rs"),
+        ]
+    );
+    assert!(found[0].text.contains("pub fn all(&self) -> usize { … }"), "{}", found[0].text);
+    assert!(!found[0].text.contains("self.cells.len()"));
+    assert!(found[4].text.contains("// Beside it.\nfn helper()"), "{}", found[4].text);
+    // As many as there is room for, the nearest first.
+    let room = found[0].text.len() + 10;
+    assert_eq!(context(site, &files, room).len(), 1);
+}
