@@ -121,9 +121,10 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
         if step.rejected + step.failed > 0 {
             let _ = writeln!(
                 text,
-                "  {} refused by a compiler or loader, {} refuted by an example or contract",
+                "  {} refused by a compiler or loader, {} refuted by {}",
                 count(step.rejected as usize, "candidate"),
-                step.failed
+                step.failed,
+                if step.in_project { "a test" } else { "an example or contract" }
             );
         }
         let most = if verbose { usize::MAX } else { 3 };
@@ -135,7 +136,8 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
         let _ = writeln!(text, "  advice: {advice}");
     }
     if step.verdict == Verdict::Agreed {
-        text.push_str("  advice: add examples or `ensures`, or accept it with `--accept-agreed`\n");
+        let more = if step.in_project { "tests that reach it" } else { "examples or `ensures`" };
+        let _ = writeln!(text, "  advice: add {more}, or accept it with `--accept-agreed`");
     }
     for class in &step.classes {
         let shown =
@@ -164,10 +166,15 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
 }
 
 fn why_agreed(step: &StepReport) -> String {
+    let oracles = if step.in_project { "the tests" } else { "its examples and contracts" };
     match (step.mutants_killed, step.mutants_lived) {
         (Some(killed), Some(lived)) if lived > 0 => format!(
-            "votes decided it, but its examples and contracts tell only {killed} of {} apart from it",
+            "votes decided it, but {oracles} tell only {killed} of {} apart from it",
             count((killed + lived) as usize, "mutant")
+        ),
+        (Some(killed @ 1..), _) if step.in_project => format!(
+            "votes decided it, but it has only {}: too few to say what the tests look at",
+            count(killed as usize, "mutant")
         ),
         _ => "votes decided it, but nothing independent of the samples pins it down".to_owned(),
     }

@@ -138,6 +138,9 @@ pub struct StepReport {
     pub mutants_killed: Option<u32>,
     /// Mutants that they let live.
     pub mutants_lived: Option<u32>,
+    /// Its oracles are the tests of the project that it stands in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_project: bool,
     /// The file it is in.
     pub file: Option<String>,
     /// Milliseconds from its first to its last event.
@@ -416,6 +419,7 @@ fn step_report(finished: &Finished, files: &[FileReport]) -> StepReport {
         inputs: settled.inputs,
         mutants_killed: settled.mutants.map(|(killed, _)| killed),
         mutants_lived: settled.mutants.map(|(_, lived)| lived),
+        in_project: finished.kind.function().is_some_and(|function| function.in_project.is_some()),
         file: file.map(|file| file.path.clone()),
         ms: finished.ms,
     }

@@ -524,15 +524,19 @@ fn strength_layer(judge: &Judge<'_>, settled: &Settled, config: &RunConfig) -> L
             if share >= config.strength_min && !few {
                 return LayerOutcome::ran(layer, Vec::new(), None, 0);
             }
-            let message = format!(
-                "{} stop {killed} of {} mutants: they do not pin the behaviour down",
-                if judge.function.in_project.is_some() {
-                    "the tests"
-                } else {
-                    "examples and contracts"
-                },
-                killed + lived
-            );
+            let of = killed + lived;
+            let message = if few && lived == 0 {
+                format!("there are only {of} mutants: too few to say what the tests look at")
+            } else {
+                format!(
+                    "{} stop {killed} of {of} mutants: they do not pin the behaviour down",
+                    if judge.function.in_project.is_some() {
+                        "the tests"
+                    } else {
+                        "examples and contracts"
+                    }
+                )
+            };
             let finding = Finding::error(layer, "oracles-too-weak", message);
             LayerOutcome::ran(layer, vec![finding], None, 0)
         }
