@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests start the program as a user does")]
 
 mod decompose;
+mod emacs;
 mod examples;
 mod fixtures;
 mod generated;
@@ -13,6 +14,7 @@ mod hostile;
 mod in_project;
 mod interrupted;
 mod neovim;
+mod node_client;
 mod output;
 mod recipe;
 mod replay;
@@ -21,4 +23,5 @@ mod report;
 mod sandbox;
 mod support;
 mod verify;
+mod words;
 mod written;

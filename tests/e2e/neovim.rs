@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::support::{Project, code, repository, stderr, stdout};
 
+/// A function that its examples pin down.
 const HOLE: &str = "\
 def largest(xs: list[int]) -> int:
     \"\"\"Return the largest number, or 0 where there is none.
@@ -18,15 +19,23 @@ def largest(xs: list[int]) -> int:
     raise NotImplementedError
 ";
 
+/// A project with that function in `a.py`, and a recorded model in `model.jsonl` that writes it, and
+/// now and then another one that the examples allow.
+pub(crate) fn project() -> Project {
+    let sample = |body: &str| {
+        format!("```python\ndef largest(xs: list[int]) -> int:\n    return {body}\n```\n")
+    };
+    let (right, rival) = (sample("max(xs, default=0)"), sample("max(xs[:3], default=0)"));
+    let samples: Vec<&String> = [&rival, &right, &right].into_iter().cycle().take(200).collect();
+    let line = json!({"entry_point": "largest", "language": "python", "samples": samples});
+    Project::with(&[("a.py", HOLE), ("model.jsonl", &format!("{line}\n"))])
+}
+
 #[test]
-fn neovim_shows_mistakes_and_takes_a_verified_function() {
+fn neovim_shows_mistakes_and_takes_a_verified_function_hunk_by_hunk() {
     let neovim = repository().join("target/test-tools/bin/nvim");
     assert!(neovim.is_file(), "Neovim is missing: `cargo xtask test` installs it");
-    let sample =
-        "```python\ndef largest(xs: list[int]) -> int:\n    return max(xs, default=0)\n```\n";
-    let line =
-        json!({"entry_point": "largest", "language": "python", "samples": vec![sample; 200]});
-    let project = Project::with(&[("a.py", HOLE), ("model.jsonl", &format!("{line}\n"))]);
+    let project = project();
     let output = project
         .command(&neovim)
         .args(["--headless", "--clean", "-l"])

@@ -63,7 +63,8 @@ impl Project {
         assert!(host().is_file(), "build the model host first: `cargo build -p zerr-host`");
         let mut command = Command::new(program);
         command.current_dir(self.path()).stdin(Stdio::null());
-        for name in ["MODEL", "RELIABILITY", "MAX_SAMPLES", "TIME_LIMIT", "SEED", "THREADS"] {
+        for name in ["MODEL", "RELIABILITY", "MAX_SAMPLES", "TIME_LIMIT", "SEED", "THREADS", "RISK"]
+        {
             command.env_remove(format!("ZERR_{name}"));
         }
         command.env_remove("ZERR_DETERMINISTIC").env("CARGO_TERM_COLOR", "never");

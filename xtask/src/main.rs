@@ -16,6 +16,7 @@ mod demo;
 #[expect(dead_code, unreachable_pub, reason = "the store's rule, shared as it is")]
 #[path = "../../crates/zerr-store/src/dirs.rs"]
 mod dirs;
+mod editors;
 #[expect(unreachable_pub, reason = "the store's list, shared as it is")]
 #[path = "../../crates/zerr-store/src/pins.rs"]
 mod pins;
@@ -24,6 +25,7 @@ mod python_tools;
 mod setup;
 mod test;
 mod train_micro;
+mod vscode;
 
 use std::process::ExitCode;
 

@@ -46,27 +46,27 @@ pub(crate) fn run(consent: Consent) -> Result<(), Failure> {
 }
 
 /// One thing that the build or the checkers cannot do without.
-struct Need {
-    name: &'static str,
-    why: &'static str,
-    is_met: fn() -> bool,
-    importance: Importance,
-    packages: Packages,
+pub(crate) struct Need {
+    pub(crate) name: &'static str,
+    pub(crate) why: &'static str,
+    pub(crate) is_met: fn() -> bool,
+    pub(crate) importance: Importance,
+    pub(crate) packages: Packages,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Importance {
+pub(crate) enum Importance {
     Required,
     /// Installed with the rest, but never a reason to stop.
     Optional,
 }
 
 /// What the thing is called in each package manager, empty where it has no package.
-struct Packages {
-    apt: &'static [&'static str],
-    dnf: &'static [&'static str],
-    pacman: &'static [&'static str],
-    brew: &'static [&'static str],
+pub(crate) struct Packages {
+    pub(crate) apt: &'static [&'static str],
+    pub(crate) dnf: &'static [&'static str],
+    pub(crate) pacman: &'static [&'static str],
+    pub(crate) brew: &'static [&'static str],
 }
 
 const NEEDS: &[Need] = &[
@@ -149,7 +149,7 @@ const NEEDS: &[Need] = &[
     },
 ];
 
-fn install(missing: &[&Need], consent: Consent) -> Result<(), Failure> {
+pub(crate) fn install(missing: &[&Need], consent: Consent) -> Result<(), Failure> {
     eprintln!("zerr needs what this machine does not have yet:");
     for need in missing {
         let optional = match need.importance {

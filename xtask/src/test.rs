@@ -5,12 +5,18 @@ use std::process::Stdio;
 
 use crate::process::{self, Failure};
 use crate::setup::{self, Consent};
-use crate::{python_tools, train_micro};
+use crate::{editors, python_tools, train_micro, vscode};
 
 pub(crate) fn run(consent: Consent, arguments: &[String]) -> Result<(), Failure> {
     setup::run(consent)?;
-    // What tests use beside the program: the real pre-commit and Neovim, and the model's recipe.
+    // What tests use beside the program: the real pre-commit and editors, and the model's recipe.
     python_tools::ensure_test_tools()?;
+    let mut skipped = editors::ensure(consent);
+    // Only of all tests together: somebody who names some wants these.
+    let editor = if arguments.is_empty() { Some(vscode::ensure(consent)) } else { None };
+    if let Some(Err(why)) = &editor {
+        skipped.push(format!("the session in VS Code: {why}"));
+    }
     train_micro::environment()?;
     // Builds the program and the model host too, which the tests start as a user does. A build of
     // these two alone would choose other features, and compile half of the dependencies again.
@@ -19,7 +25,7 @@ pub(crate) fn run(consent: Consent, arguments: &[String]) -> Result<(), Failure>
     let shown = process::announce(&cargo);
     let failed = |error| Failure::failed(format!("cannot run `{shown}`: {error}"));
     let mut child = cargo.spawn().map_err(failed)?;
-    let mut summary = Summary::default();
+    let mut summary = Summary { skipped, ..Summary::default() };
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).split(b'\n') {
             let line = line.map_err(failed)?;
@@ -29,7 +35,19 @@ pub(crate) fn run(consent: Consent, arguments: &[String]) -> Result<(), Failure>
         }
     }
     let status = child.wait().map_err(failed)?;
+    let mut seen = Ok(());
+    if let Some(Ok(())) = editor {
+        seen = vscode::run();
+        match &seen {
+            Ok(()) => summary.passed += 1,
+            Err(failure) => {
+                summary.failed += 1;
+                summary.failures.push(format!("the session in VS Code: {failure}"));
+            }
+        }
+    }
     eprintln!("\n{summary}");
+    seen?;
     if status.success() {
         return Ok(());
     }
@@ -44,6 +62,8 @@ struct Summary {
     failed: u64,
     ignored: u64,
     failures: Vec<String>,
+    /// What could not run here, and why.
+    skipped: Vec<String>,
 }
 
 impl Summary {
@@ -73,13 +93,16 @@ impl Summary {
 
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Summary { programs, passed, failed, ignored, failures } = self;
+        let Summary { programs, passed, failed, ignored, failures, skipped } = self;
         write!(
             f,
             "{passed} tests passed, {failed} failed, {ignored} ignored in {programs} programs"
         )?;
         for failure in failures {
             write!(f, "\n  failed: {failure}")?;
+        }
+        for what in skipped {
+            write!(f, "\n  skipped: {what}")?;
         }
         Ok(())
     }
@@ -91,7 +114,8 @@ mod tests {
 
     #[test]
     fn closing_lines_are_added_up() {
-        let mut summary = Summary::default();
+        let skipped = vec!["the session in Emacs: there is none".to_owned()];
+        let mut summary = Summary { skipped: skipped.clone(), ..Summary::default() };
         for line in [
             "running 3 tests",
             "test a::b ... ok",
@@ -107,11 +131,13 @@ mod tests {
             failed: 1,
             ignored: 1,
             failures: vec!["a::c".to_owned()],
+            skipped,
         };
         assert_eq!(summary, expected);
         assert_eq!(
             summary.to_string(),
-            "7 tests passed, 1 failed, 1 ignored in 2 programs\n  failed: a::c"
+            "7 tests passed, 1 failed, 1 ignored in 2 programs\n  failed: a::c\n  \
+             skipped: the session in Emacs: there is none"
         );
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use zerr_core::verdict::LayerId;
+use zerr_engine::{reliability, time_limit};
 use zerr_syntax::Language;
 
 const STYLES: Styles = Styles::styled()
@@ -110,6 +111,9 @@ pub(crate) enum Command {
     /// Check what is staged before every commit.
     #[command(subcommand)]
     Hook(HookCommand),
+    /// Learn from tasks with a known truth how sure a race has to be for a stated risk.
+    #[command(after_help = CALIBRATE_HELP)]
+    Calibrate(CalibrateArgs),
     /// List, show and resume runs.
     #[command(subcommand)]
     Runs(RunsCommand),
@@ -148,6 +152,7 @@ Examples:
   cargo zerr generate examples/hello_world --out target/hello
   cargo zerr generate examples/hello_world --language python --diff
   cargo zerr generate src/lib.rs:42
+  echo 'def largest(xs: list[int]) -> int: the largest. largest([1, 7]) == 7' | cargo zerr generate -
   cargo zerr generate --fn Circle::area --model ~/models/coder.gguf
   cargo zerr generate --test tests::grows --model ~/models/coder.gguf
   cargo zerr generate task_spec.yaml --model ~/models/coder.gguf --max-samples 128
@@ -344,6 +349,41 @@ pub(crate) struct AuditArgs {
     pub(crate) fresh: bool,
 }
 
+const CALIBRATE_HELP: &str = "\
+Every task is generated as `generate` does it, and only afterwards held against its truth. From then on
+`generate --risk 0.05` accepts a function of this model and language only where its candidates agree so much
+that at most 5 % of what is accepted so are wrong, with a chance of 0.9 (Learn-then-Test; the tasks have to be
+like yours). Where the known outcomes cannot carry the risk, that is said before a sample is drawn.
+
+Examples:
+  cargo zerr calibrate --tasks crates/zerr-micro/curriculum/tasks.jsonl
+  cargo zerr calibrate --samples samples.jsonl.gz --truth truth.jsonl.gz --model ~/models/coder.gguf
+  cargo zerr generate src/lib.rs:42 --model ~/models/coder.gguf --risk 0.05
+
+The result lies in zerr's own folder for data, one file a model.";
+
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArgs {
+    /// Tasks with calls that are known, as `bench curriculum` takes them: the model is asked.
+    #[arg(long, value_name = "FILE", required_unless_present = "samples")]
+    pub(crate) tasks: Option<PathBuf>,
+    /// Recorded samples of the model, as `bench replay` takes them; without `--model` the recording is
+    /// the model.
+    #[arg(long, value_name = "FILE", conflicts_with = "tasks", requires = "truth", num_args = 1..)]
+    pub(crate) samples: Vec<PathBuf>,
+    /// References and inputs for recorded samples.
+    #[arg(long, value_name = "FILE", requires = "samples")]
+    pub(crate) truth: Option<PathBuf>,
+    /// Only this many tasks.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Keep nothing; show the table.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum HookCommand {
     /// Write git's pre-commit hook; one that is not zerr's is left alone.
@@ -394,6 +434,10 @@ pub(crate) struct SettingArgs {
     /// How sure the whole result has to be, between 0 and 1 [default: the spec's, or 0.95].
     #[arg(long, value_name = "T", env = "ZERR_RELIABILITY", value_parser = reliability)]
     pub(crate) reliability: Option<f64>,
+    /// The share of accepted functions that may be wrong, between 0 and 1: functions whose candidates
+    /// agree too little for it are not accepted. Needs `cargo zerr calibrate` for the model.
+    #[arg(long, value_name = "R", env = "ZERR_RISK", value_parser = reliability)]
+    pub(crate) risk: Option<f64>,
     /// Most samples for one function [default: 64].
     #[arg(long, value_name = "N", env = "ZERR_MAX_SAMPLES")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -418,8 +462,7 @@ pub(crate) struct SettingArgs {
 }
 
 /// Depths of the formal layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Formal {
     /// It does not look.
     Off,
@@ -430,6 +473,14 @@ pub(crate) enum Formal {
 }
 
 impl Formal {
+    pub(crate) fn of(depth: zerr_core::run::FormalDepth) -> Self {
+        match depth {
+            zerr_core::run::FormalDepth::Off => Self::Off,
+            zerr_core::run::FormalDepth::Quick => Self::Quick,
+            zerr_core::run::FormalDepth::Full => Self::Full,
+        }
+    }
+
     pub(crate) fn depth(self) -> zerr_core::run::FormalDepth {
         match self {
             Self::Off => zerr_core::run::FormalDepth::Off,
@@ -710,21 +761,6 @@ pub(crate) fn layer(text: &str) -> Result<LayerId, String> {
         let known: Vec<&str> = LayerId::ALL.iter().map(|layer| layer.name()).collect();
         format!("the layers are {}", known.join(", "))
     })
-}
-
-pub(crate) fn reliability(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value > 0.0 && value < 1.0 => Ok(value),
-        _ => Err("it is a number between 0 and 1, both excluded, such as 0.95".to_owned()),
-    }
-}
-
-pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(time) if time > Duration::ZERO => Ok(time),
-        Ok(_) => Err("it must be longer than nothing".to_owned()),
-        Err(_) => Err("it is a time with its unit, such as 30s or 2min".to_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -143,7 +143,8 @@ pub(crate) fn run(
     Ok((figures, lines))
 }
 
-fn read(path: &Path, limit: Option<usize>) -> Result<Vec<CurriculumTask>, Failure> {
+/// Tasks of a file, where there is a limit spread over all of them.
+pub(crate) fn read(path: &Path, limit: Option<usize>) -> Result<Vec<CurriculumTask>, Failure> {
     let file = std::fs::File::open(path).map_err(|error| {
         Failure::usage(format!("cannot read {}", path.display()))
             .because(error)

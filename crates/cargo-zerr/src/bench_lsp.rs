@@ -19,6 +19,22 @@ const LINES: usize = 10_000;
 const KEYS: usize = 300;
 const KEYS_WARM: usize = 20;
 
+/// Lists of code actions that are asked for while nothing else goes on.
+const ASKED: usize = 400;
+
+/// The second example is wrong.
+const IMPOSSIBLE: &str = "\
+def count_vowels(text: str) -> int:
+    \"\"\"Count the vowels (a, e, i, o, u) in the text, in upper or lower case.
+
+    >>> count_vowels(\"hello\")
+    2
+    >>> count_vowels(\"\")
+    9
+    \"\"\"
+    raise NotImplementedError
+";
+
 /// How often a server is started.
 const STARTS: usize = 7;
 
@@ -36,6 +52,9 @@ struct ServerFigures {
     key_p99_ms: f64,
     /// A list of code actions.
     actions_p50_ms: f64,
+    /// The same, one after the other, while nothing else goes on, and while a function is generated.
+    quiet_p99_ms: Option<f64>,
+    generating_p99_ms: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,6 +81,15 @@ impl LspFigures {
                 one.actions_p50_ms
             )
         }));
+        rows.extend(self.servers.iter().filter_map(|one| {
+            let (quiet, busy) = (one.quiet_p99_ms?, one.generating_p99_ms?);
+            Some(format!(
+                "{}, {}: code actions p99 {quiet:.2} ms, {busy:.2} ms while it generates ({:.1} times)",
+                one.server,
+                one.language,
+                busy / quiet
+            ))
+        }));
         rows
     }
 }
@@ -71,11 +99,11 @@ pub(crate) fn run(ruff: Option<PathBuf>) -> Result<LspFigures, Failure> {
         .map_err(|error| Failure::usage("this program cannot be found").because(error))?;
     let mut figures = LspFigures { lines: LINES, keys: KEYS, servers: Vec::new() };
     let zerr = || trusted::Command::new(&own).arg("lsp");
-    figures.servers.push(measure("zerr", &zerr(), "python")?);
-    figures.servers.push(measure("zerr", &zerr(), "rust")?);
+    figures.servers.push(measure("zerr", &zerr(), "python", true)?);
+    figures.servers.push(measure("zerr", &zerr(), "rust", false)?);
     if let Some(ruff) = ruff {
         let server = trusted::Command::new(ruff).arg("server");
-        figures.servers.push(measure("ruff server", &server, "python")?);
+        figures.servers.push(measure("ruff server", &server, "python", false)?);
     }
     Ok(figures)
 }
@@ -103,6 +131,7 @@ fn measure(
     name: &str,
     command: &trusted::Command,
     language: &'static str,
+    generates: bool,
 ) -> Result<ServerFigures, Failure> {
     let failed = |error: std::io::Error| {
         Failure::usage(format!("{name} does not answer as a language server")).because(error)
@@ -132,6 +161,11 @@ fn measure(
     figures.key_p50_ms = quantile(&mut keys, 0.5);
     figures.key_p99_ms = quantile(&mut keys, 0.99);
     figures.actions_p50_ms = quantile(&mut actions, 0.5);
+    if generates {
+        let (mut quiet, mut busy) = client.ask_while_generating(language).map_err(failed)?;
+        figures.quiet_p99_ms = Some(quantile(&mut quiet, 0.99));
+        figures.generating_p99_ms = Some(quantile(&mut busy, 0.99));
+    }
     Ok(figures)
 }
 
@@ -218,6 +252,63 @@ impl Client {
             }
         }
         Ok((keys, actions))
+    }
+
+    /// Lists of code actions of the long file, milliseconds each: without anything else, and while the
+    /// server generates a function that no sample can meet, so that it takes all samples it may.
+    fn ask_while_generating(&mut self, language: &str) -> std::io::Result<(Vec<f64>, Vec<f64>)> {
+        let folder = tempfile::tempdir()?;
+        std::fs::create_dir(folder.path().join(zerr_engine::zerr_store::FOLDER))?;
+        let file = folder.path().join("a.py");
+        std::fs::write(&file, IMPOSSIBLE)?;
+        let uri = format!("file://{}", file.display());
+        let item = json!({"uri": uri, "languageId": "python", "version": 1, "text": IMPOSSIBLE});
+        self.notify("textDocument/didOpen", &json!({"textDocument": item}))?;
+        let mut quiet = Vec::new();
+        for _ in 0..ASKED {
+            quiet.push(self.actions(language)?.0);
+        }
+        let place = json!({"uri": uri, "line": 1});
+        self.request(
+            "workspace/executeCommand",
+            &json!({"command": "zerr.generate", "arguments": [place]}),
+        )?;
+        let mut busy = Vec::new();
+        let mut is_over = false;
+        while !is_over {
+            let (ms, said) = self.actions(language)?;
+            busy.push(ms);
+            // It ends with a word to the user.
+            is_over = said.iter().any(|message| message["method"] == "window/showMessage");
+        }
+        Ok((quiet, busy))
+    }
+
+    /// One list of code actions: milliseconds, and what else the server said meanwhile.
+    fn actions(&mut self, language: &str) -> std::io::Result<(f64, Vec<Value>)> {
+        let extension = if language == "rust" { "rs" } else { "py" };
+        let at = json!({"line": LINES / 2, "character": 4});
+        let params = json!({
+            "textDocument": {"uri": format!("file:///zerr-bench/document.{extension}")},
+            "range": {"start": at, "end": at},
+            "context": {"diagnostics": []},
+        });
+        self.next += 1;
+        let id = self.next;
+        let begin = Instant::now();
+        let method = "textDocument/codeAction";
+        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))?;
+        let mut said = Vec::new();
+        loop {
+            let message = self.read()?;
+            if message["id"] == id && message.get("method").is_none() {
+                let ms = begin.elapsed().as_secs_f64() * 1_000.0;
+                // As fast as a person's editor asks, and not faster.
+                std::thread::sleep(std::time::Duration::from_millis(5));
+                return Ok((ms, said));
+            }
+            said.push(message);
+        }
     }
 
     fn send(&mut self, message: &Value) -> std::io::Result<()> {

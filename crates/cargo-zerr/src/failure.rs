@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use zerr_core::spec::SpecError;
-use zerr_engine::{EngineError, ErrorClass};
+use zerr_engine::{EngineError, ErrorClass, SettingsError};
 
 use crate::exit::Exit;
 use crate::snippet;
@@ -113,6 +113,19 @@ impl Failure {
                     hint: place.hint.as_deref(),
                 })
                 .collect(),
+        }
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        match error {
+            SettingsError::Unread { ref path, ref why } => {
+                Self::usage(format!("cannot read the settings in {}", path.display())).because(why)
+            }
+            SettingsError::Wrong { path, text, places } => {
+                Self::in_file(&path.display().to_string(), places, text)
+            }
         }
     }
 }

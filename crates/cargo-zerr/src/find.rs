@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use zerr_syntax::Language;
+use zerr_syntax::request;
 use zerr_syntax::site::{self, Site};
 
 use crate::failure::Failure;
@@ -30,10 +31,10 @@ impl Found {
         let text = fs::read_to_string(&self.file).ok()?;
         let language = Language::from_extension(self.file.extension()?.to_str()?)?;
         let module = module_of(folder, &self.file);
-        site::sites(language, &text)
-            .iter()
-            .map(|site| found_in(&self.file, &module, &text, site))
-            .find(|found| found.shown == self.shown && found.is_open)
+        let sites = site::sites(language, &text);
+        let sites = sites.iter().map(|site| found_in(&self.file, &module, &text, site));
+        let asked = asked_for(&self.file, &module, language, &text);
+        sites.chain(asked).find(|found| found.shown == self.shown && found.is_open)
     }
 
     fn name(&self) -> &str {
@@ -127,6 +128,11 @@ pub(crate) fn open(folder: &Path) -> Vec<Found> {
             }
         },
     );
+    each_file(
+        folder,
+        |text| text.contains(request::MARK),
+        |file, module, language, text| found.extend(asked_for(file, module, language, text)),
+    );
     let mut ordered: Vec<Found> = Vec::new();
     while !found.is_empty() {
         // What is unwritten says in its documentation what it stands on, if at all.
@@ -140,12 +146,29 @@ pub(crate) fn open(folder: &Path) -> Vec<Found> {
     ordered
 }
 
+/// What comments `TODO(zerr): …` of a file ask for.
+fn asked_for(file: &Path, module: &[String], language: Language, text: &str) -> Vec<Found> {
+    let comments = request::comments(language, text).into_iter();
+    let found = comments.map(|comment| Found {
+        file: file.to_owned(),
+        shown: joined(language, module, std::slice::from_ref(&comment.request.name)),
+        line: comment.line,
+        is_open: true,
+        doc: comment.request.words.join("\n"),
+    });
+    found.collect()
+}
+
+fn joined(language: Language, module: &[String], path: &[String]) -> String {
+    let between = if language == Language::Rust { "::" } else { "." };
+    let shown: Vec<&str> = module.iter().chain(path).map(String::as_str).collect();
+    shown.join(between)
+}
+
 fn found_in(file: &Path, module: &[String], text: &str, site: &Site) -> Found {
-    let between = if site.language == Language::Rust { "::" } else { "." };
-    let shown: Vec<&str> = module.iter().chain(&site.path).map(String::as_str).collect();
     Found {
         file: file.to_owned(),
-        shown: shown.join(between),
+        shown: joined(site.language, module, &site.path),
         line: zerr_syntax::line_column(text, site.head.start).0,
         is_open: site.open.is_some(),
         doc: site.doc.clone(),
@@ -158,6 +181,19 @@ fn each(
     may: impl Fn(&str) -> bool,
     mut take: impl FnMut(&Path, &[String], &str, Site),
 ) {
+    each_file(folder, may, |path, module, language, text| {
+        for site in site::sites(language, text) {
+            take(path, module, text, site);
+        }
+    });
+}
+
+/// The same for files.
+fn each_file(
+    folder: &Path,
+    may: impl Fn(&str) -> bool,
+    mut take: impl FnMut(&Path, &[String], Language, &str),
+) {
     for entry in ignore::WalkBuilder::new(folder).sort_by_file_path(Ord::cmp).build().flatten() {
         let path = entry.path();
         let extension = path.extension().and_then(|it| it.to_str()).unwrap_or("");
@@ -166,10 +202,7 @@ fn each(
         if !may(&text) {
             continue;
         }
-        let module = module_of(folder, path);
-        for site in site::sites(language, &text) {
-            take(path, &module, &text, site);
-        }
+        take(path, &module_of(folder, path), language, &text);
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use serde::Serialize;
 use zerr_core::event::SpecSource;
+use zerr_core::hash::Hash;
 use zerr_core::patch::{Accept, NotAccepted, Patch};
 use zerr_core::report::Report;
 use zerr_core::run::Completeness;
@@ -26,8 +27,9 @@ use crate::interrupt;
 use crate::outcome;
 use crate::progress::Display;
 use crate::project;
+use crate::questions;
 use crate::settings::Settings;
-use crate::target::Target;
+use crate::target::{self, Target};
 use crate::write::{self, Change, Expected, Guard};
 
 pub(crate) fn run(
@@ -109,6 +111,8 @@ fn one(
     let mut target =
         Target::read_with(asked, args.language, project, args.in_project || args.test.is_some())?;
     let mut display = Display::new(console);
+    // What the settings name is held out wherever a project judges; a flag alone asks for one.
+    let held_out = [args.held_out.as_slice(), settings.held_out.value.as_slice()].concat();
     if !args.held_out.is_empty() && !target.in_project {
         return Err(Failure::usage(
             "`--held-out` is for functions that their project's tests judge",
@@ -116,19 +120,24 @@ fn one(
         .hint("try it in its project with `--in-project`"));
     }
     if target.in_project {
-        target.source = in_project(engine, &target, args, &mut display, interrupt)?;
+        target.source = in_project(engine, &target, &held_out, &mut display, interrupt)?;
         notes(console, &target.source);
     }
     let mut config = settings.rules();
     if args.write.partial {
         config.completeness = Completeness::Partial;
     }
-    let request = GenerateRequest {
+    let original = match &target.source {
+        SpecSource::Hole { .. } => Some(target.read.clone()),
+        SpecSource::Yaml { .. } => None,
+    };
+    let mut request = GenerateRequest {
         source: target.source,
         config,
         target: settings.reliability.value,
         time_limit_ms: settings.time_limit_ms(),
         title: target.title,
+        risk: settings.risk.value,
         cache: if args.fresh { CacheUse::Fresh } else { CacheUse::Use },
         split_depth: args.split_depth,
     };
@@ -141,11 +150,24 @@ fn one(
             "types that are not written are taken from examples and words: `{head}`"
         ));
     }
-    let result = engine.generate(&request, &mut |progress| display.show(progress), interrupt);
-    display.close();
-    let file = Some(target.file.as_path());
-    let result = result?;
-    let exit = conclude(console, project, engine, &result, &args.write, file, interrupt);
+    let result = loop {
+        let result = engine.generate(&request, &mut |progress| display.show(progress), interrupt);
+        display.close();
+        let result = result?;
+        // What is settled is an example more, and the function is tried by it from the start.
+        match questions::settled(console, &request.source, &result.report, interrupt) {
+            Some(source) => request.source = source,
+            None => break result,
+        }
+        display = Display::new(console);
+    };
+    let origin = Origin { file: Some(target.file.as_path()), text: original.as_deref() };
+    let mut write = args.write.clone();
+    if asked == target::STDIN && write.out.is_none() {
+        // Words have no file that code could go beside.
+        write.dry_run = true;
+    }
+    let exit = conclude(console, project, engine, &result, &write, origin, interrupt);
     page(console, &args.page, &result.report)?;
     if let Some(path) = &args.record {
         let recording = engine.recording(&result.report.run)?;
@@ -160,7 +182,7 @@ fn one(
 fn in_project(
     engine: &Engine,
     target: &Target,
-    args: &GenerateArgs,
+    held_out: &[String],
     display: &mut Display,
     interrupt: &Interrupt,
 ) -> Result<SpecSource, Failure> {
@@ -173,7 +195,7 @@ fn in_project(
         text: text.clone(),
         language: *language,
         line: *line,
-        held_out: &args.held_out,
+        held_out,
     };
     Ok(engine.in_project(&place, &mut |progress| display.show(progress), interrupt)?)
 }
@@ -253,19 +275,28 @@ struct Outcome {
 
 /// Writes what is accepted and says what the run came to. `file` is the one that was read, where
 /// that is known.
+/// Where a run comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Origin<'a> {
+    /// The file as the user named it; none for a run that is found by its id.
+    pub(crate) file: Option<&'a Path>,
+    /// The text of the file, where the run worked on it with something more.
+    pub(crate) text: Option<&'a str>,
+}
+
 pub(crate) fn conclude(
     console: Console,
     project: &Path,
     engine: &Engine,
     result: &RunResult,
     write: &WriteArgs,
-    file: Option<&Path>,
+    origin: Origin<'_>,
     interrupt: &Interrupt,
 ) -> Exit {
     let outcome = if interrupt.is_stopped() {
         Ok(Outcome { not_written: vec!["interrupted".to_owned()], ..Outcome::default() })
     } else {
-        put(project, engine, result, write, file)
+        put(project, engine, result, write, origin)
     };
     say(console, result, &outcome);
     let id = &result.report.run;
@@ -326,7 +357,7 @@ fn put(
     engine: &Engine,
     result: &RunResult,
     write: &WriteArgs,
-    file: Option<&Path>,
+    origin: Origin<'_>,
 ) -> Result<Outcome, Failure> {
     let accept = if write.accept_agreed { Accept::AgreedToo } else { Accept::VerifiedOnly };
     let (patches, mut not_written) = accepted(result, accept, write.partial);
@@ -337,7 +368,7 @@ fn put(
     let guard = if write.force || write.diff { Guard::Force } else { Guard::Careful };
     let (mut changes, mut beside) = (Vec::new(), Vec::new());
     for patch in &patches {
-        let path = destination(project, result.source(), patch, write.out.as_deref(), file)?;
+        let path = destination(project, result.source(), patch, write.out.as_deref(), origin.file)?;
         let tests = if write.write_tests {
             example_tests::of_patch(engine, result, patch, &path)
         } else {
@@ -354,8 +385,9 @@ fn put(
         let change = Change::look(&path, &text, guard)?;
         let own = engine.written(change.path());
         let in_place = write.out.is_none();
+        let before = origin.text.map(|text| Hash::of_text("file", text));
         change.check(match patch.replaces().filter(|_| in_place) {
-            Some(hash) => Expected::Text(hash),
+            Some(hash) => Expected::Text(before.as_ref().unwrap_or(hash)),
             None => Expected::Own(own.as_deref()),
         })?;
         changes.push(change);

@@ -17,6 +17,7 @@ mod bench_mutants;
 mod bench_projects;
 mod bench_replay;
 mod bench_verify;
+mod calibrate;
 mod console;
 mod decompose;
 mod doctor;
@@ -35,6 +36,7 @@ mod model;
 mod outcome;
 mod progress;
 mod project;
+mod questions;
 mod rules;
 mod runs;
 mod settings;
@@ -94,6 +96,7 @@ fn dispatch(console: Console, cli: &Cli, matches: &ArgMatches) -> Result<Exit, F
         Command::Verify(args) => verify::run(console, &project()?, args),
         Command::Audit(args) => verify::audit(console, &project()?, args),
         Command::Hook(command) => hook::run(console, &project()?, command),
+        Command::Calibrate(args) => calibrate::run(console, &project()?, args),
         Command::Runs(command) => runs::run(console, &project()?, command),
         Command::Model(command) => model::run(console, &project()?, command),
         Command::Lsp => match zerr_lsp::serve_stdio() {

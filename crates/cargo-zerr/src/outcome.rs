@@ -109,6 +109,10 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
     if step.verdict == Verdict::Agreed {
         let _ = writeln!(text, "  because {}", why_agreed(step));
     }
+    if let Some(words) = step.confidence_in_words().filter(|_| verbose || step.acceptance.is_some())
+    {
+        let _ = writeln!(text, "  {words}");
+    }
     if step.verdict != Verdict::Verified || verbose {
         if !step.red_flag_kinds.is_empty() {
             let kinds: Vec<String> = step
@@ -205,6 +209,17 @@ fn assumptions(report: &Report) -> String {
             if seen.insert(line.clone()) {
                 let _ = writeln!(text, "  not stated: {}  ({})", first_line(&line), assumption.why);
             }
+        }
+    }
+    for question in report.steps.iter().flat_map(|step| &step.questions) {
+        let choices: Vec<String> = question
+            .choices
+            .iter()
+            .map(|choice| format!("{} ({})", choice.example, count(choice.votes as usize, "vote")))
+            .collect();
+        let line = format!("{}: {}", question.call, choices.join(", "));
+        if seen.insert(line) {
+            let _ = writeln!(text, "  an example would settle it: {}", choices.join(" or "));
         }
     }
     if !text.is_empty() {

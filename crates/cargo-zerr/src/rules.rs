@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use zerr_engine::core::verdict::page_of;
 use zerr_exec::{Cancel, trusted};
 
 use crate::console::Console;
@@ -119,22 +120,17 @@ pub(crate) fn explain(console: Console, project: &Path, rule: &str) -> Result<Ex
         console.data_line("A key or token stands in the text: its form is the one that its issuer documents. Take it out, revoke it, and read it from the environment or a secret store.");
         return Ok(Exit::Verified);
     }
-    if rule.starts_with("RUSTSEC-") {
-        console.data_line(&format!("https://rustsec.org/advisories/{rule}.html"));
+    let page = page_of(rule);
+    // rustc explains its own in full.
+    let is_error_code = rule.starts_with('E') && page.is_some();
+    if let Some(page) = page.filter(|_| !is_error_code) {
+        console.data_line(&page);
         return Ok(Exit::Verified);
     }
-    if let Some(lint) = rule.strip_prefix("clippy::") {
-        let page = "https://rust-lang.github.io/rust-clippy/stable/index.html#";
-        console.data_line(&format!("{page}{lint}"));
-        return Ok(Exit::Verified);
-    }
-    let is_error_code = rule.len() == 5
-        && rule.strip_prefix('E').is_some_and(|rest| rest.bytes().all(|c| c.is_ascii_digit()));
     let own = zerr_engine::zerr_store::dirs::Dirs::from_env().ok();
     let own =
         |name: &str| own.as_ref().map(|dirs| dirs.python_tool(name)).filter(|path| path.is_file());
     let asked = [
-        // Only rustc's codes have four digits; ruff has some of three.
         (is_error_code, trusted::find("rustc"), vec!["--explain", rule]),
         (true, trusted::find("ruff").or_else(|| own("ruff")), vec!["rule", rule]),
         (true, trusted::find("ty").or_else(|| own("ty")), vec!["explain", "rule", rule]),

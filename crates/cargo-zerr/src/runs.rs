@@ -13,7 +13,7 @@ use crate::args::{MessageFormat, ResumeArgs, RunsCommand, ShowArgs};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::generate::{self, RunDocument};
+use crate::generate::{self, Origin, RunDocument};
 use crate::interrupt;
 use crate::outcome;
 use crate::progress::Display;
@@ -132,8 +132,15 @@ fn resume(console: Console, project: &Path, args: &ResumeArgs) -> Result<Exit, F
     let result = engine.resume(&args.run, &mut |progress| display.show(progress), &interrupt);
     display.close();
     let result = result?;
-    let exit =
-        generate::conclude(console, project, &engine, &result, &args.write, None, &interrupt);
+    let exit = generate::conclude(
+        console,
+        project,
+        &engine,
+        &result,
+        &args.write,
+        Origin::default(),
+        &interrupt,
+    );
     generate::page(console, &args.page, &result.report)?;
     Ok(exit)
 }

@@ -4,19 +4,16 @@
 //! The file is `zerr.toml`, or `[workspace.metadata.zerr]` of a `Cargo.toml`, whichever is nearest
 //! above the project's folder. It cannot switch the sandbox off.
 
-use std::fs;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
-use serde::{Deserialize, Serialize};
-use toml::Spanned;
+use serde::Serialize;
 use zerr_core::run::{Drawing, RunConfig};
-use zerr_core::spec::SpecError;
+use zerr_engine::{FileSettings, settings_of};
 
-use crate::args::{self, Formal, SettingArgs};
+use crate::args::{Formal, SettingArgs};
 use crate::failure::Failure;
 
 /// Where a setting comes from.
@@ -51,45 +48,18 @@ pub(crate) struct Setting<T> {
 pub(crate) struct Settings {
     pub(crate) model: Setting<Option<PathBuf>>,
     pub(crate) reliability: Setting<Option<f64>>,
+    pub(crate) risk: Setting<Option<f64>>,
     pub(crate) max_samples: Setting<u32>,
     pub(crate) time_limit: Setting<Option<Duration>>,
     pub(crate) seed: Setting<u64>,
     pub(crate) deterministic: Setting<bool>,
     pub(crate) formal: Setting<Formal>,
     pub(crate) threads: Setting<Option<u32>>,
+    /// Tests that judge and that no model sees, by parts of their names.
+    pub(crate) held_out: Setting<Vec<String>>,
     /// The file that was read, if there is one.
     pub(crate) file: Option<PathBuf>,
 }
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawSettings {
-    model: Option<PathBuf>,
-    reliability: Option<Spanned<f64>>,
-    max_samples: Option<Spanned<u32>>,
-    time_limit: Option<Spanned<String>>,
-    seed: Option<u64>,
-    deterministic: Option<bool>,
-    formal: Option<Formal>,
-    threads: Option<Spanned<u32>>,
-}
-
-#[derive(Deserialize)]
-struct CargoManifest {
-    workspace: Option<CargoWorkspace>,
-}
-
-#[derive(Deserialize)]
-struct CargoWorkspace {
-    metadata: Option<CargoMetadata>,
-}
-
-#[derive(Deserialize)]
-struct CargoMetadata {
-    zerr: Option<RawSettings>,
-}
-
-const FILE_BYTES_MAX: u64 = 1_000_000;
 
 impl Settings {
     /// `matches` are those of the subcommand that `given` was read from.
@@ -98,7 +68,7 @@ impl Settings {
         given: &SettingArgs,
         matches: &ArgMatches,
     ) -> Result<Self, Failure> {
-        let (file, raw) = match find(project)? {
+        let (file, raw) = match settings_of(project)? {
             Some((path, raw)) => (Some(path), raw),
             None => (None, FileSettings::default()),
         };
@@ -112,6 +82,7 @@ impl Settings {
                 raw.reliability.map(Some),
                 None,
             ),
+            risk: layers.pick("risk", given.risk.map(Some), raw.risk.map(Some), None),
             max_samples: layers.pick(
                 "max_samples",
                 given.max_samples,
@@ -131,8 +102,15 @@ impl Settings {
                 raw.deterministic,
                 false,
             ),
-            formal: layers.pick("formal", given.formal, raw.formal, Formal::Quick),
+            formal: layers.pick("formal", given.formal, raw.formal.map(Formal::of), Formal::Quick),
             threads: layers.pick("threads", given.threads.map(Some), raw.threads.map(Some), None),
+            held_out: Setting {
+                origin: match &file {
+                    Some(file) if !raw.held_out.is_empty() => Origin::File(file.clone()),
+                    _ => Origin::Default,
+                },
+                value: raw.held_out,
+            },
             file,
         })
     }
@@ -164,6 +142,10 @@ impl Settings {
         }
         let time = self.time_limit.value.map(humantime::format_duration);
         let model = self.model.value.as_ref().map(|path| path.display());
+        let held_out = match self.held_out.value.as_slice() {
+            [] => "none".to_owned(),
+            names => names.join(", "),
+        };
         vec![
             ("model", or(model, "embedded"), &self.model.origin),
             (
@@ -171,12 +153,14 @@ impl Settings {
                 or(self.reliability.value, "the spec's, or 0.95"),
                 &self.reliability.origin,
             ),
+            ("risk", or(self.risk.value, "none stated"), &self.risk.origin),
             ("max-samples", self.max_samples.value.to_string(), &self.max_samples.origin),
             ("time-limit", or(time, "none"), &self.time_limit.origin),
             ("seed", self.seed.value.to_string(), &self.seed.origin),
             ("deterministic", self.deterministic.value.to_string(), &self.deterministic.origin),
             ("formal", self.formal.value.to_string(), &self.formal.origin),
             ("threads", or(self.threads.value, "all cores"), &self.threads.origin),
+            ("verify.held-out", held_out, &self.held_out.origin),
         ]
     }
 }
@@ -204,123 +188,10 @@ impl Layers<'_> {
     }
 }
 
-/// [`RawSettings`] with every value checked.
-#[derive(Debug, Default, PartialEq)]
-struct FileSettings {
-    model: Option<PathBuf>,
-    reliability: Option<f64>,
-    max_samples: Option<u32>,
-    time_limit: Option<Duration>,
-    seed: Option<u64>,
-    deterministic: Option<bool>,
-    formal: Option<Formal>,
-    threads: Option<u32>,
-}
-
-/// The nearest file with settings, from `folder` upwards.
-fn find(folder: &Path) -> Result<Option<(PathBuf, FileSettings)>, Failure> {
-    for folder in folder.ancestors() {
-        let own = folder.join("zerr.toml");
-        if own.is_file() {
-            let text = read(&own)?;
-            let raw = toml::from_str::<RawSettings>(&text)
-                .map_err(|error| toml_error(&own, &text, &error))?;
-            return Ok(Some((own.clone(), check(raw, &own, &text)?)));
-        }
-        let manifest = folder.join("Cargo.toml");
-        if manifest.is_file() {
-            let text = read(&manifest)?;
-            // Most manifests say nothing of zerr; a broken one is cargo's to complain about.
-            if !text.contains("zerr") {
-                continue;
-            }
-            let raw = toml::from_str::<CargoManifest>(&text)
-                .map_err(|error| toml_error(&manifest, &text, &error))?;
-            let raw = raw.workspace.and_then(|workspace| workspace.metadata?.zerr);
-            if let Some(raw) = raw {
-                return Ok(Some((manifest.clone(), check(raw, &manifest, &text)?)));
-            }
-        }
-    }
-    Ok(None)
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    let failed = |why: String| {
-        Failure::usage(format!("cannot read the settings in {}", path.display())).because(why)
-    };
-    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if size > FILE_BYTES_MAX {
-        return Err(failed(format!("it has {size} bytes, the most are {FILE_BYTES_MAX}")));
-    }
-    fs::read_to_string(path).map_err(|error| failed(error.to_string()))
-}
-
-fn check(raw: RawSettings, path: &Path, text: &str) -> Result<FileSettings, Failure> {
-    let mut places = Vec::new();
-    let mut wrong = |span: Range<usize>, message: String| {
-        places.push(place(path, text, span, message));
-    };
-    let reliability = raw.reliability.and_then(|value| {
-        let span = value.span();
-        args::reliability(&value.into_inner().to_string())
-            .map_err(|why| wrong(span, format!("this is no reliability: {why}")))
-            .ok()
-    });
-    let time_limit = raw.time_limit.and_then(|value| {
-        let span = value.span();
-        args::time_limit(value.get_ref())
-            .map_err(|why| wrong(span, format!("this is no time limit: {why}")))
-            .ok()
-    });
-    let mut within = |value: Option<Spanned<u32>>, max: u32| {
-        let value = value?;
-        let (span, number) = (value.span(), value.into_inner());
-        if (1..=max).contains(&number) {
-            return Some(number);
-        }
-        wrong(span, format!("{number} is not between 1 and {max}"));
-        None
-    };
-    let max_samples = within(raw.max_samples, 100_000);
-    let threads = within(raw.threads, 512);
-    if !places.is_empty() {
-        return Err(Failure::in_file(&path.display().to_string(), places, text.to_owned()));
-    }
-    let folder = path.parent().unwrap_or(Path::new(""));
-    Ok(FileSettings {
-        // A path in a file is meant from where the file is.
-        model: raw.model.map(|model| folder.join(model)),
-        reliability,
-        max_samples,
-        time_limit,
-        seed: raw.seed,
-        deterministic: raw.deterministic,
-        formal: raw.formal,
-        threads,
-    })
-}
-
-fn toml_error(path: &Path, text: &str, error: &toml::de::Error) -> Failure {
-    let span = error.span().unwrap_or(0..0);
-    let place = place(path, text, span, error.message().to_owned());
-    Failure::in_file(&path.display().to_string(), vec![place], text.to_owned())
-}
-
-fn place(path: &Path, text: &str, span: Range<usize>, message: String) -> SpecError {
-    let (line, column) = zerr_syntax::line_column(text, span.start);
-    SpecError {
-        file: path.display().to_string(),
-        line,
-        column,
-        offending: text.get(span).unwrap_or("").to_owned(),
-        message,
-        hint: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use clap::{Args as _, FromArgMatches as _};
     use zerr_core::run::FormalDepth;
 

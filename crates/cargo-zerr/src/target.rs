@@ -1,5 +1,5 @@
-//! What `generate` is asked for: [`Target`], from a folder, a YAML file, or a line in a source
-//! file.
+//! What `generate` is asked for: [`Target`], from a folder, a YAML file, a line in a source file, or
+//! words on standard input.
 //!
 //! # Invariants
 //! A file is read only after its size was looked at, and never past the limit.
@@ -12,10 +12,13 @@ use zerr_core::event::SpecSource;
 use zerr_core::report;
 use zerr_core::spec::{self, Manner, SPEC_BYTES_MAX, SpecError};
 use zerr_syntax::Language;
-use zerr_syntax::{holes, site};
+use zerr_syntax::{holes, request, site};
 
 use crate::failure::Failure;
 use crate::project;
+
+/// The name of standard input.
+pub(crate) const STDIN: &str = "-";
 
 /// The name of the spec in a folder.
 const SPEC_FILE: &str = "task_spec.yaml";
@@ -28,6 +31,8 @@ pub(crate) struct Target {
     pub(crate) title: String,
     /// The file that was read.
     pub(crate) file: PathBuf,
+    /// Its text.
+    pub(crate) read: String,
     /// The head of a function whose types are guessed in part.
     pub(crate) inferred: Option<String>,
     /// It is to be tried in its own project, which has to be made ready first.
@@ -51,8 +56,12 @@ impl Target {
         project: &Path,
         in_project: bool,
     ) -> Result<Self, Failure> {
+        if target == STDIN {
+            return Self::of_words(&read_stdin()?, language);
+        }
         let (path, line) = locate(target)?;
-        let text = read(&path)?;
+        let read = read(&path)?;
+        let (text, line) = asked_for_by_comment(&path, line, read.clone());
         let name = project::name_within(project, &path);
         let source = match (source_language(&path), line) {
             (Some(own), Some(line)) => {
@@ -83,7 +92,7 @@ impl Target {
                 ));
             }
             let title = site.name().to_owned();
-            return Ok(Self { source, title, file: path, inferred: None, in_project: true });
+            return Ok(Self { source, title, file: path, read, inferred: None, in_project: true });
         }
         let specs = report::specs_of(&source).map_err(|places| in_file(&path, places, text))?;
         let title = match (&source, specs.first()) {
@@ -100,7 +109,44 @@ impl Target {
             SpecSource::Yaml { .. } => None,
         };
         let inferred = inferred.map(|hole| hole.signature_text);
-        Ok(Self { source, title, file: path, inferred, in_project: false })
+        Ok(Self { source, title, file: path, read, inferred, in_project: false })
+    }
+}
+
+impl Target {
+    /// The functions that a text asks for in words.
+    fn of_words(text: &str, language: Option<Language>) -> Result<Self, Failure> {
+        let asked = request::requests(text, language)
+            .map_err(|error| Failure::usage(error.to_string()).hint(error.hint()))?;
+        if let Some(other) =
+            asked.iter().find(|one| Some(one.language) != asked.first().map(|it| it.language))
+        {
+            let message = format!("`{}` is of another language than the others", other.name);
+            return Err(Failure::usage(message).hint("ask for one language at a time"));
+        }
+        let shown = "standard input";
+        let text = spec::of_requests(&asked)
+            .map_err(|(places, stub)| Failure::in_file(shown, places, stub))?;
+        let source =
+            SpecSource::Yaml { name: shown.to_owned(), text: text.clone(), language: None };
+        let specs =
+            report::specs_of(&source).map_err(|places| Failure::in_file(shown, places, text))?;
+        let title = specs.first().map_or_else(String::new, |spec| spec.name.clone());
+        let file = PathBuf::from(STDIN);
+        let read = String::new();
+        Ok(Self { source, title, file, read, inferred: None, in_project: false })
+    }
+}
+
+/// The text with the function that a comment `TODO(zerr): …` at this line asks for, unfinished, in the
+/// comment's place; any other text as it is.
+fn asked_for_by_comment(path: &Path, line: Option<usize>, text: String) -> (String, Option<usize>) {
+    let (Some(language), Some(at)) = (source_language(path), line) else { return (text, line) };
+    let comments = request::comments(language, &text);
+    let comment = comments.iter().find(|it| (it.line..=it.end_line).contains(&at));
+    match comment.and_then(|comment| comment.opened(&text)) {
+        Some((opened, line)) => (opened, Some(line)),
+        None => (text, line),
     }
 }
 
@@ -184,6 +230,29 @@ fn read(path: &Path) -> Result<String, Failure> {
     if bytes.len() > SPEC_BYTES_MAX {
         return Err(too_large(bytes.len() as u64));
     }
+    let text = text_of(bytes, failed)?;
+    if text.trim().is_empty() {
+        return Err(Failure::usage(format!("{} is empty", path.display()))
+            .hint("examples/hello_world/task_spec.yaml shows what belongs in a spec"));
+    }
+    Ok(text)
+}
+
+fn read_stdin() -> Result<String, Failure> {
+    let failed = || Failure::usage("cannot read standard input");
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(SPEC_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| failed().because(error))?;
+    if bytes.len() > SPEC_BYTES_MAX {
+        return Err(failed().because(format!("it has more than {SPEC_BYTES_MAX} bytes")));
+    }
+    text_of(bytes, failed)
+}
+
+fn text_of(bytes: Vec<u8>, failed: impl Fn() -> Failure) -> Result<String, Failure> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         failed()
@@ -192,10 +261,6 @@ fn read(path: &Path) -> Result<String, Failure> {
     })?;
     if text.contains('\0') {
         return Err(failed().because("it is no text: it holds NUL bytes"));
-    }
-    if text.trim().is_empty() {
-        return Err(Failure::usage(format!("{} is empty", path.display()))
-            .hint("examples/hello_world/task_spec.yaml shows what belongs in a spec"));
     }
     Ok(text)
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use similar::TextDiff;
 use tempfile::NamedTempFile;
 use zerr_core::hash::Hash;
+use zerr_syntax::{Language, request};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -73,7 +74,7 @@ impl Change {
         let old = self.old.as_deref().map(|old| Hash::of("file", &[old]));
         let why = match (expected, old) {
             (Expected::Text(_), None) => "it is gone",
-            (Expected::Text(wanted), Some(old)) if *wanted != old => {
+            (Expected::Text(wanted), Some(old)) if *wanted != old && !self.asks_for(wanted) => {
                 "it changed while zerr worked on it"
             }
             (Expected::Own(written), Some(old)) if written != Some(old.as_str()) => {
@@ -82,6 +83,17 @@ impl Change {
             _ => return self.check_rights(),
         };
         Err(refused(&self.path, why))
+    }
+
+    /// Whether a comment of the old text asks for the function of the text that was worked on.
+    fn asks_for(&self, wanted: &Hash) -> bool {
+        let language = self.path.extension().and_then(|it| it.to_str());
+        let language = language.and_then(Language::from_extension);
+        let old = self.old.as_deref().and_then(|old| std::str::from_utf8(old).ok());
+        let (Some(language), Some(old)) = (language, old) else { return false };
+        let comments = request::comments(language, old).into_iter();
+        let mut opened = comments.filter_map(|comment| comment.opened(old));
+        opened.any(|(text, _)| Hash::of_text("file", &text) == *wanted)
     }
 
     fn check_rights(&self) -> Result<(), Failure> {

@@ -11,7 +11,8 @@ use crate::hash::Hash;
 use crate::plan::{Plan, Purpose, SpecPlan};
 use crate::prompt::Approach;
 use crate::run::{
-    Assembled, Assumption, ClassSummary, Counted, Finished, Run, Standing, WholeVerdict,
+    Acceptance, Assembled, Assumption, ClassSummary, Counted, Finished, Question, Run, Standing,
+    WholeVerdict,
 };
 use crate::spec::{self, Spec, SpecError};
 use crate::verdict::{LayerOutcome, LayerVerdict, ToolVersion, Verdict};
@@ -130,10 +131,19 @@ pub struct StepReport {
     pub race: Vec<Counted>,
     /// What the winner does where the spec is silent.
     pub assumptions: Vec<Assumption>,
+    /// Calls that the spec leaves open and on which classes differ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
     /// Every layer, those that did not run included.
     pub layers: Vec<LayerOutcome>,
     /// Inputs that the classes were compared on.
     pub inputs: u32,
+    /// How sure the race is of its winner, from 0 to 1; a probability only by calibration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+    /// The confidence that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<Acceptance>,
     /// Mutants of the winner that the oracles killed.
     pub mutants_killed: Option<u32>,
     /// Mutants that they let live.
@@ -294,6 +304,22 @@ pub fn replay<'a>(
     Ok((started.as_ref().clone(), specs, run))
 }
 
+impl StepReport {
+    /// How sure the race is of its winner, and what that means.
+    pub fn confidence_in_words(&self) -> Option<String> {
+        let confidence = self.confidence?;
+        Some(match &self.acceptance {
+            None => format!("confidence {confidence:.2}, not calibrated for this model"),
+            Some(Acceptance { least, risk, error, known, .. }) => format!(
+                "confidence {confidence:.2}; from {least:.2} on, at most {:.0} % of what is accepted are \
+                 wrong, with a chance of {:.0} % (by {known} functions whose truth is known)",
+                100.0 * risk,
+                100.0 * (1.0 - error)
+            ),
+        })
+    }
+}
+
 impl Report {
     /// The report of a log.
     ///
@@ -315,7 +341,7 @@ impl Report {
         let files: Vec<FileReport> =
             run.assembled().iter().map(|assembled| file_report(name, assembled)).collect();
         let steps: Vec<StepReport> =
-            run.finished().map(|finished| step_report(finished, &files)).collect();
+            run.finished().map(|finished| step_report(finished, &files, started)).collect();
         let worst = steps
             .iter()
             .map(|step| step.verdict)
@@ -373,7 +399,7 @@ fn file_report(name: &str, assembled: &Assembled) -> FileReport {
     }
 }
 
-fn step_report(finished: &Finished, files: &[FileReport]) -> StepReport {
+fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> StepReport {
     let settled = &finished.settled;
     let language = finished.kind.language();
     let file = files
@@ -415,8 +441,16 @@ fn step_report(finished: &Finished, files: &[FileReport]) -> StepReport {
         classes: settled.classes.iter().map(class_report).collect(),
         race: settled.race.clone(),
         assumptions: settled.assumptions.clone(),
+        questions: settled.questions.clone(),
         layers: settled.layers.iter().map(with_tool).collect(),
         inputs: settled.inputs,
+        confidence: settled.confidence,
+        acceptance: started
+            .config
+            .acceptance
+            .iter()
+            .find(|one| Some(one.language) == language)
+            .cloned(),
         mutants_killed: settled.mutants.map(|(killed, _)| killed),
         mutants_lived: settled.mutants.map(|(_, lived)| lived),
         in_project: finished.kind.function().is_some_and(|function| function.in_project.is_some()),

@@ -12,9 +12,11 @@
 //!   after that asks for what is missing and nothing else.
 //! - Same log, same conclusions.
 
+mod confidence;
 mod config;
 mod oracle;
 mod outcome;
+mod question;
 mod race;
 mod step;
 mod view;
@@ -22,8 +24,9 @@ mod whole;
 
 pub use oracle::call_text;
 
-pub use config::{Completeness, Drawing, FormalDepth, RolePrior, RunConfig};
+pub use config::{Acceptance, Completeness, Drawing, FormalDepth, RolePrior, RunConfig};
 pub use outcome::{Assumption, ClassSummary, Counted, Reason, Settled, Standing};
+pub use question::{Choice, Question};
 pub use view::{ClassView, StepView};
 pub use whole::{Assembled, WholeVerdict, assemble, whole_inputs};
 

@@ -23,7 +23,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use zerr_syntax::deny::{Capability, Policy, Surroundings};
-use zerr_syntax::holes::{Hole, Support};
+use zerr_syntax::holes::{self, Hole, Support};
+use zerr_syntax::request::Request;
 use zerr_syntax::signature::{self, Signature};
 use zerr_syntax::site::{ContextItem, Site};
 use zerr_syntax::{Language, line_column};
@@ -251,6 +252,38 @@ pub fn from_hole(
 ) -> Result<Spec, Vec<SpecError>> {
     hole::read(hole, language, file_name, text)
 }
+
+/// One `task_spec.yaml` for functions that somebody asks for in words, all in one language.
+///
+/// # Errors
+/// Every mistake of the first function that has some, and the text that it is placed in.
+pub fn of_requests(requests: &[Request]) -> Result<String, (Vec<SpecError>, String)> {
+    let mut whole: Option<Spec> = None;
+    for request in requests {
+        let stub = request.stub();
+        let Some(hole) = holes::holes(request.language, &stub).pop() else {
+            let error = SpecError {
+                file: SPEC_OF_WORDS.to_owned(),
+                line: 1,
+                column: 1,
+                offending: String::new(),
+                message: format!("`{}` is no function that can be read", request.head),
+                hint: None,
+            };
+            return Err((vec![error], stub));
+        };
+        let spec = from_hole(&hole, request.language, SPEC_OF_WORDS, &stub);
+        let spec = spec.map_err(|errors| (errors, stub))?;
+        match &mut whole {
+            Some(whole) => whole.functions.extend(spec.functions),
+            None => whole = Some(spec),
+        }
+    }
+    Ok(whole.map_or_else(String::new, |spec| write::write(&[spec], &crate::split::Splits::new())))
+}
+
+/// What the text of [`of_requests`] is called in errors.
+const SPEC_OF_WORDS: &str = "what was asked for";
 
 /// How an unfinished function is to be tried.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -152,6 +152,23 @@ pub struct Finding {
     /// What helps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Where its tool explains the rule, when the tool says so; see [`Finding::page`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// Another version of a dependency that mends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upgrade: Option<Upgrade>,
+}
+
+/// A dependency's version, and the lowest one that lacks what was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upgrade {
+    /// The package's name in its registry.
+    pub package: String,
+    /// The version in the lock file.
+    pub version: String,
+    /// The version to take.
+    pub to: String,
 }
 
 impl Finding {
@@ -165,6 +182,8 @@ impl Finding {
             region: None,
             message: message.into(),
             hint: None,
+            page: None,
+            upgrade: None,
         }
     }
 
@@ -196,10 +215,29 @@ impl Finding {
         self
     }
 
+    /// The page that explains its rule, for the rules whose tools have one.
+    pub fn page(&self) -> Option<String> {
+        self.page.clone().or_else(|| page_of(&self.rule))
+    }
+
     /// Its first line, when it has a place.
     pub fn line(&self) -> Option<usize> {
         self.region.map(|region| region.line)
     }
+}
+
+/// The page that explains a rule of rustc, clippy or `RustSec`, found by the rule's name.
+pub fn page_of(rule: &str) -> Option<String> {
+    if rule.starts_with("RUSTSEC-") {
+        return Some(format!("https://rustsec.org/advisories/{rule}.html"));
+    }
+    if let Some(lint) = rule.strip_prefix("clippy::") {
+        return Some(format!("https://rust-lang.github.io/rust-clippy/stable/index.html#{lint}"));
+    }
+    // Only rustc's codes have four digits; ruff has some of three.
+    let is_error_code = rule.len() == 5
+        && rule.strip_prefix('E').is_some_and(|rest| rest.bytes().all(|c| c.is_ascii_digit()));
+    is_error_code.then(|| format!("https://doc.rust-lang.org/error_codes/{rule}.html"))
 }
 
 /// What a layer did with one function or file.

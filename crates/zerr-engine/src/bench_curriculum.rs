@@ -55,6 +55,8 @@ pub struct TaskOutcome {
     pub right: Option<bool>,
     /// Single samples that are right, of how many.
     pub singles: (u32, u32),
+    /// How sure its race was, from 0 to 1; `None` without a winner.
+    pub confidence: Option<f64>,
     /// Samples that its race counted.
     pub samples: u32,
     /// Samples that a race over this task's own distribution of classes counts on average; `None`
@@ -97,6 +99,7 @@ impl Engine {
             target: None,
             time_limit_ms: None,
             title: task.id.clone(),
+            risk: None,
             cache: CacheUse::Fresh,
             split_depth: u32::from(task.tasks == "compositions"),
         };
@@ -144,6 +147,7 @@ impl Engine {
             wrong: accepted.filter(|_| right == Some(false)),
             right,
             singles: (sampled.right, sampled.fates.len() as u32),
+            confidence: settled.and_then(|settled| settled.confidence),
             samples: settled.map_or(0, |settled| settled.samples),
             simulated,
             expected,

@@ -97,6 +97,32 @@ pub struct ReplayTask {
     pub test_samples: Vec<String>,
 }
 
+impl ReplayTask {
+    /// The prompt as a file with the function that is meant, unfinished, and that function's line from 1.
+    pub fn unfinished(&self) -> Option<(Language, String, usize)> {
+        let named = self.language.as_deref().and_then(|name| name.parse().ok());
+        let language = named.unwrap_or(Language::Python);
+        let head = self.prompt.trim_end();
+        let text = match language {
+            Language::Python => format!("{head}\n    raise NotImplementedError\n"),
+            Language::Rust => {
+                format!("{}\n    todo!()\n}}\n", head.trim_end_matches('}').trim_end())
+            }
+        };
+        let found = holes::holes(language, &text);
+        let hole = found.into_iter().find(|hole| hole.name == self.entry_point)?;
+        let line = hole.end_line;
+        Some((language, text, line))
+    }
+
+    /// The same task with one sample, a whole function.
+    #[must_use]
+    pub fn with_sample(&self, source: &str) -> Self {
+        let samples = vec![RecordedText::Text(source.to_owned())];
+        Self { samples, test_samples: Vec::new(), ..self.clone() }
+    }
+}
+
 /// What the truth says of a task's samples.
 #[derive(Clone, Debug, Default)]
 pub struct Judged {

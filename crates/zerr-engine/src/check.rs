@@ -183,12 +183,12 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Passes a person's Ctrl-C on to the tools that run.
-struct Watcher(std::sync::mpsc::Sender<()>);
+pub(crate) struct Watcher(std::sync::mpsc::Sender<()>);
 
 impl Watcher {
     const EVERY: std::time::Duration = std::time::Duration::from_millis(20);
 
-    fn start<'scope>(
+    pub(crate) fn start<'scope>(
         scope: &'scope std::thread::Scope<'scope, '_>,
         interrupt: &'scope Interrupt,
         cancel: &'scope Cancel,
@@ -205,7 +205,7 @@ impl Watcher {
         Self(sender)
     }
 
-    fn stop(&self) {
+    pub(crate) fn stop(&self) {
         // Where nobody listens any more there is nothing to stop.
         let _ = self.0.send(());
     }

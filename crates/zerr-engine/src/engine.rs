@@ -23,6 +23,7 @@ use zerr_syntax::Language;
 use zerr_verify::{LanguageRunner, Project, Toolchain};
 
 use crate::action_key::Surroundings;
+use crate::calibrations;
 use crate::card::Card;
 use crate::clock::unix_ms;
 use crate::drive::{Drive, entry};
@@ -85,6 +86,8 @@ pub struct GenerateRequest {
     pub time_limit_ms: Option<u64>,
     /// What the list of runs shows.
     pub title: String,
+    /// The share of accepted functions that may be wrong, from 0 to 1; needs a calibration of the model.
+    pub risk: Option<f64>,
     /// Whether answers of earlier runs are used.
     pub cache: CacheUse,
     /// How often functions that no model could write are split and tried again in parts.
@@ -231,6 +234,11 @@ impl Engine {
         config.scope = card.as_ref().and_then(Card::scope);
         let strictest = specs.iter().map(|spec| spec.target).fold(0.0, f64::max);
         config.target = request.target.unwrap_or(strictest);
+        if let Some(risk) = request.risk {
+            let languages = specs.iter().map(|spec| spec.language).collect();
+            let (name, sha256) = (&model.name, &model.sha256);
+            config.acceptance = calibrations::acceptance(name, sha256, &languages, risk)?;
+        }
         let now = unix_ms();
         let id = run_id(now);
         let started = Started {

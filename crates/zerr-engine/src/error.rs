@@ -62,6 +62,14 @@ pub enum EngineError {
         /// What it was to do.
         role: &'static str,
     },
+    /// A risk that was stated and cannot be kept.
+    #[error("a risk of {risk} cannot be promised: {why}")]
+    NoPromise {
+        /// The share of accepted functions that may be wrong.
+        risk: f64,
+        /// Why.
+        why: String,
+    },
     /// The files to check.
     #[error(transparent)]
     Select(#[from] crate::check::SelectError),
@@ -97,6 +105,10 @@ impl EngineError {
                     .into(),
             ),
             Self::OtherRole { .. } => Some("name a larger one with `--model path.gguf`".into()),
+            Self::NoPromise { .. } => Some(
+                "`cargo zerr calibrate` learns from tasks with a known truth; or state a larger `--risk`"
+                    .into(),
+            ),
             Self::OtherModel { .. } => Some("name the first one with `--model`".into()),
             Self::Select(error) => error.hint().map(str::to_owned),
             Self::Spec(_) | Self::Log(_) | Self::Event { .. } | Self::Runtime(_) => None,
@@ -113,6 +125,7 @@ impl EngineError {
             Self::OtherModel { .. }
             | Self::OtherTools { .. }
             | Self::OtherRole { .. }
+            | Self::NoPromise { .. }
             | Self::Select(_) => ErrorClass::Usage,
             Self::Log(_) | Self::Event { .. } | Self::Runtime(_) => ErrorClass::Internal,
         }

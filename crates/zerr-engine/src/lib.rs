@@ -17,6 +17,7 @@ mod bench_curriculum;
 mod bench_mutants;
 mod bench_projects;
 mod bench_replay;
+mod calibrations;
 mod card;
 pub mod check;
 mod clock;
@@ -29,14 +30,17 @@ mod perform;
 mod progress;
 mod proposals;
 mod recording;
+mod settings;
 mod split;
 mod stale;
+mod upgrade;
 
 pub use bench::VoteBench;
 pub use bench_curriculum::{CurriculumTask, TaskOutcome};
 pub use bench_mutants::{Mutated, Reference};
 pub use bench_projects::{ProjectBench, TriedFunction};
 pub use bench_replay::{Judged, ReplayTask, Replayed};
+pub use calibrations::{Calibration, Decision, PROMISE_ERROR};
 pub use engine::{
     CacheUse, Doctor, Engine, EngineOptions, GenerateRequest, IsolationChoice, ModelChoice,
     ModelDetails, RunResult, ToolState,
@@ -46,9 +50,12 @@ pub use in_project::ProjectPlace;
 pub use interrupt::Interrupt;
 pub use progress::Progress;
 pub use proposals::Proposed;
+pub use settings::{FileSettings, SettingsError, reliability, settings_of, time_limit};
 pub use split::Decomposed;
-pub use stale::{WrittenFunction, report_of, written_functions};
+pub use stale::{WrittenFunction, report_of, stale_findings, written_functions};
+pub use upgrade::upgrade;
 pub use zerr_core;
 pub use zerr_core as core;
+pub use zerr_exec::give_way;
 pub use zerr_store;
 pub use zerr_verify;

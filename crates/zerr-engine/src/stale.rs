@@ -14,7 +14,7 @@ use zerr_core::report::Report;
 use zerr_core::verdict::{Finding, LayerId, Region, Severity};
 use zerr_store::{CacheEntry, Store};
 use zerr_syntax::{Language, holes};
-use zerr_verify::SourceFile;
+use zerr_verify::{FileKind, SourceFile};
 
 use crate::clock::unix_ms;
 use crate::engine::{Engine, log_of};
@@ -148,6 +148,15 @@ pub fn written_functions(
     stands.collect()
 }
 
+/// What is told of the functions that runs of this project wrote to this file and that its text no
+/// longer has as they were verified. `name` is the file's, from the project's root. Looks, and makes
+/// nothing.
+pub fn stale_findings(project: &Path, name: &str, text: &str) -> Vec<Finding> {
+    let Ok(Some(store)) = Store::open_existing(project) else { return Vec::new() };
+    let (path, kind) = (name.to_owned(), FileKind::of(name));
+    findings(&store, project, &[SourceFile { path, kind, text: text.into() }])
+}
+
 /// The report of a run, from its log; `None` where there is none. Looks, and makes nothing.
 pub fn report_of(project: &Path, run: &str) -> Option<Report> {
     let store = Store::open_existing(project).ok()??;
@@ -194,8 +203,6 @@ pub(crate) fn findings(store: &Store, root: &Path, files: &[SourceFile]) -> Vec<
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-
-    use zerr_verify::FileKind;
 
     use super::*;
 

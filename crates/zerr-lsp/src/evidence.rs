@@ -32,6 +32,19 @@ pub(crate) fn line(function: &WrittenFunction, step: Option<&StepReport>) -> Str
     parts.join(", ")
 }
 
+/// Such as `verified 7 : 2`.
+pub(crate) fn short(function: &WrittenFunction, step: Option<&StepReport>) -> String {
+    match step {
+        _ if !function.is_same => "changed".to_owned(),
+        None => "by zerr".to_owned(),
+        Some(step) => {
+            let classes = step.classes.iter().take(CLASSES_MAX);
+            let votes: Vec<String> = classes.map(|class| class.votes.to_string()).collect();
+            format!("{} {}", step.verdict, votes.join(" : ")).trim_end().to_owned()
+        }
+    }
+}
+
 fn votes(step: &StepReport) -> Vec<String> {
     let votes: Vec<String> =
         step.classes.iter().take(CLASSES_MAX).map(|class| class.votes.to_string()).collect();

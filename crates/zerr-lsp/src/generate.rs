@@ -6,19 +6,20 @@ use std::path::{Path, PathBuf};
 use zerr_core::event::SpecSource;
 use zerr_core::hash::Hash;
 use zerr_core::patch::{Accept, Patch};
-use zerr_core::report::{self, Report};
-use zerr_core::run::{RunConfig, StepView};
-use zerr_core::verdict::Verdict;
+use zerr_core::report::{self, Report, StepReport};
+use zerr_core::run::{Question, StepView};
+use zerr_core::verdict::{Severity, Verdict};
 use zerr_engine::{
-    CacheUse, Engine, EngineError, EngineOptions, GenerateRequest, Interrupt, IsolationChoice,
-    ModelChoice, Progress, ProjectPlace,
+    CacheUse, Engine, EngineError, EngineOptions, FileSettings, GenerateRequest, Interrupt,
+    IsolationChoice, ModelChoice, Progress, ProjectPlace, settings_of,
 };
-use zerr_syntax::Language;
-
-use crate::examples;
+use zerr_syntax::{Language, add_examples};
 
 /// Replies that are drawn for the examples of one function.
 const PROPOSAL_SAMPLES: u32 = 12;
+
+/// Lines about candidates of a function that is not there.
+const RELATED_MAX: usize = 8;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,15 @@ pub(crate) struct Wanted {
     pub(crate) wish: Wish,
     pub(crate) project: PathBuf,
     pub(crate) file: PathBuf,
+    /// What the function is read from.
     pub(crate) text: String,
+    /// The document's text, where that is another one: an answer is added to what is read, or a
+    /// written function is opened again.
+    pub(crate) shown: Option<String>,
+    /// The function was written, and `text` has it without its body.
+    pub(crate) is_reopened: bool,
+    /// Questions that were answered.
+    pub(crate) answers: u32,
     /// The function's language and line, from 1; none for a spec.
     pub(crate) hole: Option<(Language, usize)>,
     pub(crate) name: String,
@@ -49,7 +58,7 @@ pub(crate) struct Wanted {
 }
 
 /// A file as it would be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewText {
     pub(crate) file: PathBuf,
     pub(crate) text: String,
@@ -64,24 +73,62 @@ pub(crate) struct Accepted {
 /// What came of it.
 pub(crate) enum Outcome {
     /// Code, and whether it is verified or only agreed.
-    Offered { texts: Vec<NewText>, verdict: Verdict, summary: String, accepted: Accepted },
+    Offered {
+        texts: Vec<NewText>,
+        verdict: Verdict,
+        summary: String,
+        accepted: Accepted,
+        /// Calls that the spec leaves open.
+        questions: Vec<Question>,
+    },
     /// Parts or examples, for a person to look at.
     Proposed { texts: Vec<NewText>, summary: String },
-    /// Nothing may be offered, and why.
-    Refused(String),
+    /// Nothing may be offered.
+    Refused(Refused),
+}
+
+/// Why nothing is offered.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Refused {
+    pub(crate) why: String,
+    /// What became of the candidates.
+    pub(crate) related: Vec<String>,
+    /// Calls whose answers may help.
+    pub(crate) questions: Vec<Question>,
+}
+
+impl From<String> for Refused {
+    fn from(why: String) -> Self {
+        Self { why, ..Self::default() }
+    }
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Told {
+    pub(crate) line: String,
+    pub(crate) samples_per_second: Option<f64>,
+}
+
+impl Accepted {
+    pub(crate) fn report(&self) -> &Report {
+        &self.report
+    }
 }
 
 impl Wanted {
-    fn engine(&self) -> Result<Engine, EngineError> {
+    fn engine(&self, settings: &FileSettings) -> Result<Engine, EngineError> {
+        // What the editor's user set stands above what the project says.
+        let model = self.model.clone().or_else(|| settings.model.clone());
         Engine::open(EngineOptions {
             project: self.project.clone(),
-            model: self.model.clone().map_or(ModelChoice::Embedded, ModelChoice::Path),
+            model: model.map_or(ModelChoice::Embedded, ModelChoice::Path),
             isolation: IsolationChoice::Required,
-            threads: None,
+            threads: settings.threads,
         })
     }
 
-    fn request(&self) -> GenerateRequest {
+    fn request(&self, settings: &FileSettings) -> GenerateRequest {
         let file = self.file.canonicalize().unwrap_or_else(|_| self.file.clone());
         let name = file.strip_prefix(&self.project).unwrap_or(&file).display().to_string();
         let text = self.text.clone();
@@ -92,9 +139,10 @@ impl Wanted {
                 }
                 None => SpecSource::Yaml { name, text, language: None },
             },
-            config: RunConfig::default(),
-            target: None,
-            time_limit_ms: None,
+            config: settings.rules(),
+            target: settings.reliability,
+            risk: settings.risk,
+            time_limit_ms: settings.time_limit.map(|limit| limit.as_millis() as u64),
             title: match self.wish {
                 Wish::Decompose => format!("parts of {}", self.name),
                 Wish::Generate | Wish::Examples => self.name.clone(),
@@ -108,36 +156,41 @@ impl Wanted {
 /// Does what is asked for; blocks. `on_progress` is told how the votes stand.
 pub(crate) fn answer(
     wanted: &Wanted,
-    on_progress: &mut dyn FnMut(String),
+    on_progress: &mut dyn FnMut(Told),
     interrupt: &Interrupt,
 ) -> Outcome {
     let mut show = |progress: &Progress| {
-        if let Some(line) = line_of(progress) {
-            on_progress(line);
+        if let Some(told) = told(progress) {
+            on_progress(told);
         }
     };
+    let settings = match settings_of(&wanted.project) {
+        Ok(found) => found.map(|(_, settings)| settings).unwrap_or_default(),
+        Err(error) => return Outcome::Refused(error.line().into()),
+    };
     let done = match wanted.wish {
-        Wish::Generate => generate(wanted, &mut show, interrupt),
-        Wish::Decompose => decompose(wanted, &mut show, interrupt),
-        Wish::Examples => propose(wanted),
+        Wish::Generate => generate(wanted, &settings, &mut show, interrupt),
+        Wish::Decompose => decompose(wanted, &settings, &mut show, interrupt),
+        Wish::Examples => propose(wanted, &settings),
     };
     match done {
-        _ if interrupt.is_stopped() => Outcome::Refused("stopped".to_owned()),
+        _ if interrupt.is_stopped() => Outcome::Refused("stopped".to_owned().into()),
         Ok(outcome) => outcome,
         Err(error) => {
             let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
-            Outcome::Refused(format!("{error}{hint}"))
+            Outcome::Refused(format!("{error}{hint}").into())
         }
     }
 }
 
 fn generate(
     wanted: &Wanted,
+    settings: &FileSettings,
     show: &mut dyn FnMut(&Progress),
     interrupt: &Interrupt,
 ) -> Result<Outcome, EngineError> {
-    let engine = wanted.engine()?;
-    let mut request = wanted.request();
+    let engine = wanted.engine(settings)?;
+    let mut request = wanted.request(settings);
     let mut judges = None;
     if let SpecSource::Hole { name, text, language, line, .. } = &request.source
         && wanted.in_project
@@ -148,7 +201,7 @@ fn generate(
             text: text.clone(),
             language: *language,
             line: *line,
-            held_out: &[],
+            held_out: &settings.held_out,
         };
         let source = engine.in_project(&place, &mut |progress| show(progress), interrupt)?;
         if let SpecSource::Hole { project: Some(facts), .. } = &source {
@@ -174,7 +227,10 @@ fn generate(
     let patches: Result<Vec<Patch>, _> = result.patches(Accept::AgreedToo).into_iter().collect();
     let patches = match patches {
         Ok(patches) => patches,
-        Err(why) => return Ok(Outcome::Refused(format!("{why}: {summary}"))),
+        Err(why) => {
+            let why = format!("{why}: {summary}");
+            return Ok(Outcome::Refused(Refused { why, ..refused(&report, wanted) }));
+        }
     };
     // A plan is taken as a whole: its functions call one another.
     let verdict = match wanted.hole {
@@ -182,7 +238,7 @@ fn generate(
         None => Some(report.verdict),
     };
     let Some(verdict @ (Verdict::Verified | Verdict::Agreed)) = verdict else {
-        return Ok(Outcome::Refused(summary));
+        return Ok(Outcome::Refused(Refused { why: summary, ..refused(&report, wanted) }));
     };
     let mut texts = Vec::new();
     for patch in &patches {
@@ -192,16 +248,54 @@ fn generate(
             let name = Path::new(patch.path()).file_name().unwrap_or_default();
             let beside = wanted.file.with_file_name(name);
             if is_of_somebody_else(&engine, &beside) {
-                return Ok(Outcome::Refused(format!(
-                    "{} was not written by zerr, or was changed since: move it away first",
-                    beside.display()
-                )));
+                let beside = beside.display();
+                let why = format!(
+                    "{beside} was not written by zerr, or was changed since: move it away first"
+                );
+                return Ok(Outcome::Refused(why.into()));
             }
             beside
         };
         texts.push(NewText { file, text: patch.text().to_owned() });
     }
-    Ok(Outcome::Offered { texts, verdict, summary, accepted: Accepted { patches, report } })
+    let questions = refused(&report, wanted).questions;
+    let accepted = Accepted { patches, report };
+    Ok(Outcome::Offered { texts, verdict, summary, accepted, questions })
+}
+
+/// What a report tells of the function that was asked for, beside why it is not there.
+fn refused(report: &Report, wanted: &Wanted) -> Refused {
+    let Some(step) = report.steps.last().filter(|_| wanted.hole.is_some()) else {
+        return Refused::default();
+    };
+    let mut related = Vec::new();
+    if step.red_flags > 0 {
+        let kinds = step.red_flag_kinds.iter().map(|(kind, count)| format!("{count} {kind}"));
+        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        related.push(format!("{} of {} samples red-flagged: {kinds}", step.red_flags, step.drawn));
+    }
+    let counts = [(step.rejected, "refused by a compiler"), (step.failed, "refuted by an oracle")];
+    for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        related.push(format!("{count} of {} samples {what}", step.drawn));
+    }
+    related.extend(step.complaints.iter().cloned());
+    related.extend(step.classes.iter().skip(1).filter_map(rival));
+    related.extend(refutations(step));
+    related.truncate(RELATED_MAX);
+    Refused { why: String::new(), related, questions: step.questions.clone() }
+}
+
+fn rival(class: &zerr_core::report::ClassReport) -> Option<String> {
+    let differs = class.differs.as_ref()?;
+    let s = if class.votes == 1 { "" } else { "s" };
+    Some(format!("a class with {} vote{s} differs on {differs}", class.votes))
+}
+
+/// Counterexamples of the layers.
+fn refutations(step: &StepReport) -> impl Iterator<Item = String> {
+    let findings = step.layers.iter().flat_map(|layer| &layer.findings);
+    let grave = findings.filter(|finding| finding.severity == Severity::Error);
+    grave.map(|finding| format!("{}: {}", finding.layer.name(), finding.message))
 }
 
 fn is_of_somebody_else(engine: &Engine, file: &Path) -> bool {
@@ -212,20 +306,26 @@ fn is_of_somebody_else(engine: &Engine, file: &Path) -> bool {
 
 fn decompose(
     wanted: &Wanted,
+    settings: &FileSettings,
     show: &mut dyn FnMut(&Progress),
     interrupt: &Interrupt,
 ) -> Result<Outcome, EngineError> {
-    let engine = wanted.engine()?;
-    let parts =
-        engine.decompose(&wanted.request(), &[], &mut |progress| show(progress), interrupt)?;
+    let engine = wanted.engine(settings)?;
+    let parts = engine.decompose(
+        &wanted.request(settings),
+        &[],
+        &mut |progress| show(progress),
+        interrupt,
+    )?;
     if parts.splits.is_empty() {
         let why = parts.dropped.first().map(|(_, why)| format!("its parts do not fit: {why}"));
         let steps = parts.rounds.iter().flat_map(|round| &round.report.steps);
         let reason = why.or_else(|| { steps }.find_map(|step| step.reason.clone()));
-        return Ok(Outcome::Refused(match reason {
+        let why = match reason {
             Some(why) => format!("`{}` is not taken apart: {why}", wanted.name),
             None => format!("`{}` is small enough for one function", wanted.name),
-        }));
+        };
+        return Ok(Outcome::Refused(why.into()));
     }
     let told: Vec<String> = parts
         .splits
@@ -237,17 +337,17 @@ fn decompose(
         None => wanted.file.clone(),
     };
     if wanted.hole.is_some() && file.exists() {
-        let file = file.display();
-        return Ok(Outcome::Refused(format!("{file} is there already: move it away first")));
+        let why = format!("{} is there already: move it away first", file.display());
+        return Ok(Outcome::Refused(why.into()));
     }
     let texts = vec![NewText { file, text: parts.text }];
     Ok(Outcome::Proposed { texts, summary: told.join("; ") })
 }
 
-fn propose(wanted: &Wanted) -> Result<Outcome, EngineError> {
-    let request = wanted.request();
+fn propose(wanted: &Wanted, settings: &FileSettings) -> Result<Outcome, EngineError> {
+    let request = wanted.request(settings);
     let specs = report::specs_of(&request.source).map_err(EngineError::Spec)?;
-    let engine = wanted.engine()?;
+    let engine = wanted.engine(settings)?;
     let mut text = wanted.text.clone();
     let mut told = Vec::new();
     for function in specs.iter().flat_map(|spec| &spec.functions) {
@@ -256,16 +356,14 @@ fn propose(wanted: &Wanted) -> Result<Outcome, EngineError> {
         let lines: Vec<String> = proposed.proposals.into_iter().map(|it| it.example.text).collect();
         let lines: Vec<String> = lines.into_iter().filter(is_new).collect();
         let Some((language, line)) = wanted.hole else { continue };
-        if let Some(with) = examples::added(language, &text, line, &lines) {
+        if let Some(with) = add_examples::added(language, &text, line, &lines) {
             told.extend(lines);
             text = with;
         }
     }
     if told.is_empty() {
-        return Ok(Outcome::Refused(format!(
-            "the replies agree on no example of `{}`",
-            wanted.name
-        )));
+        let why = format!("the replies agree on no example of `{}`", wanted.name);
+        return Ok(Outcome::Refused(why.into()));
     }
     let count = told.len();
     let texts = vec![NewText { file: wanted.file.clone(), text }];
@@ -278,31 +376,62 @@ fn propose(wanted: &Wanted) -> Result<Outcome, EngineError> {
 /// Remembers what was written, so that a later change of it is told.
 pub(crate) fn remember(wanted: &Wanted, texts: &[NewText], accepted: &Accepted) {
     // Evidence that cannot be kept is missing later, and nothing else.
-    let Ok(engine) = wanted.engine() else { return };
+    let Ok(engine) = wanted.engine(&FileSettings::default()) else { return };
     let report = &accepted.report;
     for (new, patch) in texts.iter().zip(&accepted.patches) {
         // The report calls the file of a single function after that.
         let file = report.files.iter().find(|file| file.path == patch.path());
         let file = file.or(report.files.first().filter(|_| report.files.len() == 1));
         let functions = file.map_or(&[][..], |file| file.functions.as_slice());
+        let functions = whole(functions, patch, &new.text);
         let hash = Hash::of_text("file", &new.text);
         let path = new.file.canonicalize().unwrap_or_else(|_| new.file.clone());
-        drop(engine.record_written(&path, hash.as_str(), &new.text, &report.run, functions));
+        drop(engine.record_written(&path, hash.as_str(), &new.text, &report.run, &functions));
     }
 }
 
-fn line_of(progress: &Progress) -> Option<String> {
+/// The functions that a text has as the patch has them: of the others only a part was taken.
+fn whole(functions: &[String], patch: &Patch, text: &str) -> Vec<String> {
+    let language = Path::new(patch.path()).extension().and_then(|it| it.to_str());
+    let Some(language) = language.and_then(Language::from_extension) else {
+        return functions.to_vec();
+    };
+    if patch.text() == text {
+        return functions.to_vec();
+    }
+    let (offered, _) = zerr_syntax::holes::written(language, patch.text());
+    let (taken, _) = zerr_syntax::holes::written(language, text);
+    let is_whole = |name: &&String| {
+        let source = |of: &[zerr_syntax::holes::Written]| {
+            of.iter().find(|it| it.function.name == **name).map(|it| it.source.clone())
+        };
+        source(&offered).is_some_and(|offered| source(&taken) == Some(offered))
+    };
+    functions.iter().filter(is_whole).cloned().collect()
+}
+
+fn told(progress: &Progress) -> Option<Told> {
+    let only = |line: String| Some(Told { line, samples_per_second: None });
     match progress {
-        Progress::Preparing(what) => Some((*what).to_owned()),
-        Progress::Note(text) => Some(text.clone()),
-        Progress::Steps { views, .. } => {
+        Progress::Preparing(what) => only((*what).to_owned()),
+        Progress::Note(text) => only(text.clone()),
+        Progress::Steps { views, elapsed_ms, .. } => {
             let open = views.iter().find(|view| view.verdict.is_none()).or(views.last())?;
-            Some(standing(open))
+            let samples: u32 = views.iter().map(|view| view.samples).sum();
+            let rate = f64::from(samples) * 1000.0 / (*elapsed_ms).max(1) as f64;
+            // Of the first moments no rate can be told.
+            let samples_per_second = Some(rate).filter(|_| samples > 0 && *elapsed_ms > 200);
+            // The title names the only function that there is.
+            let line = match views.as_slice() {
+                [only] => standing(only),
+                _ => format!("{}: {}", open.name, standing(open)),
+            };
+            Some(Told { line, samples_per_second })
         }
     }
 }
 
-/// Such as `total: votes 5 : 2, k = 4, 9 samples`.
+/// Such as `votes 5 : 2, k = 4, one more vote decides, 9 of 16 samples, sampling`.
 fn standing(view: &StepView) -> String {
     let mut parts = Vec::new();
     if !view.classes.is_empty() {
@@ -311,12 +440,25 @@ fn standing(view: &StepView) -> String {
         parts.push(format!("votes {}", votes.join(" : ")));
     }
     parts.extend(view.k.map(|k| format!("k = {k}")));
+    parts.extend(still_needed(view));
     parts.push(format!("{} of {} samples", view.samples, view.wanted.max(view.samples)));
     match view.verdict {
         Some(verdict) => parts.push(verdict.to_string()),
         None => parts.push(view.phase.to_owned()),
     }
-    format!("{}: {}", view.name, parts.join(", "))
+    parts.join(", ")
+}
+
+/// How many votes for the leader alone would end the race.
+fn still_needed(view: &StepView) -> Option<String> {
+    let (k, leader) = (view.k?, view.classes.first()?);
+    let second = view.classes.get(1).map_or(0, |class| class.votes);
+    let needed = (second + k).saturating_sub(leader.votes);
+    match (view.verdict, needed) {
+        (None, 1) => Some("one more vote decides".to_owned()),
+        (None, needed @ 2..) => Some(format!("{needed} more votes decide")),
+        _ => None,
+    }
 }
 
 /// One line about the function that was asked for.

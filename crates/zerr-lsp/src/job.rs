@@ -5,205 +5,236 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use tower_lsp::lsp_types::request::WorkDoneProgressCreate;
-use tower_lsp::lsp_types::{
-    AnnotatedTextEdit, ChangeAnnotation, CreateFile, DocumentChangeOperation, DocumentChanges,
-    MessageActionItem, MessageType, OneOf, OptionalVersionedTextDocumentIdentifier, ProgressToken,
-    ResourceOp, ShowDocumentParams, TextDocumentEdit, TextEdit, Uri, WorkDoneProgressCreateParams,
-    WorkspaceEdit,
-};
+use tower_lsp::lsp_types::{MessageActionItem, MessageType, ShowDocumentParams, Uri};
 use tower_lsp::{Client, UriExt as _};
+use zerr_core::run::Question;
 use zerr_core::verdict::Verdict;
 use zerr_engine::Interrupt;
 
-use crate::documents::edit_between;
-use crate::generate::{NewText, Outcome, Wanted, Wish, answer, remember};
-use crate::server::{Agreed, Shared, lock};
-use crate::text::Text;
+use crate::background;
+use crate::checking::{self, Look};
+use crate::generate::{Accepted, NewText, Outcome, Refused, Told, Wanted, Wish, answer, remember};
+use crate::offer::{Offer, Taken};
+use crate::questions;
+use crate::server::{Shared, lock};
 
-/// The name of the one change annotation of an edit.
-const ANNOTATION: &str = "zerr";
+/// Questions of one wish: a spec that stays open after so many is one to be written anew.
+const ROUNDS_MAX: usize = 5;
 
 pub(crate) struct Job {
     pub(crate) client: Client,
     pub(crate) shared: Arc<Shared>,
     pub(crate) uri: Uri,
     pub(crate) wanted: Wanted,
-    pub(crate) token: String,
     pub(crate) interrupt: Interrupt,
 }
 
+/// What a person says of something that only agreed.
+enum Said {
+    Insert,
+    Discard,
+    /// A line of documentation that settles what was open.
+    Answer(String),
+}
+
 impl Job {
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
+        self.tell_document(None).await;
+        for _ in 0..ROUNDS_MAX {
+            let answer = match self.attempt().await {
+                Err(error) => {
+                    self.client.show_message(MessageType::ERROR, format!("zerr: {error}")).await;
+                    return;
+                }
+                Ok(Outcome::Refused(refused)) => match self.ask_open(&refused).await {
+                    Some(answer) => answer,
+                    None => return self.refuse(refused).await,
+                },
+                Ok(Outcome::Proposed { texts, summary }) => {
+                    let offer = self.offer(&texts, &summary, false);
+                    if offer.make().await == Taken::All {
+                        self.show(&texts).await;
+                    }
+                    return;
+                }
+                Ok(Outcome::Offered { texts, verdict, summary, accepted, questions }) => {
+                    let said = if verdict == Verdict::Agreed {
+                        self.ask_agreed(&summary, questions.first()).await
+                    } else {
+                        Said::Insert
+                    };
+                    match said {
+                        Said::Discard => return,
+                        Said::Insert => return self.insert(texts, &summary, accepted).await,
+                        Said::Answer(answer) => answer,
+                    }
+                }
+            };
+            if !self.take_answer(&answer) {
+                self.warn(&format!("the answer fits nowhere in the documentation: {answer}")).await;
+                return;
+            }
+        }
+    }
+
+    /// One run, with its progress.
+    async fn attempt(&self) -> Result<Outcome, String> {
         let title = match self.wanted.wish {
             Wish::Generate => format!("zerr: {}", self.wanted.name),
             Wish::Decompose => format!("zerr: parts of {}", self.wanted.name),
             Wish::Examples => format!("zerr: examples of {}", self.wanted.name),
         };
-        let (sender, lines) = tokio::sync::mpsc::unbounded_channel::<String>();
+        let token = self.shared.token();
+        lock(&self.shared.running).insert(token.clone(), self.interrupt.clone());
+        let (sender, lines) = tokio::sync::mpsc::unbounded_channel::<Told>();
         let (wanted, interrupt) = (self.wanted.clone(), self.interrupt.clone());
-        let work = tokio::task::spawn_blocking(move || {
-            let mut tell = |line: String| drop(sender.send(line));
+        let work = background::run(move || {
+            let mut tell = |told: Told| drop(sender.send(told));
             answer(&wanted, &mut tell, &interrupt)
         });
-        if self.shared.agreed().progress {
-            self.follow(title, lines).await;
+        let (outcome, ()) = tokio::join!(work, self.follow(&token, &title, lines));
+        lock(&self.shared.running).remove(&token);
+        if let Ok(Outcome::Offered { accepted, .. }) = &outcome {
+            let mut status = lock(&self.shared.status);
+            let model = &accepted.report().model;
+            status.model = Some(model.name.clone());
+            status.backend = Some(model.backend.clone());
         }
-        let outcome = work.await;
-        lock(&self.shared.running).remove(&self.token);
-        match outcome {
-            Ok(Outcome::Refused(why)) => self.warn(&why).await,
-            Ok(Outcome::Proposed { texts, summary }) => {
-                if self.offer(&texts, &summary).await {
-                    self.show(&texts).await;
-                }
-            }
-            Ok(Outcome::Offered { texts, verdict, summary, accepted }) => {
-                if verdict == Verdict::Agreed && !self.is_wanted(&summary).await {
-                    return;
-                }
-                if self.offer(&texts, &summary).await {
-                    let wanted = self.wanted.clone();
-                    let remembered = tokio::task::spawn_blocking(move || {
-                        remember(&wanted, &texts, &accepted);
-                    });
-                    drop(remembered.await);
-                    if self.shared.agreed().lens_refresh {
-                        // A client that does not follow shows them at the next change.
-                        drop(self.client.code_lens_refresh().await);
-                    }
-                }
-            }
-            Err(error) => {
-                self.client.show_message(MessageType::ERROR, format!("zerr: {error}")).await;
-            }
-        }
+        self.shared.tell_status(&self.client, None).await;
+        outcome
     }
 
     /// Shows the lines as they come, until the work is done.
-    async fn follow(&self, title: String, mut lines: tokio::sync::mpsc::UnboundedReceiver<String>) {
-        let token = ProgressToken::String(self.token.clone());
-        let params = WorkDoneProgressCreateParams { token: token.clone() };
-        // A client that refuses the token gets no progress.
-        if self.client.send_request::<WorkDoneProgressCreate>(params).await.is_err() {
-            return;
-        }
-        let progress = self.client.progress(token, title).with_cancel_button().begin().await;
+    async fn follow(
+        &self,
+        token: &str,
+        title: &str,
+        mut lines: tokio::sync::mpsc::UnboundedReceiver<Told>,
+    ) {
+        let progress = self.shared.progress(&self.client, token, title).await;
         let mut last = String::new();
-        while let Some(line) = lines.recv().await {
-            if line != last {
-                progress.report_with_message(line.clone(), Some(true)).await;
-                last = line;
+        while let Some(told) = lines.recv().await {
+            if told.line == last {
+                continue;
             }
+            if let Some(progress) = &progress {
+                progress.report_with_message(told.line.clone(), Some(true)).await;
+            }
+            last.clone_from(&told.line);
+            self.shared.tell_status(&self.client, Some(told)).await;
         }
-        progress.finish().await;
+        if let Some(progress) = progress {
+            progress.finish().await;
+        }
     }
 
     async fn warn(&self, what: &str) {
         self.client.show_message(MessageType::WARNING, format!("zerr: {what}")).await;
     }
 
-    /// Asks whether something that only agreed is to be written.
-    async fn is_wanted(&self, summary: &str) -> bool {
-        let insert = "Insert it";
-        let item = |title: &str| MessageActionItem {
-            title: title.to_owned(),
-            properties: HashMap::default(),
-        };
-        let question = format!("zerr: {summary}. No independent oracle pins it down.");
-        let actions = Some(vec![item(insert), item("Discard")]);
-        let answer =
-            self.client.show_message_request(MessageType::WARNING, question, actions).await;
-        matches!(answer, Ok(Some(chosen)) if chosen.title == insert)
+    async fn ask(&self, question: &str, answers: &[&str]) -> Option<String> {
+        ask(&self.client, MessageType::WARNING, &format!("zerr: {question}"), answers).await
     }
 
-    /// Offers the texts as one edit; whether the editor took it.
-    async fn offer(&self, texts: &[NewText], summary: &str) -> bool {
-        let agreed = self.shared.agreed();
-        let mut operations = Vec::new();
-        for new in texts {
-            match self.operations(new, &agreed) {
-                Ok(found) => operations.extend(found),
-                Err(why) => {
-                    self.warn(&why).await;
-                    return false;
-                }
-            }
+    /// Asks whether something that only agreed is to be written, or what would settle it.
+    async fn ask_agreed(&self, summary: &str, open: Option<&Question>) -> Said {
+        const INSERT: &str = "Insert it";
+        let mut question = format!("{summary}. No independent oracle pins it down.");
+        let mut answers = choices(open);
+        if let Some(open) = open {
+            question = format!("{question} And {}.", questions::asked(open));
         }
-        let annotations = agreed.annotations.then(|| {
-            let annotation = ChangeAnnotation {
-                label: format!("zerr: {}", self.wanted.name),
-                needs_confirmation: Some(false),
-                description: Some(summary.to_owned()),
-            };
-            HashMap::from([(ANNOTATION.to_owned(), annotation)])
-        });
-        let edits: Option<Vec<TextDocumentEdit>> = operations
-            .iter()
-            .map(|operation| match operation {
-                DocumentChangeOperation::Edit(edit) => Some(edit.clone()),
-                DocumentChangeOperation::Op(_) => None,
-            })
-            .collect();
-        let changes = match edits {
-            Some(edits) => DocumentChanges::Edits(edits),
-            None => DocumentChanges::Operations(operations),
-        };
-        let whole = WorkspaceEdit {
-            document_changes: Some(changes),
-            change_annotations: annotations,
-            ..WorkspaceEdit::default()
-        };
-        let answer = self.client.apply_edit(whole).await;
-        let is_applied = matches!(&answer, Ok(answer) if answer.applied);
-        if is_applied {
-            self.client.show_message(MessageType::INFO, format!("zerr: {summary}")).await;
-        } else {
-            self.warn(&format!("{summary}; the editor did not take the edit")).await;
+        let count = answers.len();
+        answers.extend([INSERT, "Discard"]);
+        match self.ask(&question, &answers).await {
+            Some(said) if said == INSERT => Said::Insert,
+            Some(said) if answers.iter().take(count).any(|one| *one == said) => Said::Answer(said),
+            _ => Said::Discard,
         }
-        is_applied
     }
 
-    /// What makes a file hold a text: of the document that the wish came from, which must not have
-    /// changed, of another open one, of a file, or of a new one.
-    fn operations(
-        &self,
-        new: &NewText,
-        agreed: &Agreed,
-    ) -> Result<Vec<DocumentChangeOperation>, String> {
-        let is_own = new.file == self.wanted.file;
-        let uri = if is_own {
-            self.uri.clone()
-        } else {
-            Uri::from_file_path(&new.file).ok_or("a path that cannot be named to the editor")?
-        };
-        let open = {
-            let documents = lock(&self.shared.documents);
-            documents
-                .get(uri.as_str())
-                .map(|document| (document.text.as_str().to_owned(), Some(document.version)))
-        };
-        if is_own && open.as_ref().is_none_or(|(text, _)| *text != self.wanted.text) {
-            let why = "the document has changed meanwhile; start again, the answer is kept";
-            return Err(why.to_owned());
-        }
-        let is_saved =
-            |text: &String| std::fs::read_to_string(&new.file).is_ok_and(|it| it == *text);
-        let (old, version) = match open {
-            Some((text, _)) if !is_own && !is_saved(&text) => {
-                return Err(format!("{} has changes that are not saved", new.file.display()));
+    /// Asks what a run that came to no end could not tell.
+    async fn ask_open(&self, refused: &Refused) -> Option<String> {
+        let open = refused.questions.first().filter(|_| self.wanted.wish == Wish::Generate)?;
+        let question = format!("{}. And {}.", refused.why, questions::asked(open));
+        let mut answers = choices(Some(open));
+        answers.push("Leave it");
+        let said = self.ask(&question, &answers).await?;
+        choices(Some(open)).contains(&said.as_str()).then_some(said)
+    }
+
+    /// Puts an answer into what the function is read from; whether there was a place for it.
+    fn take_answer(&mut self, answer: &str) -> bool {
+        let Some((language, line)) = self.wanted.hole else { return false };
+        let text = questions::answered(language, &self.wanted.text, line, answer);
+        let Some(text) = text else { return false };
+        let shown = std::mem::replace(&mut self.wanted.text, text);
+        self.wanted.shown.get_or_insert(shown);
+        self.wanted.answers += 1;
+        true
+    }
+
+    /// Says why nothing is offered, at the function and beside it; answers that were given are kept.
+    async fn refuse(self, refused: Refused) {
+        self.warn(&refused.why).await;
+        let is_answered = self.wanted.answers > 0 && !self.wanted.is_reopened;
+        if is_answered {
+            let texts =
+                [NewText { file: self.wanted.file.clone(), text: self.wanted.text.clone() }];
+            let summary = format!("your answers, as examples of `{}`", self.wanted.name);
+            if self.offer(&texts, &summary, false).make().await != Taken::All {
+                return;
             }
-            Some(open) => open,
-            None => match std::fs::read_to_string(&new.file) {
-                Ok(text) => (text, None),
-                Err(_) if !agreed.creates_files => {
-                    return Err(format!("this editor creates no files: {}", new.file.display()));
-                }
-                Err(_) => return Ok(created(&uri, &new.text)),
-            },
+        }
+        if self.wanted.wish == Wish::Generate && !self.interrupt.is_stopped() {
+            self.tell_document(Some((refused.why, refused.related))).await;
+        }
+    }
+
+    /// Remembers with the document how the function stands, and says so.
+    async fn tell_document(&self, why: Option<(String, Vec<String>)>) {
+        let Some((_, line)) = self.wanted.hole else { return };
+        {
+            let mut documents = lock(&self.shared.documents);
+            let Some(document) = documents.get_mut(self.uri.as_str()) else { return };
+            document.set_ended(line, why);
+        }
+        self.shared.publish(&self.client, self.uri.clone()).await;
+    }
+
+    /// Offers what was accepted, and remembers as much of it as was taken.
+    async fn insert(self, mut texts: Vec<NewText>, summary: &str, accepted: Accepted) {
+        let preview = self.shared.agreed().options.preview;
+        let taken = self.offer(&texts, summary, preview).make().await;
+        let parts = match taken {
+            Taken::None => return,
+            Taken::All => false,
+            Taken::Part(held) => {
+                texts = held;
+                true
+            }
         };
-        let (range, new_text) = edit_between(&Text::new(old), &new.text, agreed.encoding);
-        Ok(vec![edited(uri, version, TextEdit { range, new_text }, agreed.annotations)])
+        let wanted = self.wanted.clone();
+        let remembered = tokio::task::spawn_blocking(move || remember(&wanted, &texts, &accepted));
+        drop(remembered.await);
+        if parts {
+            let what = "a part of it was taken: that is looked at again";
+            self.client.show_message(MessageType::INFO, format!("zerr: {what}")).await;
+            checking::start(&self.client, &self.shared, self.uri.clone(), &Look::Text);
+        }
+        self.shared.refresh(&self.client);
+    }
+
+    fn offer<'a>(&'a self, texts: &'a [NewText], summary: &'a str, preview: bool) -> Offer<'a> {
+        Offer {
+            client: &self.client,
+            shared: &self.shared,
+            uri: &self.uri,
+            wanted: &self.wanted,
+            texts,
+            summary,
+            preview,
+        }
     }
 
     /// Brings a new file before the person's eyes.
@@ -212,6 +243,28 @@ impl Job {
             show_file(&self.client, &self.shared, &new.file).await;
         }
     }
+}
+
+/// The answers that a question offers, as buttons.
+fn choices(question: Option<&Question>) -> Vec<&str> {
+    let choices = question.into_iter().flat_map(|it| &it.choices);
+    choices.take(questions::CHOICES_MAX).map(|choice| choice.example.as_str()).collect()
+}
+
+/// A question with buttons; none where it is closed.
+pub(crate) async fn ask(
+    client: &Client,
+    kind: MessageType,
+    question: &str,
+    answers: &[&str],
+) -> Option<String> {
+    let item = |title: &&str| MessageActionItem {
+        title: (*title).to_owned(),
+        properties: HashMap::default(),
+    };
+    let actions = Some(answers.iter().map(item).collect());
+    let said = client.show_message_request(kind, question, actions).await;
+    said.ok().flatten().map(|item| item.title)
 }
 
 /// Opens a file in the editor, where it can be asked to.
@@ -230,31 +283,4 @@ pub(crate) async fn show_file(client: &Client, shared: &Shared, file: &Path) {
     };
     // It is on disk whether or not the editor opens it.
     drop(client.show_document(params).await);
-}
-
-fn created(uri: &Uri, text: &str) -> Vec<DocumentChangeOperation> {
-    let create = CreateFile { uri: uri.clone(), options: None, annotation_id: None };
-    let edit =
-        TextEdit { range: tower_lsp::lsp_types::Range::default(), new_text: text.to_owned() };
-    vec![
-        DocumentChangeOperation::Op(ResourceOp::Create(create)),
-        edited(uri.clone(), None, edit, false),
-    ]
-}
-
-fn edited(
-    uri: Uri,
-    version: Option<i32>,
-    edit: TextEdit,
-    annotated: bool,
-) -> DocumentChangeOperation {
-    let edit = if annotated {
-        OneOf::Right(AnnotatedTextEdit { text_edit: edit, annotation_id: ANNOTATION.to_owned() })
-    } else {
-        OneOf::Left(edit)
-    };
-    DocumentChangeOperation::Edit(TextDocumentEdit {
-        text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
-        edits: vec![edit],
-    })
 }

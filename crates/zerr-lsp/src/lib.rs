@@ -4,17 +4,30 @@
 //! - No sample is drawn inside of a request: a command starts a run, its progress can be cancelled,
 //!   and what is accepted is offered as an edit.
 //! - A document's changes are taken in before anything is awaited, in the order they came.
+//! - A client that answers nothing delays nothing: no handler and no lock waits for it.
 //! - Types of the protocol stay in this crate.
 
+mod actions;
+mod agreed;
+mod background;
+mod checking;
+mod commands;
+mod dependencies;
 mod documents;
 mod evidence;
-mod examples;
 mod generate;
+mod history;
 mod job;
+mod lens;
+mod offer;
 mod pages;
+mod plans;
+mod questions;
 mod server;
 mod spec_help;
+mod status;
 mod text;
+mod wire;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::{LspService, Server as Transport};
@@ -28,12 +41,17 @@ const CONCURRENCY: usize = 64;
 pub async fn serve<I, O>(input: I, output: O)
 where
     I: AsyncRead + Unpin,
-    O: AsyncWrite,
+    O: AsyncWrite + Unpin,
 {
     let (service, socket) = LspService::build(Server::new)
         .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
+        .custom_method("zerr/runs", Server::runs)
+        .custom_method("zerr/run", Server::run)
         .finish();
-    Transport::new(input, output, socket).concurrency_level(CONCURRENCY).serve(service).await;
+    wire::serve_frames(input, output, |input, output| {
+        Transport::new(input, output, socket).concurrency_level(CONCURRENCY).serve(service)
+    })
+    .await;
 }
 
 /// Serves standard input and output, on a runtime of its own; blocks until the client is gone.

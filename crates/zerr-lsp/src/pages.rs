@@ -1,8 +1,10 @@
-//! Files about a run that an editor shows: [`report`], [`runner_up`].
+//! Files about a run that an editor shows: [`report`], [`RunnerUp`], [`difference`].
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+use similar::TextDiff;
 use zerr_core::report::Report;
 use zerr_syntax::Language;
 
@@ -19,28 +21,75 @@ pub(crate) struct Page {
 }
 
 /// The whole report, for a browser.
-#[expect(clippy::unnecessary_wraps, reason = "one type with the others")]
-pub(crate) fn report(report: &Report, _: &str, _: Language) -> Option<Page> {
-    Some(Page { name: format!("{}.html", report.run), text: zerr_report::page(report) })
+pub(crate) fn report(report: &Report) -> Page {
+    Page { name: format!("{}.html", report.run), text: zerr_report::page(report) }
 }
 
-/// How the second class of a function's race differs from the first.
-pub(crate) fn runner_up(report: &Report, name: &str, language: Language) -> Option<Page> {
-    let step = evidence::step(report, name, language)?;
-    let (winner, rival) = (step.classes.first()?, step.classes.get(1)?);
-    let diff = similar::TextDiff::from_lines(&winner.source, &rival.source);
-    let votes = |count: u32| format!("{count} vote{}", if count == 1 { "" } else { "s" });
-    let (first, second) =
-        (format!("winner, {}", votes(winner.votes)), format!("runner-up, {}", votes(rival.votes)));
-    let diff = diff.unified_diff().context_radius(1000).header(&first, &second).to_string();
-    let differs = rival.differs.as_ref().map(|differs| format!("# {differs}\n"));
-    Some(Page {
-        name: format!("{}-{name}.diff", report.run),
-        text: format!("{}{diff}", differs.unwrap_or_default()),
-    })
+/// The difference between a file's text and its next one, in the form of `diff -u`.
+pub(crate) fn difference(file: &Path, old: Option<&str>, new: &str) -> String {
+    let name = file.display().to_string();
+    let from = if old.is_some() { name.as_str() } else { "/dev/null" };
+    let diff = TextDiff::from_lines(old.unwrap_or_default(), new);
+    diff.unified_diff().header(from, &name).to_string()
+}
+
+/// The first two classes of a function's race.
+#[derive(Debug)]
+pub(crate) struct RunnerUp {
+    title: String,
+    first: Page,
+    second: Page,
+    diff: Page,
+}
+
+/// Where they lie, for a client that shows them side by side.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Shown {
+    pub(crate) title: String,
+    pub(crate) winner: PathBuf,
+    pub(crate) runner_up: PathBuf,
+    pub(crate) diff: PathBuf,
+}
+
+impl RunnerUp {
+    /// None where all candidates did the same.
+    pub(crate) fn of(report: &Report, name: &str, language: Language) -> Option<Self> {
+        let step = evidence::step(report, name, language)?;
+        let (winner, rival) = (step.classes.first()?, step.classes.get(1)?);
+        let votes = |count: u32| format!("{count} vote{}", if count == 1 { "" } else { "s" });
+        let first = format!("winner, {}", votes(winner.votes));
+        let second = format!("runner-up, {}", votes(rival.votes));
+        let diff = TextDiff::from_lines(&winner.source, &rival.source);
+        let diff = diff.unified_diff().context_radius(1000).header(&first, &second).to_string();
+        let differs = rival.differs.as_ref().map(|differs| format!("# {differs}\n"));
+        let page = |what: &str, extension: &str, text: String| {
+            Page::named(format!("{}-{name}{what}.{extension}", report.run), text)
+        };
+        let line = |source: &str| format!("{}\n", source.trim_end());
+        Some(Self {
+            title: format!("{name}: {first} | {second}"),
+            first: page("-winner", language.extension(), line(&winner.source)),
+            second: page("-runner-up", language.extension(), line(&rival.source)),
+            diff: page("", "diff", format!("{}{diff}", differs.unwrap_or_default())),
+        })
+    }
+
+    pub(crate) fn save(&self, project: &Path) -> io::Result<Shown> {
+        Ok(Shown {
+            title: self.title.clone(),
+            winner: self.first.save(project)?,
+            runner_up: self.second.save(project)?,
+            diff: self.diff.save(project)?,
+        })
+    }
 }
 
 impl Page {
+    pub(crate) fn named(name: String, text: String) -> Self {
+        Self { name, text }
+    }
+
     /// Writes it into the project's own folder and gives its path.
     pub(crate) fn save(&self, project: &Path) -> io::Result<PathBuf> {
         let folder = project.join(FOLDER);

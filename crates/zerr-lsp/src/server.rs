@@ -1,120 +1,126 @@
 //! What the client asks and is told: [`Server`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use tower_lsp::jsonrpc::{Error, Result};
+use tower_lsp::lsp_types::request::WorkDoneProgressCreate;
 use tower_lsp::lsp_types::{
-    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionOptions, CodeActionOrCommand,
-    CodeActionParams, CodeActionProviderCapability, CodeActionResponse, CodeLens, CodeLensOptions,
-    CodeLensParams, Command, CompletionItem, CompletionItemKind, CompletionOptions,
-    CompletionParams, CompletionResponse, DiagnosticOptions, DiagnosticServerCapabilities,
-    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
+    CodeActionKind, CodeActionOptions, CodeActionParams, CodeActionProviderCapability,
+    CodeActionResponse, CodeLens, CodeLensOptions, CodeLensParams, CompletionItem,
+    CompletionItemKind, CompletionOptions, CompletionParams, CompletionResponse, DiagnosticOptions,
+    DiagnosticServerCapabilities, DidChangeConfigurationParams, DidChangeTextDocumentParams,
+    DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
     DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentDiagnosticParams,
     DocumentDiagnosticReport, DocumentDiagnosticReportResult, DocumentSymbol, DocumentSymbolParams,
     DocumentSymbolResponse, ExecuteCommandOptions, ExecuteCommandParams,
     FullDocumentDiagnosticReport, Hover, HoverContents, HoverParams, HoverProviderCapability,
-    InitializeParams, InitializeResult, InitializedParams, LSPAny, MarkupContent, MarkupKind,
-    MessageType, OneOf, Position, ProgressToken, Range, Registration,
-    RelatedFullDocumentDiagnosticReport, ResourceOperationKind, SaveOptions, ServerCapabilities,
-    ServerInfo, SymbolKind, TextDocumentSyncCapability, TextDocumentSyncKind,
+    InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, LSPAny,
+    MarkupContent, MarkupKind, MessageType, OneOf, Position, ProgressToken, Range, Registration,
+    RelatedFullDocumentDiagnosticReport, SaveOptions, ServerCapabilities, ServerInfo,
+    SymbolInformation, SymbolKind, TextDocumentSyncCapability, TextDocumentSyncKind,
     TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Uri, WorkDoneProgressCancelParams,
-    WorkDoneProgressOptions,
+    WorkDoneProgressCreateParams, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities, WorkspaceSymbol, WorkspaceSymbolParams,
 };
-use tower_lsp::{Client, LanguageServer, UriExt as _};
+use tower_lsp::{Cancellable, Client, LanguageServer, OngoingProgress, Unbounded, UriExt as _};
 use zerr_core::report::Report;
 use zerr_core::spec::{self, Manner};
-use zerr_core::verdict::{Finding, LayerId};
-use zerr_engine::check::{CheckRequest, Selection, check};
-use zerr_engine::zerr_verify::OwnOptions;
-use zerr_engine::{CacheUse, Interrupt, WrittenFunction, report_of, written_functions};
+use zerr_core::verdict::Upgrade;
+use zerr_engine::{Interrupt, WrittenFunction, report_of, written_functions};
 use zerr_syntax::Language;
-use zerr_syntax::holes::{self, Hole};
+use zerr_syntax::holes::Hole;
 
-use crate::documents::{Document, Kind};
+use crate::actions;
+use crate::agreed::Agreed;
+use crate::checking::{self, Look};
+use crate::commands::{self, Place, UpgradeOf};
+use crate::documents::{Document, Kind, Reader};
 use crate::evidence;
-use crate::generate::{Wanted, Wish, project_of};
-use crate::job::{Job, show_file};
-use crate::pages;
+use crate::generate::{Told, Wanted, Wish, project_of};
+use crate::history::{Asked, Runs};
+use crate::job::{Job, ask, show_file};
+use crate::lens;
+use crate::pages::{self, RunnerUp};
+use crate::plans;
+use crate::questions;
 use crate::spec_help::{self, Completions};
-use crate::text::Encoding;
+use crate::status::{Status, StatusChanged};
 
-/// The command that writes an unfinished function: its arguments are a [`Place`].
-const GENERATE: &str = "zerr.generate";
+/// Checks that run at once, and walks through folders.
+const CHECKS: usize = 2;
+const WALKS: usize = 1;
 
-/// The command that checks a file with every layer: its arguments are a [`Place`].
-const VERIFY: &str = "zerr.verify";
+/// How long a client may take to agree to a progress.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// The command that takes a function apart: its arguments are a [`Place`].
-const DECOMPOSE: &str = "zerr.decompose";
-
-/// The command that puts examples into a function's documentation: its arguments are a [`Place`].
-const EXAMPLES: &str = "zerr.examples";
-
-/// The command that shows the report of the run that wrote a function: its arguments are a [`Place`].
-/// Its result is the path of an HTML page.
-const REPORT: &str = "zerr.report";
-
-/// The command that shows how the second class differs from the first: its arguments are a
-/// [`Place`]. Its result is the path of a diff.
-const RUNNER_UP: &str = "zerr.runnerUp";
-
-/// The wishes that an action may be for, with their commands.
-const WISHES: [(Wish, &str); 3] =
-    [(Wish::Generate, GENERATE), (Wish::Decompose, DECOMPOSE), (Wish::Examples, EXAMPLES)];
-
-/// What a command is about.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Place {
-    uri: Uri,
-    /// From 1; of no meaning to a command about a file.
-    #[serde(default)]
-    line: usize,
+/// Something that a client is asked to ask again for; while it has not answered it is not asked twice.
+#[derive(Debug, Default)]
+struct Again {
+    /// 0: nothing; 1: asked; 2: asked, and there is more since.
+    state: AtomicU32,
 }
 
-/// What the client can do, and what its user set.
-#[derive(Debug, Clone, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a capability that a client has or not")]
-pub(crate) struct Agreed {
-    pub(crate) encoding: Encoding,
-    pub(crate) progress: bool,
-    pub(crate) annotations: bool,
-    pub(crate) lens_refresh: bool,
-    pub(crate) creates_files: bool,
-    pub(crate) shows_documents: bool,
-    /// It can be asked to say when files change on disk.
-    watches: bool,
-    /// It asks for diagnostics by itself.
-    pulls: bool,
-    pub(crate) options: Options,
+impl Again {
+    /// Whether it is to be asked now.
+    fn begins(&self) -> bool {
+        let next = |state: u32| Some((state + 1).min(2));
+        self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, next) == Ok(0)
+    }
+
+    /// Whether there is more since it was asked.
+    fn goes_on(&self) -> bool {
+        let next = |state: u32| Some(state.saturating_sub(1));
+        self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, next) == Ok(2)
+    }
 }
 
-/// `initializationOptions`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct Options {
-    /// A GGUF file in place of the embedded model, or a recording.
-    pub(crate) model: Option<PathBuf>,
-    /// The client shows reports and diffs itself, by the paths that their commands give.
-    pub(crate) shows_pages: bool,
-}
-
-#[derive(Default)]
 pub(crate) struct Shared {
     agreed: Mutex<Agreed>,
     pub(crate) documents: Mutex<BTreeMap<String, Document>>,
     /// Runs by the token of their progress.
     pub(crate) running: Mutex<BTreeMap<String, Interrupt>>,
     /// Checks by their document.
-    checking: Mutex<BTreeMap<String, Interrupt>>,
+    pub(crate) checking: Mutex<BTreeMap<String, Interrupt>>,
+    /// What clients with a status bar were told last.
+    pub(crate) status: Mutex<Status>,
     tokens: AtomicU32,
     /// Reports of runs, read once.
     reports: Mutex<BTreeMap<String, Option<Arc<Report>>>>,
     /// Held while diagnostics are put together and sent, so that older ones are never the last.
     publishing: tokio::sync::Mutex<()>,
+    pub(crate) turns: Semaphore,
+    walks: Semaphore,
+    again: [Again; 3],
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            agreed: Mutex::default(),
+            documents: Mutex::default(),
+            running: Mutex::default(),
+            checking: Mutex::default(),
+            status: Mutex::default(),
+            tokens: AtomicU32::new(0),
+            reports: Mutex::default(),
+            publishing: tokio::sync::Mutex::default(),
+            turns: Semaphore::new(CHECKS),
+            walks: Semaphore::new(WALKS),
+            again: <[Again; 3]>::default(),
+        }
+    }
+}
+
+/// What a client may be asked to ask again for, by its place in [`Shared::again`].
+#[derive(Debug, Clone, Copy)]
+enum Refresh {
+    Diagnostics = 0,
+    Lenses = 1,
+    Hints = 2,
 }
 
 pub(crate) struct Server {
@@ -132,18 +138,18 @@ impl Shared {
     }
 
     /// Says what is known of a document now; of one that is closed, nothing.
-    async fn publish(&self, client: &Client, uri: Uri) {
+    pub(crate) async fn publish(self: &Arc<Self>, client: &Client, uri: Uri) {
         let _turn = self.publishing.lock().await;
-        let encoding = self.agreed().encoding;
+        let agreed = self.agreed();
+        let reader = Reader { uri: &uri, encoding: agreed.encoding, related: agreed.related };
         let known = {
             let documents = lock(&self.documents);
             documents
                 .get(uri.as_str())
-                .map(|document| (document.version, document.diagnostics(encoding)))
+                .map(|document| (document.version, document.diagnostics(reader)))
         };
-        if self.agreed().pulls {
-            // A client that does not follow asks at the next change.
-            drop(client.workspace_diagnostic_refresh().await);
+        if agreed.pulls {
+            self.ask_again(client, Refresh::Diagnostics);
             return;
         }
         match known {
@@ -153,14 +159,14 @@ impl Shared {
     }
 
     /// The functions of a document that runs wrote, each with the run's report.
-    fn written(&self, uri: &Uri) -> Vec<(WrittenFunction, Option<Arc<Report>>)> {
+    pub(crate) fn written(&self, uri: &Uri) -> Vec<(WrittenFunction, Option<Arc<Report>>)> {
         let Some(file) = file_of(uri) else { return Vec::new() };
         let Some(project) = project_of(&file) else { return Vec::new() };
         let text = {
             let documents = lock(&self.documents);
             documents.get(uri.as_str()).and_then(|document| match document.kind {
                 Kind::Source(language) => Some((language, document.text.as_str().to_owned())),
-                Kind::Spec | Kind::Other => None,
+                Kind::Spec | Kind::Cargo | Kind::Other => None,
             })
         };
         let Some((language, text)) = text else { return Vec::new() };
@@ -170,15 +176,15 @@ impl Shared {
     }
 
     /// What a document of code is written in.
-    fn language(&self, uri: &Uri) -> Option<Language> {
+    pub(crate) fn language(&self, uri: &Uri) -> Option<Language> {
         match lock(&self.documents).get(uri.as_str())?.kind {
             Kind::Source(language) => Some(language),
-            Kind::Spec | Kind::Other => None,
+            Kind::Spec | Kind::Cargo | Kind::Other => None,
         }
     }
 
     /// How the functions of a spec stand whose files lie beside it: lines, from 1, and what is said.
-    fn standing(&self, uri: &Uri, text: &str) -> Vec<(usize, String)> {
+    pub(crate) fn standing(&self, uri: &Uri, text: &str) -> Vec<(usize, String)> {
         let Some(file) = file_of(uri) else { return Vec::new() };
         let Some(project) = project_of(&file) else { return Vec::new() };
         let specs = spec::parse(text.as_bytes(), "task_spec.yaml").unwrap_or_default();
@@ -209,8 +215,150 @@ impl Shared {
         reports.entry(run.to_owned()).or_insert_with(read).clone()
     }
 
-    fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         format!("zerr-{}", self.tokens.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The function at a place that a run wrote, with its report.
+    pub(crate) fn written_at(&self, place: &Place) -> Option<(WrittenFunction, Arc<Report>)> {
+        let written = self.written(&place.uri);
+        let (function, report) =
+            written.into_iter().find(|(function, _)| function.line == place.line)?;
+        Some((function, report?))
+    }
+
+    /// The unfinished function at a place.
+    pub(crate) fn hole_at(&self, place: &Place) -> Option<Hole> {
+        let documents = lock(&self.documents);
+        Some(documents.get(place.uri.as_str())?.asked_at(place.line)?.0)
+    }
+
+    /// What a command about a place wants: about an unfinished function, or about a whole spec.
+    ///
+    /// # Errors
+    /// Why there is nothing to do.
+    pub(crate) fn wanted(
+        &self,
+        wish: Wish,
+        place: &Place,
+    ) -> std::result::Result<Wanted, &'static str> {
+        let model = self.agreed().options.model;
+        let documents = lock(&self.documents);
+        let document = documents.get(place.uri.as_str()).ok_or("the document is not open")?;
+        let text = document.text.as_str();
+        let mut in_project = false;
+        let mut opened = None;
+        let mut at = place.line;
+        let (hole, name, inferred) = match document.kind {
+            Kind::Source(language) => {
+                let (hole, found) = document
+                    .asked_at(place.line)
+                    .ok_or("there is no unfinished function at this line")?;
+                if let Some((text, line)) = found {
+                    (opened, at) = (Some(text), line);
+                }
+                let inferred = hole.inferred.then(|| hole.signature_text.clone());
+                in_project = spec::manner(&hole) == Manner::InProject;
+                (Some((language, at)), hole.name, inferred)
+            }
+            Kind::Spec if wish == Wish::Examples => {
+                return Err("examples are proposed for unfinished functions");
+            }
+            Kind::Spec => {
+                let specs = spec::parse(text.as_bytes(), "task_spec.yaml")
+                    .map_err(|_| "the spec has mistakes: mend them first")?;
+                (None, specs.first().map_or_else(String::new, |spec| spec.name.clone()), None)
+            }
+            Kind::Cargo | Kind::Other => return Err("zerr writes nothing into such documents"),
+        };
+        let file = file_of(&place.uri).ok_or(UNSAVED)?;
+        let project = project_of(&file).ok_or(UNSAVED)?;
+        Ok(Wanted {
+            wish,
+            project,
+            file,
+            shown: opened.is_some().then(|| text.to_owned()),
+            text: opened.unwrap_or_else(|| text.to_owned()),
+            is_reopened: false,
+            answers: 0,
+            hole,
+            name,
+            inferred,
+            in_project,
+            model,
+        })
+    }
+
+    /// A progress that can be cancelled; none for a client that shows or takes none.
+    pub(crate) async fn progress(
+        &self,
+        client: &Client,
+        token: &str,
+        title: &str,
+    ) -> Option<OngoingProgress<Unbounded, Cancellable>> {
+        let token = ProgressToken::String(token.to_owned());
+        let params = WorkDoneProgressCreateParams { token: token.clone() };
+        if !self.agreed().progress {
+            return None;
+        }
+        let asked = client.send_request::<WorkDoneProgressCreate>(params);
+        let is_shown = matches!(tokio::time::timeout(PATIENCE, asked).await, Ok(Ok(())));
+        if !is_shown {
+            return None;
+        }
+        Some(client.progress(token, title).with_cancel_button().begin().await)
+    }
+
+    /// Tells a client with a status bar how runs stand.
+    pub(crate) async fn tell_status(&self, client: &Client, told: Option<Told>) {
+        let agreed = self.agreed();
+        if !agreed.options.shows_status {
+            return;
+        }
+        let running = lock(&self.running).len();
+        let status = {
+            let mut status = lock(&self.status);
+            status.running = running;
+            status.model.get_or_insert_with(|| agreed.model_name());
+            let (line, rate) = told.map(|it| (it.line, it.samples_per_second)).unzip();
+            status.message = line;
+            status.samples_per_second = rate.flatten();
+            status.clone()
+        };
+        client.send_notification::<StatusChanged>(status).await;
+    }
+
+    /// Has the client ask again for what stands beside the text.
+    pub(crate) fn refresh(self: &Arc<Self>, client: &Client) {
+        let agreed = self.agreed();
+        if agreed.lens_refresh {
+            self.ask_again(client, Refresh::Lenses);
+        }
+        if agreed.hint_refresh {
+            self.ask_again(client, Refresh::Hints);
+        }
+    }
+
+    /// Asks, and waits for the answer where nothing waits for that.
+    fn ask_again(self: &Arc<Self>, client: &Client, what: Refresh) {
+        let is_first = self.again.get(what as usize).is_some_and(Again::begins);
+        if !is_first {
+            return;
+        }
+        let (client, shared) = (client.clone(), Arc::clone(self));
+        tokio::spawn(async move {
+            loop {
+                // A client that does not follow shows it at the next change.
+                match what {
+                    Refresh::Diagnostics => drop(client.workspace_diagnostic_refresh().await),
+                    Refresh::Lenses => drop(client.code_lens_refresh().await),
+                    Refresh::Hints => drop(client.inlay_hint_refresh().await),
+                }
+                if !shared.again.get(what as usize).is_some_and(Again::goes_on) {
+                    return;
+                }
+            }
+        });
     }
 }
 
@@ -229,96 +377,12 @@ impl Server {
         }
     }
 
-    /// Checks a file by these layers in the background, all where there are none, and says what they
-    /// found.
-    fn start_check(&self, uri: Uri, layers: BTreeSet<LayerId>) {
-        let Some(file) = file_of(&uri) else { return };
-        let Some(root) = project_of(&file) else { return };
-        let interrupt = Interrupt::new();
-        if let Some(older) =
-            lock(&self.shared.checking).insert(uri.as_str().to_owned(), interrupt.clone())
-        {
-            older.stop();
+    /// Tells what is wrong with the settings, once.
+    async fn complain(&self) {
+        let complaint = lock(&self.shared.agreed).complaint.take();
+        if let Some(why) = complaint {
+            self.client.show_message(MessageType::WARNING, format!("zerr: {why}")).await;
         }
-        let (client, shared) = (self.client.clone(), Arc::clone(&self.shared));
-        tokio::spawn(async move {
-            let request = CheckRequest {
-                root,
-                selection: Selection::Paths(vec![file.canonicalize().unwrap_or(file)]),
-                layers,
-                baseline: None,
-                cache: CacheUse::Use,
-                options: OwnOptions::default(),
-            };
-            let stopped = interrupt.clone();
-            let checked =
-                tokio::task::spawn_blocking(move || check(&request, &|_| {}, &stopped)).await;
-            let checked = match checked {
-                Ok(Ok(checked)) if !interrupt.is_stopped() => checked,
-                Ok(Err(error)) => {
-                    client.log_message(MessageType::WARNING, format!("zerr: {error}")).await;
-                    return;
-                }
-                _ => return,
-            };
-            let Some(own) = checked.files.first() else { return };
-            let is_own = |finding: &Finding| finding.file.as_deref() == Some(own.path.as_str());
-            let findings = checked.report.findings.into_iter();
-            let found: Vec<Finding> = findings.filter(is_own).collect();
-            let is_taken = {
-                let mut documents = lock(&shared.documents);
-                // What was found is of the text on disk.
-                let document = documents.get_mut(uri.as_str());
-                let document =
-                    document.filter(|document| document.text.as_str() == own.text.as_ref());
-                document.map(|document| document.set_full(found)).is_some()
-            };
-            if is_taken {
-                shared.publish(&client, uri).await;
-            }
-        });
-    }
-
-    /// The unfinished function at a place.
-    fn hole_at(&self, place: &Place) -> Option<Hole> {
-        let documents = lock(&self.shared.documents);
-        let document = documents.get(place.uri.as_str())?;
-        holes::innermost(document.holes(), place.line).cloned()
-    }
-
-    /// What a command about a place wants: about an unfinished function, or about a whole spec.
-    ///
-    /// # Errors
-    /// Why there is nothing to do.
-    fn wanted(&self, wish: Wish, place: &Place) -> std::result::Result<Wanted, &'static str> {
-        let model = self.shared.agreed().options.model;
-        let documents = lock(&self.shared.documents);
-        let document = documents.get(place.uri.as_str()).ok_or("the document is not open")?;
-        let text = document.text.as_str();
-        let mut in_project = false;
-        let (hole, name, inferred) = match document.kind {
-            Kind::Source(language) => {
-                let hole = holes::innermost(document.holes(), place.line)
-                    .cloned()
-                    .ok_or("there is no unfinished function at this line")?;
-                let inferred = hole.inferred.then(|| hole.signature_text.clone());
-                in_project = spec::manner(&hole) == Manner::InProject;
-                (Some((language, place.line)), hole.name, inferred)
-            }
-            Kind::Spec if wish == Wish::Examples => {
-                return Err("examples are proposed for unfinished functions");
-            }
-            Kind::Spec => {
-                let specs = spec::parse(text.as_bytes(), "task_spec.yaml")
-                    .map_err(|_| "the spec has mistakes: mend them first")?;
-                (None, specs.first().map_or_else(String::new, |spec| spec.name.clone()), None)
-            }
-            Kind::Other => return Err("zerr knows nothing of such documents"),
-        };
-        let file = file_of(&place.uri).ok_or(UNSAVED)?;
-        let project = project_of(&file).ok_or(UNSAVED)?;
-        let text = text.to_owned();
-        Ok(Wanted { wish, project, file, text, hole, name, inferred, in_project, model })
     }
 
     /// Whether the document is as its file has it, which is what layers look at.
@@ -346,137 +410,182 @@ impl Server {
         Some(ask(document.text.as_str(), position.line as usize, column))
     }
 
-    /// What is offered at a place for one wish; an action that cannot be taken says why.
-    fn wish_action(
-        &self,
-        wish: Wish,
-        name: &'static str,
-        place: &Place,
-    ) -> Option<CodeActionOrCommand> {
-        let hole = self.hole_at(place);
-        let is_spec = {
-            let documents = lock(&self.shared.documents);
-            documents.get(place.uri.as_str()).is_some_and(|document| document.kind == Kind::Spec)
-        };
-        let what = match (&hole, is_spec) {
-            (Some(hole), _) => format!("`{}`", hole.name),
-            (None, true) if wish != Wish::Examples => "this spec".to_owned(),
-            (None, _) => return None,
-        };
-        let title = match wish {
-            Wish::Generate => format!("zerr: generate and verify {what}"),
-            Wish::Decompose => format!("zerr: decompose {what} into subtasks"),
-            Wish::Examples => format!("zerr: write examples for {what}"),
-        };
-        let reason = match hole.as_ref().map(spec::manner) {
-            Some(Manner::Not(why)) => Some(why),
-            Some(Manner::InProject) if wish != Wish::Generate => {
-                Some("only for functions over standard types".to_owned())
-            }
-            _ => self.wanted(wish, place).err().map(str::to_owned),
-        };
-        let disabled = reason.map(|reason| CodeActionDisabled { reason });
-        Some(CodeActionOrCommand::CodeAction(CodeAction {
-            command: if disabled.is_none() { command(&title, name, place) } else { None },
-            title,
-            kind: Some(CodeActionKind::QUICKFIX),
-            disabled,
-            ..CodeAction::default()
-        }))
+    /// Opens a file in the editor; the answer to a command does not wait for the editor's own.
+    fn show(&self, path: &Path) {
+        let (client, shared) = (self.client.clone(), Arc::clone(&self.shared));
+        let path = path.to_owned();
+        tokio::spawn(async move { show_file(&client, &shared, &path).await });
     }
 
-    /// The function at a place that a run wrote, with its report.
-    fn written_at(&self, place: &Place) -> Option<(WrittenFunction, Arc<Report>)> {
-        let written = self.shared.written(&place.uri);
-        let (function, report) =
-            written.into_iter().find(|(function, _)| function.line == place.line)?;
-        Some((function, report?))
-    }
-
-    /// What can be shown of the function at a place.
-    fn evidence_commands(&self, place: &Place) -> Vec<(String, &'static str)> {
-        let Some((function, report)) = self.written_at(place) else { return Vec::new() };
-        let mut found = vec![(format!("zerr: report of `{}`", function.name), REPORT)];
-        let step = self.shared.language(&place.uri);
-        let step = step.and_then(|language| evidence::step(&report, &function.name, language));
-        if step.is_some_and(|step| step.classes.len() > 1) {
-            found.push((format!("zerr: runner-up of `{}`", function.name), RUNNER_UP));
-        }
-        found
-    }
-
-    /// Writes a page about the function at a place and shows it; its path is the answer.
-    async fn show_page(
-        &self,
-        place: &Place,
-        page: fn(&Report, &str, Language) -> Option<pages::Page>,
-    ) -> Result<Option<LSPAny>> {
-        let nothing = || Error::invalid_params("no run of zerr wrote a function at this line");
-        let (function, report) = self.written_at(place).ok_or_else(nothing)?;
-        let language = self.shared.language(&place.uri).ok_or_else(nothing)?;
-        let page = page(&report, &function.name, language).ok_or_else(|| {
-            Error::invalid_params("all candidates did the same: there is no other")
-        })?;
+    /// Writes a page about a run, or about the function at a place, and shows it; its path is the
+    /// answer.
+    fn show_report(&self, place: &Place) -> Result<Option<LSPAny>> {
         let project = file_of(&place.uri).and_then(|file| project_of(&file)).ok_or_else(nothing)?;
-        let path = page.save(&project).map_err(|error| {
-            Error::invalid_params(format!("the page cannot be written: {error}"))
-        })?;
+        let report = match &place.run {
+            Some(run) => self.shared.report(&project, run),
+            None => self.shared.written_at(place).map(|(_, report)| report),
+        };
+        let path = pages::report(&*report.ok_or_else(nothing)?)
+            .save(&project)
+            .map_err(|error| unwritten(&error))?;
         if !self.shared.agreed().options.shows_pages {
-            show_file(&self.client, &self.shared, &path).await;
+            self.show(&path);
         }
         Ok(Some(LSPAny::String(path.display().to_string())))
     }
 
+    /// Writes the two leading classes of a function's race and how they differ, and shows that.
+    fn show_runner_up(&self, place: &Place) -> Result<Option<LSPAny>> {
+        let (function, report) = self.shared.written_at(place).ok_or_else(nothing)?;
+        let language = self.shared.language(&place.uri).ok_or_else(nothing)?;
+        let pages = RunnerUp::of(&report, &function.name, language).ok_or_else(|| {
+            Error::invalid_params("all candidates did the same: there is no other")
+        })?;
+        let project = file_of(&place.uri).and_then(|file| project_of(&file)).ok_or_else(nothing)?;
+        let shown = pages.save(&project).map_err(|error| unwritten(&error))?;
+        if self.shared.agreed().options.shows_pages {
+            return Ok(serde_json::to_value(&shown).ok());
+        }
+        self.show(&shown.diff);
+        Ok(Some(LSPAny::String(shown.diff.display().to_string())))
+    }
+
     /// Starts a run and returns; what comes of it is told and offered later.
     fn start(&self, wish: Wish, place: Place) -> Result<()> {
-        let wanted = self.wanted(wish, &place).map_err(Error::invalid_params)?;
-        let interrupt = Interrupt::new();
-        let token = self.shared.token();
-        lock(&self.shared.running).insert(token.clone(), interrupt.clone());
+        let wanted = self.shared.wanted(wish, &place).map_err(Error::invalid_params)?;
+        self.begin(place.uri, wanted);
+        Ok(())
+    }
+
+    fn begin(&self, uri: Uri, wanted: Wanted) {
         let job = Job {
             client: self.client.clone(),
             shared: Arc::clone(&self.shared),
-            uri: place.uri,
+            uri,
             wanted,
-            token,
-            interrupt,
+            interrupt: Interrupt::new(),
         };
         tokio::spawn(job.run());
+    }
+
+    /// Asks what the spec of a written function leaves open; with the answer it is written again.
+    fn settle(&self, place: Place) -> Result<()> {
+        let (function, report) = self.shared.written_at(&place).ok_or_else(nothing)?;
+        let language = self.shared.language(&place.uri).ok_or_else(nothing)?;
+        let step = evidence::step(&report, &function.name, language);
+        let question = step.and_then(|step| step.questions.first()).cloned();
+        let question = question.ok_or_else(|| {
+            Error::invalid_params("its candidates did the same everywhere: nothing is open")
+        })?;
+        let file = file_of(&place.uri).ok_or_else(|| Error::invalid_params(UNSAVED))?;
+        let project = project_of(&file).ok_or_else(|| Error::invalid_params(UNSAVED))?;
+        let (client, shared) = (self.client.clone(), Arc::clone(&self.shared));
+        tokio::spawn(async move {
+            let choices = question.choices.iter().take(questions::CHOICES_MAX);
+            let choices: Vec<&str> = choices.map(|choice| choice.example.as_str()).collect();
+            let text = format!("zerr: {}", questions::asked(&question));
+            let Some(said) = ask(&client, MessageType::INFO, &text, &choices).await else { return };
+            let text = {
+                let documents = lock(&shared.documents);
+                documents.get(place.uri.as_str()).map(|it| it.text.as_str().to_owned())
+            };
+            let wanted = text.and_then(|shown| {
+                let open = questions::reopened(language, &shown, place.line)?;
+                let text = questions::answered(language, &open, place.line, &said)?;
+                Some(Wanted {
+                    wish: Wish::Generate,
+                    project,
+                    file,
+                    text,
+                    shown: Some(shown),
+                    is_reopened: true,
+                    answers: 0,
+                    hole: Some((language, place.line)),
+                    name: function.name,
+                    inferred: None,
+                    in_project: false,
+                    model: shared.agreed().options.model,
+                })
+            });
+            let Some(wanted) = wanted else {
+                let why = "zerr: the function has changed meanwhile; ask again";
+                client.show_message(MessageType::WARNING, why).await;
+                return;
+            };
+            let interrupt = Interrupt::new();
+            Job { client, shared, uri: place.uri, wanted, interrupt }.run().await;
+        });
         Ok(())
     }
+
+    /// Has cargo write another version into a lock file.
+    fn upgrade(&self, of: UpgradeOf) -> Result<()> {
+        let folder = actions::folder_of(&of)
+            .ok_or_else(|| Error::invalid_params("this names no lock file"))?;
+        let (client, shared) = (self.client.clone(), Arc::clone(&self.shared));
+        tokio::spawn(async move {
+            let UpgradeOf { uri, package, version, to } = of;
+            let title = format!("zerr: {package} {to}");
+            let wanted = Upgrade { package, version, to };
+            let interrupt = Interrupt::new();
+            let token = shared.token();
+            lock(&shared.running).insert(token.clone(), interrupt.clone());
+            let progress = shared.progress(&client, &token, &title).await;
+            let work = tokio::task::spawn_blocking(move || {
+                zerr_engine::upgrade(&folder, &wanted, &interrupt)
+            });
+            let done = work.await;
+            if let Some(progress) = progress {
+                progress.finish().await;
+            }
+            lock(&shared.running).remove(&token);
+            match done {
+                Ok(Ok(())) => {
+                    client
+                        .show_message(MessageType::INFO, format!("{title} is in the lock file"))
+                        .await;
+                    checking::start(&client, &shared, uri, &Look::full());
+                }
+                Ok(Err(why)) => {
+                    client.show_message(MessageType::WARNING, format!("{title}: {why}")).await;
+                }
+                Err(error) => {
+                    client.show_message(MessageType::ERROR, format!("{title}: {error}")).await;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// `zerr/runs`: the runs of a file's project.
+    pub(crate) async fn runs(&self, asked: Asked) -> Result<Runs> {
+        on_the_side(move || asked.runs()).await
+    }
+
+    /// `zerr/run`: a run's report.
+    pub(crate) async fn run(&self, asked: Asked) -> Result<LSPAny> {
+        on_the_side(move || asked.report()).await
+    }
+}
+
+/// Work that reads files, where it blocks nobody.
+async fn on_the_side<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::internal_error())?
+}
+
+fn nothing() -> Error {
+    Error::invalid_params("no run of zerr wrote a function at this line")
+}
+
+fn unwritten(error: &std::io::Error) -> Error {
+    Error::invalid_params(format!("the page cannot be written: {error}"))
 }
 
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let general = params.capabilities.general.as_ref();
-        let offered = general.and_then(|it| it.position_encodings.as_deref());
-        let window = params.capabilities.window.as_ref();
-        let workspace = params.capabilities.workspace.as_ref();
-        let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
-        let lenses = workspace.and_then(|it| it.code_lens.as_ref());
-        let options = params.initialization_options.unwrap_or_default();
-        let agreed = Agreed {
-            encoding: Encoding::negotiated(offered),
-            creates_files: edits
-                .and_then(|it| it.resource_operations.as_ref())
-                .is_some_and(|operations| operations.contains(&ResourceOperationKind::Create)),
-            shows_documents: window
-                .and_then(|it| it.show_document.as_ref())
-                .is_some_and(|it| it.support),
-            // Most clients that can ask take what is sent to them too, and would show it twice.
-            pulls: params
-                .capabilities
-                .text_document
-                .as_ref()
-                .is_some_and(|it| it.diagnostic.is_some() && it.publish_diagnostics.is_none()),
-            watches: workspace
-                .and_then(|it| it.did_change_watched_files)
-                .is_some_and(|it| it.dynamic_registration == Some(true)),
-            progress: window.and_then(|it| it.work_done_progress).unwrap_or(false),
-            lens_refresh: lenses.and_then(|it| it.refresh_support).unwrap_or(false),
-            annotations: edits.is_some_and(|it| it.change_annotation_support.is_some()),
-            options: serde_json::from_value(options).unwrap_or_default(),
-        };
+        let agreed = Agreed::of(params);
         let (encoding, pulls) = (agreed.encoding, agreed.pulls);
         *lock(&self.shared.agreed) = agreed;
         Ok(InitializeResult {
@@ -516,10 +625,17 @@ impl LanguageServer for Server {
                 }),
                 code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
                 execute_command_provider: Some(ExecuteCommandOptions {
-                    commands: [GENERATE, VERIFY, DECOMPOSE, EXAMPLES, REPORT, RUNNER_UP]
-                        .map(str::to_owned)
-                        .to_vec(),
+                    commands: commands::ALL.map(str::to_owned).to_vec(),
                     work_done_progress_options: WorkDoneProgressOptions::default(),
+                }),
+                inlay_hint_provider: Some(OneOf::Left(true)),
+                workspace_symbol_provider: Some(OneOf::Left(true)),
+                workspace: Some(WorkspaceServerCapabilities {
+                    workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                        supported: Some(true),
+                        change_notifications: Some(OneOf::Left(true)),
+                    }),
+                    file_operations: None,
                 }),
                 ..ServerCapabilities::default()
             },
@@ -543,7 +659,7 @@ impl LanguageServer for Server {
         lock(&self.shared.documents).insert(item.uri.as_str().to_owned(), document);
         self.shared.publish(&self.client, item.uri.clone()).await;
         // What compiles waits until something is saved.
-        self.start_check(item.uri, BTreeSet::from([LayerId::Syntax, LayerId::Security]));
+        checking::start(&self.client, &self.shared, item.uri, &Look::short());
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
@@ -554,11 +670,15 @@ impl LanguageServer for Server {
             let Some(document) = documents.get_mut(identifier.uri.as_str()) else { return };
             document.change(identifier.version, &params.content_changes, encoding);
         }
-        self.shared.publish(&self.client, identifier.uri).await;
+        self.shared.publish(&self.client, identifier.uri.clone()).await;
+        let (client, shared) = (self.client.clone(), Arc::clone(&self.shared));
+        tokio::spawn(async move {
+            checking::watch_evidence(&client, &shared, identifier.uri).await;
+        });
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
-        self.start_check(params.text_document.uri, BTreeSet::new());
+        checking::start(&self.client, &self.shared, params.text_document.uri, &Look::full());
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
@@ -571,102 +691,62 @@ impl LanguageServer for Server {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        let uri = params.text_document.uri;
-        let mut actions: CodeActionResponse = Vec::new();
-        let place = Place { uri, line: params.range.start.line as usize + 1 };
-        for (wish, name) in WISHES {
-            actions.extend(self.wish_action(wish, name, &place));
-        }
-        for (title, name) in self.evidence_commands(&place) {
-            actions.push(CodeActionOrCommand::CodeAction(CodeAction {
-                command: command(&title, name, &place),
-                title,
-                kind: Some(CodeActionKind::EMPTY),
-                ..CodeAction::default()
-            }));
-        }
-        let is_source = {
-            let documents = lock(&self.shared.documents);
-            let document = documents.get(place.uri.as_str());
-            document.is_some_and(|document| matches!(document.kind, Kind::Source(_)))
-        };
-        if is_source {
-            actions.push(CodeActionOrCommand::CodeAction(CodeAction {
-                title: "zerr: verify this file".to_owned(),
-                kind: Some(CodeActionKind::SOURCE),
-                command: command("Verify", VERIFY, &place),
-                ..CodeAction::default()
-            }));
-        }
-        Ok(Some(actions))
+        Ok(Some(actions::actions(&self.shared, params)))
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
-        let uri = params.text_document.uri;
-        let lens = |line: usize, title: String, name: Option<&str>| {
-            let place = Place { uri: uri.clone(), line };
-            let at = Position::new(line.saturating_sub(1) as u32, 0);
-            let command = match name {
-                Some(name) => command(&title, name, &place),
-                // A lens without a command is a text.
-                None => Some(Command { title, command: String::new(), arguments: None }),
-            };
-            CodeLens { range: Range::new(at, at), command, data: None }
-        };
-        let (kind, text, open) = {
-            let documents = lock(&self.shared.documents);
-            let Some(document) = documents.get(uri.as_str()) else { return Ok(None) };
-            (document.kind, document.text.as_str().to_owned(), document.holes().to_vec())
-        };
-        let mut lenses = Vec::new();
-        match kind {
-            Kind::Source(language) => {
-                for hole in open {
-                    lenses.push(match spec::manner(&hole) {
-                        Manner::Alone => {
-                            lens(hole.line, "generate and verify".to_owned(), Some(GENERATE))
-                        }
-                        Manner::InProject => lens(
-                            hole.line,
-                            "generate and verify by the project's tests".to_owned(),
-                            Some(GENERATE),
-                        ),
-                        Manner::Not(why) => {
-                            lens(hole.line, format!("zerr cannot write this: {why}"), None)
-                        }
-                    });
-                }
-                for (function, report) in self.shared.written(&uri) {
-                    let step = report
-                        .as_deref()
-                        .and_then(|report| evidence::step(report, &function.name, language));
-                    let title = format!("zerr: {}", evidence::line(&function, step));
-                    lenses.push(lens(function.line, title, report.as_ref().map(|_| REPORT)));
-                }
-            }
-            Kind::Spec => {
-                if spec::parse(text.as_bytes(), "task_spec.yaml").is_ok() {
-                    lenses.push(lens(1, "generate and verify all".to_owned(), Some(GENERATE)));
-                    lenses.push(lens(1, "decompose".to_owned(), Some(DECOMPOSE)));
-                }
-                for (line, title) in self.shared.standing(&uri, &text) {
-                    lenses.push(lens(line, title, None));
-                }
-            }
-            Kind::Other => {}
+        Ok(lens::lenses(&self.shared, &params.text_document.uri))
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        if !self.shared.agreed().options.inlay_hints {
+            return Ok(None);
         }
-        Ok(Some(lenses))
+        Ok(Some(lens::hints(&self.shared, &params.text_document.uri, params.range)))
+    }
+
+    async fn symbol(
+        &self,
+        params: WorkspaceSymbolParams,
+    ) -> Result<Option<OneOf<Vec<SymbolInformation>, Vec<WorkspaceSymbol>>>> {
+        let folders = self.shared.agreed().folders;
+        let _turn = self.shared.walks.acquire().await.map_err(|_| Error::internal_error())?;
+        let found = on_the_side(move || Ok(plans::symbols(&folders, &params.query))).await?;
+        Ok(Some(OneOf::Left(found)))
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        let sent = params.settings.get("zerr").unwrap_or(&params.settings);
+        let before = self.shared.agreed().options.model;
+        let is_other = lock(&self.shared.agreed).set(sent);
+        self.complain().await;
+        if is_other {
+            let agreed = self.shared.agreed();
+            if agreed.options.model != before {
+                let mut status = lock(&self.shared.status);
+                *status = Status { model: Some(agreed.model_name()), ..Status::default() };
+            }
+            self.shared.tell_status(&self.client, None).await;
+            self.shared.refresh(&self.client);
+        }
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        let event = params.event;
+        lock(&self.shared.agreed).change_folders(&event.added, &event.removed);
     }
 
     async fn diagnostic(
         &self,
         params: DocumentDiagnosticParams,
     ) -> Result<DocumentDiagnosticReportResult> {
-        let encoding = self.shared.agreed().encoding;
+        let agreed = self.shared.agreed();
+        let uri = params.text_document.uri;
+        let reader = Reader { uri: &uri, encoding: agreed.encoding, related: agreed.related };
         let items = {
             let documents = lock(&self.shared.documents);
-            let document = documents.get(params.text_document.uri.as_str());
-            document.map(|document| document.diagnostics(encoding)).unwrap_or_default()
+            let document = documents.get(uri.as_str());
+            document.map(|document| document.diagnostics(reader)).unwrap_or_default()
         };
         let report = FullDocumentDiagnosticReport { result_id: None, items };
         let full = RelatedFullDocumentDiagnosticReport {
@@ -705,19 +785,22 @@ impl LanguageServer for Server {
     }
 
     async fn initialized(&self, _: InitializedParams) {
+        self.complain().await;
+        self.shared.tell_status(&self.client, None).await;
         if !self.shared.agreed().watches {
             return;
         }
         // Sources, what is built from them and with what, and the evidence that other programs write.
-        let globs = ["**/*.{rs,py}", "**/{Cargo.toml,Cargo.lock,pyproject.toml,task_spec.yaml}"];
+        let globs = ["**/*.{rs,py}", "**/{Cargo.toml,Cargo.lock,pyproject.toml,*task_spec.yaml}"];
         let watchers = globs.map(|glob| serde_json::json!({"globPattern": glob}));
         let registration = Registration {
             id: "watched-files".to_owned(),
             method: "workspace/didChangeWatchedFiles".to_owned(),
             register_options: Some(serde_json::json!({"watchers": watchers})),
         };
+        let client = self.client.clone();
         // A client that refuses it is none that can be helped.
-        drop(self.client.register_capability(vec![registration]).await);
+        tokio::spawn(async move { drop(client.register_capability(vec![registration]).await) });
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
@@ -727,11 +810,9 @@ impl LanguageServer for Server {
             changed.into_iter().filter(|uri| documents.contains_key(uri.as_str())).collect()
         };
         for uri in open {
-            self.start_check(uri, BTreeSet::from([LayerId::Syntax, LayerId::Security]));
+            checking::start(&self.client, &self.shared, uri, &Look::short());
         }
-        if self.shared.agreed().lens_refresh {
-            drop(self.client.code_lens_refresh().await);
-        }
+        self.shared.refresh(&self.client);
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
@@ -778,19 +859,24 @@ impl LanguageServer for Server {
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
         let argument = params.arguments.into_iter().next().unwrap_or_default();
-        let place: Place = serde_json::from_value(argument)
-            .map_err(|error| Error::invalid_params(error.to_string()))?;
+        let invalid = |error: serde_json::Error| Error::invalid_params(error.to_string());
+        if params.command == commands::UPGRADE {
+            self.upgrade(serde_json::from_value(argument).map_err(invalid)?)?;
+            return Ok(None);
+        }
+        let place: Place = serde_json::from_value(argument).map_err(invalid)?;
         match params.command.as_str() {
-            GENERATE => self.start(Wish::Generate, place).map(|()| None),
-            DECOMPOSE => self.start(Wish::Decompose, place).map(|()| None),
-            EXAMPLES => self.start(Wish::Examples, place).map(|()| None),
-            REPORT => self.show_page(&place, pages::report).await,
-            RUNNER_UP => self.show_page(&place, pages::runner_up).await,
-            VERIFY => {
+            commands::GENERATE => self.start(Wish::Generate, place).map(|()| None),
+            commands::DECOMPOSE => self.start(Wish::Decompose, place).map(|()| None),
+            commands::EXAMPLES => self.start(Wish::Examples, place).map(|()| None),
+            commands::SETTLE => self.settle(place).map(|()| None),
+            commands::REPORT => self.show_report(&place),
+            commands::RUNNER_UP => self.show_runner_up(&place),
+            commands::VERIFY => {
                 if !self.is_on_disk(&place.uri) {
                     return Err(Error::invalid_params(DIRTY));
                 }
-                self.start_check(place.uri, BTreeSet::new());
+                checking::start(&self.client, &self.shared, place.uri, &Look::full());
                 Ok(None)
             }
             other => Err(Error::invalid_params(format!("there is no command {other}"))),
@@ -805,16 +891,7 @@ const UNSAVED: &str = "the document has no file yet: save it first";
 const DIRTY: &str = "the document has changes that are not saved: save it first";
 
 /// The file of a document that has one.
-fn file_of(uri: &Uri) -> Option<PathBuf> {
+pub(crate) fn file_of(uri: &Uri) -> Option<PathBuf> {
     let path = uri.to_file_path().filter(|_| uri.as_str().starts_with("file:"))?;
     Some(path.into_owned())
-}
-
-fn command(title: &str, name: &str, place: &Place) -> Option<Command> {
-    let argument = serde_json::to_value(place).ok()?;
-    Some(Command {
-        title: title.to_owned(),
-        command: name.to_owned(),
-        arguments: Some(vec![argument]),
-    })
 }

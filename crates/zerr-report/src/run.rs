@@ -105,6 +105,11 @@ fn step(at: usize, step: &StepReport) -> Markup {
     }
 }
 
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn race_in_words(step: &StepReport) -> String {
     let source = match step.p_source {
         PriorSource::Card => "the model's card",
@@ -119,9 +124,11 @@ fn race_in_words(step: &StepReport) -> String {
         Some(votes) => format!(", about {votes:.1} votes expected"),
         None => String::new(),
     };
+    let sure = step.confidence_in_words().map(|words| format!(" {}.", capital(&words)));
+    let sure = sure.unwrap_or_default();
     format!(
         "One vote is right with p = {:.2} ({:.2} before any sample, from {source}); {margin}{expected}. \
-         {} samples counted: {} red-flagged, {} refused, {} refuted; compared on {} inputs.",
+         {} samples counted: {} red-flagged, {} refused, {} refuted; compared on {} inputs.{sure}",
         step.p, step.p_prior, step.samples, step.red_flags, step.rejected, step.failed, step.inputs
     )
 }

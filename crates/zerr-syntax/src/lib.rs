@@ -22,6 +22,7 @@
     )
 )]
 
+pub mod add_examples;
 pub mod candidate;
 pub mod deny;
 pub mod doc_example;
@@ -31,6 +32,7 @@ pub mod live;
 pub mod loop_free;
 pub mod mutate;
 pub mod problems;
+pub mod request;
 pub mod signature;
 pub mod site;
 

@@ -45,6 +45,24 @@ pub struct RunConfig {
     pub scope: Option<Scope>,
     /// Used where `priors` says nothing.
     pub assumed_p: f64,
+    /// From which confidence on a function is accepted, by language; empty where no risk was stated.
+    #[serde(default)]
+    pub acceptance: Vec<Acceptance>,
+}
+
+/// A confidence that keeps a stated risk, found by calibration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// Of which functions.
+    pub language: Language,
+    /// The least confidence that is accepted.
+    pub least: f64,
+    /// The share of accepted functions that may be wrong, from 0 to 1.
+    pub risk: f64,
+    /// The chance that this does not hold.
+    pub error: f64,
+    /// Decisions with a known outcome that it rests on.
+    pub known: u32,
 }
 
 /// How samples are drawn.
@@ -111,6 +129,7 @@ impl Default for RunConfig {
             priors: Vec::new(),
             scope: None,
             assumed_p: 0.6,
+            acceptance: Vec::new(),
         }
     }
 }

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use zerr_syntax::Language;
 
 use crate::observe::Observation;
-use crate::run::config::RunConfig;
+use crate::run::confidence;
+use crate::run::config::{Acceptance, RunConfig};
 use crate::run::oracle::{Judge, call_text};
+use crate::run::question::{self, Question};
 use crate::run::step::{Source, SourceState, Step};
 use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Verdict};
 use crate::vote::Prior;
@@ -43,10 +46,16 @@ pub struct Settled {
     pub race: Vec<Counted>,
     /// What the winner does where the spec is silent.
     pub assumptions: Vec<Assumption>,
+    /// Calls on which classes that nothing refutes differ, first those that part most votes.
+    #[serde(default)]
+    pub questions: Vec<Question>,
     /// What each layer said.
     pub layers: Vec<LayerOutcome>,
     /// How many inputs the classes were compared on.
     pub inputs: u32,
+    /// How sure the race is of its winner, from 0 to 1, and no probability; `None` without a winner.
+    #[serde(default)]
+    pub confidence: Option<f64>,
     /// Mutants killed and mutants that lived; those that do the same everywhere are not counted.
     pub mutants: Option<(u32, u32)>,
 }
@@ -145,6 +154,19 @@ pub enum Reason {
         /// What the leader lacks.
         missing: u32,
     },
+    /// The candidates agree less than the stated risk asks for.
+    #[error(
+        "its candidates agree too little for a risk of {risk}: confidence {confidence:.2}, and {least:.2} is \
+         needed"
+    )]
+    NotSure {
+        /// How sure the race is.
+        confidence: f64,
+        /// How sure it has to be.
+        least: f64,
+        /// The risk.
+        risk: f64,
+    },
     /// A step below it has no winner.
     #[error("`{name}`, which it calls, has no winner")]
     DependsOn {
@@ -194,6 +216,10 @@ impl Reason {
             Self::SamplesSpent { .. } => {
                 "raise `--max-samples`, say in an example what should happen where the classes \
                  differ, or use a larger model (`--model path.gguf`)"
+                    .into()
+            }
+            Self::NotSure { .. } => {
+                "give more examples, draw more samples (`--max-samples`), or state a larger `--risk`"
                     .into()
             }
             Self::DependsOn { name } => format!("settle `{name}` first"),
@@ -270,7 +296,21 @@ impl Settled {
         let judged = judge.was_judged(winner.observations().unwrap_or_default());
         let independent = judged && step.suspects.is_empty();
         settled.verdict = if independent && strong { Verdict::Verified } else { Verdict::Agreed };
+        settled.hold_to(config, function.signature.language);
         settled
+    }
+
+    /// Takes back what is not as sure as the stated risk asks for.
+    fn hold_to(&mut self, config: &RunConfig, language: Language) {
+        let asked = config.acceptance.iter().find(|one| one.language == language);
+        let Some(acceptance) = asked else { return };
+        let confidence = self.confidence.unwrap_or(0.0);
+        if confidence < acceptance.least {
+            self.verdict = Verdict::Undecided;
+            self.source = None;
+            let Acceptance { least, risk, .. } = *acceptance;
+            self.reason = Some(Reason::NotSure { confidence, least, risk });
+        }
     }
 
     fn common(step: &Step, winner: Option<usize>) -> Self {
@@ -342,9 +382,13 @@ impl Settled {
             classes,
             race: draws,
             assumptions,
+            questions: question::questions(step, &order),
             layers: Vec::new(),
             inputs: (step.inputs.len() - race.left_out.len().min(step.inputs.len())) as u32,
             mutants: None,
+            confidence: winner
+                .filter(|_| step.function().is_some())
+                .map(|it| confidence::of(step, it)),
         }
     }
 }

@@ -19,6 +19,13 @@ use zerr_verify::{FileKind, SourceFile};
 pub enum Selection {
     /// These files and folders.
     Paths(Vec<PathBuf>),
+    /// A text that the file of this name does not hold yet; the name begins at the project's root.
+    Text {
+        /// With `/`.
+        path: String,
+        /// What the file would hold.
+        text: String,
+    },
     /// What the next commit would change, as it stands in the index.
     Staged,
     /// What changed since a revision, untracked files included.
@@ -125,6 +132,15 @@ pub fn select(root: &Path, selection: &Selection) -> Result<Selected, SelectErro
             Ok(read(root, found))
         }
         Selection::Staged => staged(root),
+        Selection::Text { path, text } => Ok(Selected {
+            files: vec![SourceFile {
+                path: path.clone(),
+                kind: FileKind::of(path),
+                text: text.as_str().into(),
+            }],
+            findings: Vec::new(),
+            holds: Holds::Less,
+        }),
     }
 }
 

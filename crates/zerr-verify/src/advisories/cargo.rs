@@ -7,9 +7,10 @@
 use std::collections::BTreeMap;
 
 use rustsec::cargo_lock::Package;
-use rustsec::{Advisory, Lockfile, SourceId};
+use rustsec::{Advisory, Lockfile, SourceId, Version, VersionReq};
+use semver::Op;
 use toml::de::DeTable;
-use zerr_core::verdict::{Finding, Region, Severity};
+use zerr_core::verdict::{Finding, Region, Severity, Upgrade};
 
 use super::database::{AdvisoryDb, one_line};
 use super::manifest::{self, Requirement};
@@ -151,10 +152,29 @@ fn finding(
     let found = Finding::error(LAYER, id, message)
         .severity(severity)
         .hint(format!("{patched}{way_in}; https://rustsec.org/advisories/{id}.html"));
+    let upgrade = lowest_patched(version, advisory.versions.patched()).map(|to| Upgrade {
+        package: name.to_string(),
+        version: version.to_string(),
+        to: to.to_string(),
+    });
+    let found = Finding { upgrade, ..found };
     match direct {
         Some(direct) => found.in_file(&direct.file).at(direct.region),
         None => found.in_file(&lock.path).at(regions.of_package(package)),
     }
+}
+
+/// The lowest version above this one that a requirement names and that meets it.
+fn lowest_patched(version: &Version, patched: &[VersionReq]) -> Option<Version> {
+    let named = |requirement: &VersionReq| {
+        let comparators = requirement.comparators.iter().filter(|it| it.op != Op::Greater);
+        let bases = comparators.map(|it| Version {
+            pre: it.pre.clone(),
+            ..Version::new(it.major, it.minor.unwrap_or(0), it.patch.unwrap_or(0))
+        });
+        bases.filter(|base| base > version && requirement.matches(base)).min()
+    };
+    patched.iter().filter_map(named).min()
 }
 
 /// Where the packages of a lock file are, by name and version.

@@ -17,6 +17,7 @@ struct Issue {
     location: Place,
     end_location: Place,
     fix: Option<Fix>,
+    url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +45,7 @@ impl Issue {
         let found = Finding::error(LayerId::StaticAnalysis, rule, self.message)
             .in_file(self.filename)
             .at(region);
+        let found = Finding { page: self.url, ..found };
         match self.fix {
             Some(Fix { applicability, message: Some(message) }) => match applicability.as_str() {
                 "safe" => found.hint(format!("{message} (`--fix` does it)")),

@@ -1,4 +1,4 @@
--- `require("zerr").setup{}`: settings, then the server is enabled.
+-- `require("zerr").setup{}`: settings, then the server is enabled. `status()` is for a statusline.
 local M = {}
 
 ---@param options table|nil
@@ -7,6 +7,12 @@ function M.setup(options)
   config.set(options)
   vim.lsp.config("zerr", { cmd = config.command(), init_options = config.init_options() })
   vim.lsp.enable("zerr")
+end
+
+--- The model and where it runs, or how the votes stand; empty where no server is.
+---@return string
+function M.status()
+  return require("zerr.status").text()
 end
 
 return M

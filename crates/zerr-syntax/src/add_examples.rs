@@ -1,16 +1,10 @@
 //! Examples put into the documentation of a function: [`added`].
 
-use zerr_syntax::Language;
-use zerr_syntax::holes;
+use crate::{Language, holes};
 
 /// The text with these lines, such as `f(1) == 2`, in the documentation of the unfinished function at
 /// this line, from 1; `None` where there is no such function or nothing to add.
-pub(crate) fn added(
-    language: Language,
-    text: &str,
-    line: usize,
-    examples: &[String],
-) -> Option<String> {
+pub fn added(language: Language, text: &str, line: usize, examples: &[String]) -> Option<String> {
     let hole = holes::hole_at(language, text, line)?;
     if examples.is_empty() {
         return None;
@@ -32,7 +26,11 @@ pub(crate) fn added(
                     let close = hole.item_span.start + close;
                     let is_alone = text.get(line_start(text, close)..close)?.trim().is_empty();
                     if is_alone {
-                        (line_start(text, close), lines)
+                        let at = line_start(text, close);
+                        // What stands right under a doctest would be taken for what it prints.
+                        let above = text.get(..at)?.trim_end_matches('\n').len();
+                        let is_apart = text.get(above..at)?.len() > 1;
+                        (at, if is_apart { lines } else { format!("\n{lines}") })
                     } else {
                         (close, format!("\n\n{lines}{indent}"))
                     }
@@ -108,6 +106,15 @@ mod tests {
             "def f(x: int) -> int:\n    \"\"\"Double.\n\n    f(1) == 2\n    f(0) == 0\n    \"\"\"\n    raise \
              NotImplementedError\n"
         );
+    }
+
+    #[test]
+    fn an_example_is_not_taken_for_what_a_doctest_prints() {
+        let text = "def f(x: int) -> int:\n    \"\"\"Double.\n\n    >>> f(3)\n    6\n    \"\"\"\n    ...\n";
+        let once = with(Language::Python, text, 1);
+        assert!(once.contains("    6\n\n    f(1) == 2\n    f(0) == 0\n    \"\"\"\n"), "{once}");
+        let hole = holes::holes(Language::Python, &once).pop().unwrap();
+        assert_eq!(hole.doc_examples.len(), 3, "{once}");
     }
 
     #[test]

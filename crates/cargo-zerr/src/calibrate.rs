@@ -1,0 +1,347 @@
+//! `calibrate`: tasks whose truth is known, generated as any other, so that a stated risk can be kept.
+//! Main function: [`run`].
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::json;
+use zerr_core::event::SpecSource;
+use zerr_core::hash::Hash;
+use zerr_core::run::RunConfig;
+use zerr_core::verdict::Verdict;
+use zerr_engine::{
+    CacheUse, Calibration, Decision, Engine, EngineOptions, GenerateRequest, Interrupt,
+    IsolationChoice, ModelChoice, PROMISE_ERROR, Reference, ReplayTask, Replayed,
+};
+use zerr_exec::Cancel;
+use zerr_syntax::Language;
+
+use crate::args::{CalibrateArgs, MessageFormat};
+use crate::bench_curriculum;
+use crate::bench_mutants;
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::generate;
+use crate::interrupt;
+use crate::interval;
+
+/// Risks that the table looks at.
+const RISKS: [f64; 4] = [0.02, 0.05, 0.10, 0.20];
+
+/// What a risk costs.
+#[derive(Debug, Serialize)]
+struct Row {
+    language: Language,
+    risk: f64,
+    /// The least confidence that is accepted; none where the risk cannot be promised.
+    least: Option<f64>,
+    /// The share of all tasks of the language that would be accepted.
+    coverage: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    calibration: &'a Calibration,
+    error: f64,
+    rows: Vec<Row>,
+    saved: Option<String>,
+}
+
+/// What was tried: how many tasks of each language, and the accepted ones.
+#[derive(Default)]
+struct Tried {
+    tasks: BTreeMap<Language, u32>,
+    decisions: Vec<Decision>,
+    /// Tasks that could not be put to the model, and why.
+    left_out: Vec<String>,
+}
+
+pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Result<Exit, Failure> {
+    let interrupt = interrupt::listen(console)?;
+    let model = generate::model(args.model.model.as_deref())?;
+    let open = |model: ModelChoice| {
+        Engine::open(EngineOptions {
+            project: project.to_owned(),
+            model,
+            isolation: IsolationChoice::Required,
+            threads: args.model.threads,
+        })
+    };
+    let engine = open(model)?;
+    let (details, tried) = match (&args.tasks, args.samples.as_slice()) {
+        (Some(tasks), _) => {
+            let details = named(&engine)?;
+            (details, by_tasks(console, &engine, tasks, args.limit, &interrupt)?)
+        }
+        (None, samples) => {
+            let recordings = read(samples, args.limit)?;
+            let truth = args.truth.as_deref().ok_or_else(|| {
+                Failure::usage("recordings need their truth").hint("name it with `--truth FILE`")
+            })?;
+            // The model that the samples are of, or the recording as a model of its own.
+            let is_played = |path: &Path| path.extension().is_some_and(|it| it == "jsonl");
+            let details = match (&args.model.model, samples) {
+                (None, [only]) if is_played(only) => {
+                    named(&open(ModelChoice::Path(only.clone()))?)?
+                }
+                (None, _) => packed(samples)?,
+                _ => named(&engine)?,
+            };
+            (details, by_recordings(console, &engine, &open, &recordings, truth, &interrupt)?)
+        }
+    };
+    for line in &tried.left_out {
+        console.note(&format!("left out: {line}"));
+    }
+    if interrupt.is_stopped() {
+        console.note("interrupted: nothing is kept of a calibration that is not complete");
+        return Ok(Exit::Interrupted);
+    }
+    let calibration = Calibration {
+        model: details.0,
+        sha256: details.1,
+        tasks: tried.tasks.values().sum(),
+        decisions: tried.decisions,
+    };
+    let rows = rows(&calibration, &tried.tasks);
+    let saved = if args.dry_run {
+        None
+    } else {
+        let path = calibration
+            .save()
+            .map_err(|error| Failure::usage("the calibration cannot be written").because(error))?;
+        Some(path.display().to_string())
+    };
+    if console.format == MessageFormat::Json {
+        console.json(&Document {
+            schema_version: 1,
+            calibration: &calibration,
+            error: PROMISE_ERROR,
+            rows,
+            saved,
+        });
+    } else {
+        console.data(&table(&calibration, &rows));
+        if let Some(path) = saved {
+            console.note(&format!("kept in {path}; `generate --risk R` uses it"));
+        }
+    }
+    Ok(Exit::Verified)
+}
+
+/// A model's name and its hash.
+fn named(engine: &Engine) -> Result<(String, String), Failure> {
+    let info = engine.model()?.info;
+    Ok((info.name, info.sha256))
+}
+
+/// Recordings that no run plays as they are.
+fn packed(samples: &[std::path::PathBuf]) -> Result<(String, String), Failure> {
+    let mut parts = Vec::new();
+    for path in samples {
+        let bytes = std::fs::read(path).map_err(|error| {
+            Failure::usage(format!("cannot read {}", path.display())).because(error)
+        })?;
+        parts.push(bytes);
+    }
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    let name = samples.first().map_or_else(String::new, |path| path.display().to_string());
+    Ok((name, Hash::of("recording", &parts).as_str().to_owned()))
+}
+
+fn rows(calibration: &Calibration, tasks: &BTreeMap<Language, u32>) -> Vec<Row> {
+    let each =
+        tasks.iter().flat_map(|(language, count)| RISKS.map(|risk| (*language, *count, risk)));
+    each.map(|(language, count, risk)| {
+        let found = calibration.threshold(language, risk);
+        Row {
+            language,
+            risk,
+            least: found.map(|it| it.confidence),
+            coverage: found.map(|it| it.accepted as f64 / f64::from(count.max(1))),
+        }
+    })
+    .collect()
+}
+
+fn table(calibration: &Calibration, rows: &[Row]) -> String {
+    let mut text = String::new();
+    let mut line = |words: String| {
+        text.push_str(&words);
+        text.push('\n');
+    };
+    for verdict in [Verdict::Verified, Verdict::Agreed] {
+        let own = calibration.decisions.iter().filter(|one| one.verdict == verdict);
+        let (all, right) =
+            own.fold((0, 0), |(all, right), one| (all + 1, right + u32::from(one.right)));
+        let (low, high) = interval::of_share(right, all);
+        line(format!(
+            "{verdict}: {right} of {all} right (95 %: {:.1} to {:.1} %), of {} tasks",
+            100.0 * low,
+            100.0 * high,
+            calibration.tasks
+        ));
+    }
+    line(format!("a promised risk holds with a chance of {}", 1.0 - PROMISE_ERROR));
+    line("language  risk  confidence  accepted".to_owned());
+    for row in rows {
+        let (language, risk) = (row.language.name(), row.risk);
+        line(match (row.least, row.coverage) {
+            (Some(least), Some(coverage)) => {
+                format!("{language:<8}  {risk:.2}  {least:10.3}  {:6.1} %", 100.0 * coverage)
+            }
+            _ => format!("{language:<8}  {risk:.2}  cannot be promised"),
+        });
+    }
+    text
+}
+
+/// Tasks with calls that are known, which the model is asked for.
+fn by_tasks(
+    console: Console,
+    engine: &Engine,
+    file: &Path,
+    limit: Option<usize>,
+    interrupt: &Interrupt,
+) -> Result<Tried, Failure> {
+    let tasks = bench_curriculum::read(file, limit)?;
+    let mut tried = Tried::default();
+    for (number, task) in tasks.iter().enumerate() {
+        let outcome = engine.bench_task(task, &RunConfig::default(), 0, interrupt)?;
+        if interrupt.is_stopped() {
+            break;
+        }
+        let language = task.spec.get("language").and_then(|name| name.as_str());
+        let Some(language) = language.and_then(|name| name.parse().ok()) else {
+            tried.left_out.push(format!("{}: it says no language", task.id));
+            continue;
+        };
+        *tried.tasks.entry(language).or_default() += 1;
+        if let (Some(right), Some(confidence)) = (outcome.right, outcome.confidence) {
+            let (task, verdict) = (task.id.clone(), outcome.verdict);
+            tried.decisions.push(Decision { task, language, verdict, confidence, right });
+        }
+        tell(console, number, tasks.len());
+    }
+    Ok(tried)
+}
+
+fn tell(console: Console, number: usize, all: usize) {
+    if number % 20 == 19 {
+        console.note(&format!("{} of {all} tasks", number + 1));
+    }
+}
+
+fn read(samples: &[std::path::PathBuf], limit: Option<usize>) -> Result<Vec<ReplayTask>, Failure> {
+    let mut tasks: Vec<ReplayTask> = Vec::new();
+    for file in samples {
+        tasks.extend(bench_mutants::lines::<ReplayTask>(file)?);
+    }
+    tasks.truncate(limit.unwrap_or(usize::MAX));
+    Ok(tasks)
+}
+
+/// Recorded samples, played to the engine as a model would give them.
+fn by_recordings(
+    console: Console,
+    engine: &Engine,
+    open: &dyn Fn(ModelChoice) -> Result<Engine, zerr_engine::EngineError>,
+    tasks: &[ReplayTask],
+    truth: &Path,
+    interrupt: &Interrupt,
+) -> Result<Tried, Failure> {
+    let truths: BTreeMap<String, Reference> = bench_mutants::lines::<Reference>(truth)?
+        .into_iter()
+        .map(|one| (one.task_id.clone(), one))
+        .collect();
+    let cancel = Cancel::new();
+    let failed = |error: std::io::Error| {
+        Failure::usage("the samples cannot be laid out for playing").because(error)
+    };
+    let mut tried = Tried::default();
+    for (number, task) in tasks.iter().enumerate() {
+        if interrupt.is_stopped() {
+            break;
+        }
+        tell(console, number, tasks.len());
+        let Some(truth) = truths.get(&task.task_id) else {
+            tried.left_out.push(format!("{}: the truth says nothing of it", task.task_id));
+            continue;
+        };
+        let (Some((language, text, line)), replayed) =
+            (task.unfinished(), engine.replay(task, &cancel)?)
+        else {
+            tried.left_out.push(format!("{}: no head to write it by", task.task_id));
+            continue;
+        };
+        // Where there is no spec nothing can be accepted, and that counts.
+        *tried.tasks.entry(language).or_default() += 1;
+        if replayed.unread.is_some() {
+            continue;
+        }
+        let recording = tempfile::Builder::new().suffix(".jsonl").tempfile().map_err(failed)?;
+        recording
+            .as_file()
+            .write_all(played(task, language, &replayed).as_bytes())
+            .map_err(failed)?;
+        let player = open(ModelChoice::Path(recording.path().to_owned()))?;
+        let request = GenerateRequest {
+            source: SpecSource::Hole {
+                name: format!("task.{}", language.extension()),
+                text,
+                language,
+                line,
+                project: None,
+            },
+            config: RunConfig::default(),
+            target: None,
+            time_limit_ms: None,
+            title: task.task_id.clone(),
+            risk: None,
+            cache: CacheUse::Use,
+            split_depth: 0,
+        };
+        let Ok(result) = player.generate(&request, &mut |_| {}, interrupt) else { continue };
+        let Some(step) = result.report.steps.last() else { continue };
+        let source = step.classes.first().map(|class| class.source.clone());
+        let (Verdict::Verified | Verdict::Agreed, Some(source), Some(confidence)) =
+            (step.verdict, source, step.confidence)
+        else {
+            continue;
+        };
+        let right = is_right(engine, task, &source, truth, &cancel)?;
+        let (task, verdict) = (task.task_id.clone(), step.verdict);
+        tried.decisions.push(Decision { task, language, verdict, confidence, right });
+    }
+    Ok(tried)
+}
+
+/// A recording of one task: whole functions, as replies of a model.
+fn played(task: &ReplayTask, language: Language, replayed: &Replayed) -> String {
+    let name = language.name();
+    let reply = |source: &Option<String>| match source {
+        Some(source) => format!("```{name}\n{source}\n```\n"),
+        None => "no function".to_owned(),
+    };
+    let samples: Vec<String> = replayed.sources.iter().map(reply).collect();
+    let line = json!({"entry_point": task.entry_point, "language": name, "samples": samples});
+    format!("{line}\n")
+}
+
+/// Whether a whole function does what the reference does.
+fn is_right(
+    engine: &Engine,
+    task: &ReplayTask,
+    source: &str,
+    truth: &Reference,
+    cancel: &Cancel,
+) -> Result<bool, Failure> {
+    let one = task.with_sample(source);
+    let replayed = engine.replay(&one, cancel)?;
+    let judged = engine.right(&replayed, truth, cancel)?;
+    Ok(judged.right.first().copied().unwrap_or(false))
+}

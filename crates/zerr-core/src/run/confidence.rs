@@ -1,0 +1,34 @@
+//! How sure a settled race is, by the agreement of its candidates: [`of`].
+
+use crate::run::step::{Judged, Step};
+use crate::select::{Method, Pool, choose};
+
+/// From 0 to 1, comparable between runs of one kind and no probability: the winner's agreement with
+/// what the counted draws do, as [`Method::Supported`] has it. 0 where that chooses another class.
+pub(super) fn of(step: &Step, winner: usize) -> f64 {
+    let mut pool = Pool::default();
+    let mut classes = Vec::new();
+    for judged in step.judged.iter().take(step.race.counted as usize) {
+        let alive = match judged {
+            Judged::Candidate(source) => step
+                .race
+                .classes
+                .iter()
+                .position(|class| !class.struck && class.sources.contains(source))
+                .map(|class| (class, *source)),
+            Judged::Flagged(_) => None,
+        };
+        let source = alive.and_then(|(_, source)| step.sources.get(source));
+        let keys = source.and_then(|source| source.observations()).map(|seen| {
+            let kept = seen.iter().enumerate().filter(|(at, _)| !step.race.left_out.contains(at));
+            kept.map(|(_, one)| one.key()).collect::<Vec<_>>()
+        });
+        pool.texts.push(source.map(|source| source.text.clone()));
+        pool.meets_examples.push(keys.is_some());
+        pool.behaviour.push(keys.unwrap_or_default());
+        classes.push(alive.map(|(class, _)| class));
+    }
+    let choice = choose(&pool, Method::Supported);
+    let is_winner = |sample: &usize| classes.get(*sample) == Some(&Some(winner));
+    if choice.samples.iter().any(is_winner) { choice.confidence } else { 0.0 }
+}

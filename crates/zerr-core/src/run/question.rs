@@ -1,0 +1,92 @@
+//! What a spec leaves open, as questions that a person can answer: [`Question`].
+
+use serde::{Deserialize, Serialize};
+use zerr_syntax::Language;
+
+use crate::literal;
+use crate::observe::Observation;
+use crate::run::oracle::call_text;
+use crate::run::step::Step;
+use crate::spec::FunctionSpec;
+
+/// Questions of one step at most.
+const QUESTIONS_MAX: usize = 3;
+
+/// A call that the spec leaves open, with what the classes of the race do there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The call.
+    pub call: String,
+    /// At least two, the leader's first.
+    pub choices: Vec<Choice>,
+}
+
+/// One answer to a [`Question`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The answer as an example that documentation may hold, such as `f([]) == 0`.
+    pub example: String,
+    /// Votes of the classes that do so.
+    pub votes: u32,
+}
+
+/// Where the classes of a race part that nothing refutes. `order` names all classes, leader first.
+pub(super) fn questions(step: &Step, order: &[usize]) -> Vec<Question> {
+    let Some(function) = step.function().filter(|it| it.in_project.is_none()) else {
+        return Vec::new();
+    };
+    let alive: Vec<(u32, &[Observation])> = order
+        .iter()
+        .filter_map(|class| step.race.classes.get(*class).filter(|class| !class.struck))
+        .filter_map(|class| {
+            let source = step.sources.get(*class.sources.first()?)?;
+            Some((class.votes, source.observations()?))
+        })
+        .collect();
+    let Some(((_, leader), rivals)) = alive.split_first() else { return Vec::new() };
+    let mut found: Vec<Question> = Vec::new();
+    for (_, rival) in rivals {
+        let parts = |input: &usize| {
+            !step.race.left_out.contains(input)
+                && leader.get(*input).map(Observation::key)
+                    != rival.get(*input).map(Observation::key)
+        };
+        let Some(input) = (0..leader.len()).find(parts) else { continue };
+        let Some(args) = step.inputs.get(input) else { continue };
+        let call = call_text(function, args);
+        if found.iter().any(|question| question.call == call) {
+            continue;
+        }
+        let mut choices: Vec<Choice> = Vec::new();
+        for (votes, seen) in &alive {
+            let example = seen.get(input).and_then(|seen| example_text(function, &call, seen));
+            let Some(example) = example else { continue };
+            match choices.iter_mut().find(|choice| choice.example == example) {
+                Some(choice) => choice.votes += votes,
+                None => choices.push(Choice { example, votes: *votes }),
+            }
+        }
+        if choices.len() > 1 {
+            found.push(Question { call, choices });
+        }
+        if found.len() == QUESTIONS_MAX {
+            break;
+        }
+    }
+    found
+}
+
+/// Such as `f([]) == 0` or `f([]) raises ValueError`; nothing where no line of documentation says it.
+fn example_text(function: &FunctionSpec, call: &str, seen: &Observation) -> Option<String> {
+    let language = function.signature.language;
+    match seen {
+        Observation::Returned { value, mutated } if mutated.is_empty() => {
+            let value = literal::host_text(language, value, &function.signature.returns);
+            Some(format!("{call} == {value}"))
+        }
+        Observation::Raised { kind, .. } if language == Language::Python => {
+            Some(format!("{call} raises {kind}"))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,177 @@
+//! What became of a model's accepted functions, and the confidence that keeps a stated risk:
+//! [`Calibration`].
+//!
+//! They lie in the user's own folder, one file a model: a repository may not say for its reader how
+//! good a model is.
+//!
+//! # Invariants
+//! A risk that cannot be promised is refused before a sample is drawn.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use zerr_core::calibrate::{Known, Promise, Threshold, threshold};
+use zerr_core::run::Acceptance;
+use zerr_core::verdict::Verdict;
+use zerr_store::dirs::Dirs;
+use zerr_syntax::Language;
+
+use crate::error::EngineError;
+
+/// The chance that a promised risk does not hold.
+pub const PROMISE_ERROR: f64 = 0.1;
+
+/// Risks that are looked through when the asked one cannot be promised, in per cent.
+const RISKS: std::ops::RangeInclusive<u32> = 1..=50;
+
+/// An accepted function whose outcome became known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The task.
+    pub task: String,
+    /// What it was written in.
+    pub language: Language,
+    /// *Verified* or *agreed*.
+    pub verdict: Verdict,
+    /// How sure the race was, from 0 to 1.
+    pub confidence: f64,
+    /// Whether it is right.
+    pub right: bool,
+}
+
+/// Everything that is known of one model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Its name.
+    pub model: String,
+    /// Its file's hash.
+    pub sha256: String,
+    /// Tasks that were tried, accepted or not.
+    pub tasks: u32,
+    /// The accepted ones.
+    pub decisions: Vec<Decision>,
+}
+
+impl Calibration {
+    fn path(sha256: &str) -> Option<PathBuf> {
+        let dirs = Dirs::from_env().ok()?;
+        let name: String = sha256.chars().filter(char::is_ascii_alphanumeric).collect();
+        Some(dirs.data.join("calibrations").join(format!("{name}.json")))
+    }
+
+    /// The calibration of a model, if somebody made one.
+    pub fn of(sha256: &str) -> Option<Self> {
+        let text = std::fs::read_to_string(Self::path(sha256)?).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// Writes it where runs look for it, and says where that is.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn save(&self) -> std::io::Result<PathBuf> {
+        let path = Self::path(&self.sha256)
+            .ok_or_else(|| std::io::Error::other("this user has no folder for data"))?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let text = serde_json::to_string(self).map_err(std::io::Error::other)?;
+        // Whoever reads meanwhile reads the old one.
+        let part = path.with_extension(format!("{}.part", std::process::id()));
+        std::fs::write(&part, text)?;
+        std::fs::rename(&part, &path)?;
+        Ok(path)
+    }
+
+    fn known(&self, language: Language) -> Vec<Known> {
+        let own = self.decisions.iter().filter(|one| one.language == language);
+        own.map(|one| Known { confidence: one.confidence, right: f64::from(u8::from(one.right)) })
+            .collect()
+    }
+
+    /// The confidence from which on functions of a language are accepted at a risk, if that can be
+    /// promised.
+    pub fn threshold(&self, language: Language, risk: f64) -> Option<Threshold> {
+        threshold(&self.known(language), Promise { risk, error: PROMISE_ERROR })
+    }
+
+    /// The same as a rule of a run.
+    ///
+    /// # Errors
+    /// Why the risk cannot be promised, in words.
+    pub fn acceptance(&self, language: Language, risk: f64) -> Result<Acceptance, String> {
+        let known = self.known(language);
+        if let Some(found) = self.threshold(language, risk) {
+            return Ok(Acceptance {
+                language,
+                least: found.confidence,
+                risk,
+                error: PROMISE_ERROR,
+                known: known.len() as u32,
+            });
+        }
+        let wrong = known.iter().filter(|one| one.right < 1.0).count();
+        let count = known.len();
+        let possible = RISKS
+            .map(|percent| f64::from(percent) / 100.0)
+            .find(|risk| self.threshold(language, *risk).is_some());
+        let rest = match possible {
+            Some(least) => format!("the least risk that can be promised is {least}"),
+            None => "no risk can be promised".to_owned(),
+        };
+        Err(format!(
+            "{count} accepted {language} functions of this model are known, {wrong} of them wrong: {rest}"
+        ))
+    }
+}
+
+/// The rules that keep a risk, for each language of a run.
+pub(crate) fn acceptance(
+    model: &str,
+    sha256: &str,
+    languages: &BTreeSet<Language>,
+    risk: f64,
+) -> Result<Vec<Acceptance>, EngineError> {
+    let refused = |why: String| EngineError::NoPromise { risk, why };
+    let calibration = Calibration::of(sha256)
+        .ok_or_else(|| refused(format!("the model `{model}` is not calibrated")))?;
+    let rules = languages.iter().map(|language| calibration.acceptance(*language, risk));
+    rules.collect::<Result<_, _>>().map_err(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calibration(outcomes: &[(f64, bool)]) -> Calibration {
+        let decision = |(confidence, right): &(f64, bool)| Decision {
+            task: "t".to_owned(),
+            language: Language::Python,
+            verdict: Verdict::Agreed,
+            confidence: *confidence,
+            right: *right,
+        };
+        Calibration {
+            model: "m".to_owned(),
+            sha256: "ab".to_owned(),
+            tasks: 100,
+            decisions: outcomes.iter().map(decision).collect(),
+        }
+    }
+
+    #[test]
+    fn a_risk_that_the_known_outcomes_support_has_a_threshold_and_others_say_why_not() {
+        let mut outcomes = vec![(0.9, true); 40];
+        outcomes.extend(vec![(0.2, false); 20]);
+        let known = calibration(&outcomes);
+        let found = known.acceptance(Language::Python, 0.1).unwrap();
+        assert!(found.least > 0.2 && found.least <= 0.9, "{found:?}");
+        assert_eq!(found.known, 60);
+        let why = known.acceptance(Language::Python, 0.01).unwrap_err();
+        assert!(why.contains("60 accepted") && why.contains("20 of them wrong"), "{why}");
+        assert!(why.contains("the least risk that can be promised is 0.1"), "{why}");
+        let why = known.acceptance(Language::Rust, 0.1).unwrap_err();
+        assert!(why.contains("no risk can be promised"), "{why}");
+    }
+}

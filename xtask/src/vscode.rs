@@ -1,0 +1,125 @@
+//! The session in a real VS Code: `code-server` and Chromium, the packed extension, and a script that
+//! looks at what a person sees. Main functions: [`ensure`], [`run`].
+//!
+//! It is no reason to stop where it cannot be installed: the last lines of `cargo xtask test` say so.
+//! It runs by itself, after all other tests: an editor beside them would wait for the machine.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::process::{self, Failure};
+use crate::setup::{self, Consent, Importance, Need, Packages};
+
+/// What npm installs, and nothing newer: the editor's own parts are built by hand below.
+const PACKAGES: [&str; 2] = ["code-server@4.100.3", "playwright-core@1.65.1"];
+
+/// Parts of the editor that are compiled here.
+const NATIVE: [&str; 3] = ["node-pty", "@vscode/spdlog", "native-watchdog"];
+
+const NEED: Need = Need {
+    name: "Chromium, ripgrep and the headers of node",
+    why: "show VS Code, for the extension's test",
+    is_met: has_tools,
+    importance: Importance::Optional,
+    packages: Packages {
+        apt: &["chromium", "ripgrep", "libnode-dev"],
+        dnf: &[],
+        pacman: &[],
+        brew: &[],
+    },
+};
+
+/// Where everything of it lies.
+fn place() -> PathBuf {
+    process::target().join("test-tools").join("vscode")
+}
+
+/// Installs what the session needs, where it may.
+///
+/// # Errors
+/// Why there is no session, in words.
+pub(crate) fn ensure(consent: Consent) -> Result<(), String> {
+    if !has_tools() {
+        setup::install(&[&NEED], consent).map_err(|failure| failure.to_string())?;
+    }
+    if !has_tools() {
+        return Err("there is no Chromium with ripgrep and the headers of node".to_owned());
+    }
+    let place = place();
+    let done = place.join("installed");
+    let pinned = PACKAGES.join("\n");
+    if fs::read_to_string(&done).is_ok_and(|text| text == pinned) {
+        return Ok(());
+    }
+    install(&place).map_err(|failure| failure.to_string())?;
+    fs::write(&done, pinned).map_err(|error| error.to_string())
+}
+
+fn install(place: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::failed(error.to_string());
+    fs::create_dir_all(place).map_err(failed)?;
+    fs::write(place.join("package.json"), "{\"private\": true}\n").map_err(failed)?;
+    let npm = |folder: &Path, arguments: &[&str]| {
+        let mut npm = process::command("npm");
+        npm.current_dir(folder).args(arguments).args(["--no-audit", "--no-fund"]);
+        npm.env("npm_config_nodedir", "/usr");
+        process::run(&mut npm)
+    };
+    // What packages would run by themselves looks for a browser and for compilers of its own.
+    npm(place, &[["install", "--ignore-scripts"].as_slice(), &PACKAGES].concat())?;
+    let server = place.join("node_modules/code-server");
+    let editor = server.join("lib/vscode");
+    npm(&editor, &["install", "--ignore-scripts", "--omit=dev"])?;
+    npm(&editor.join("extensions"), &["install", "--ignore-scripts", "--omit=dev"])?;
+    for part in NATIVE {
+        npm(&editor, &["rebuild", part])?;
+    }
+    npm(&server, &["rebuild", "argon2"])?;
+    let bin = editor.join("node_modules/@vscode/ripgrep/bin");
+    fs::create_dir_all(&bin).map_err(failed)?;
+    for (target, link) in [
+        (Path::new("/usr/bin/rg"), bin.join("rg")),
+        (Path::new("node_modules"), editor.join("node_modules.asar")),
+    ] {
+        if fs::symlink_metadata(&link).is_err() {
+            link_to(target, &link).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn link_to(target: &Path, link: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+#[cfg(not(unix))]
+fn link_to(_: &Path, _: &Path) -> std::io::Result<()> {
+    Err(std::io::Error::other("links are made on Unix"))
+}
+
+/// Packs the extension and goes through the session, a second time where the first one fails: what a
+/// person sees comes in its own time.
+pub(crate) fn run() -> Result<(), Failure> {
+    let extension = process::root().join("editors/vscode");
+    for arguments in [["ci", "--no-audit", "--no-fund"].as_slice(), &["run", "package"]] {
+        process::run(process::command("npm").current_dir(&extension).args(arguments))?;
+    }
+    let session = || {
+        let mut node = process::command("node");
+        node.current_dir(&extension).arg("tests/session.mjs").arg(place());
+        node.arg(extension.join("zerr.vsix"));
+        node.arg(process::target().join("debug").join("cargo-zerr"));
+        node.arg(process::target().join("test-tools").join("pictures"));
+        process::run(&mut node)
+    };
+    session().or_else(|failure| {
+        eprintln!("{failure}\nonce more");
+        session()
+    })
+}
+
+fn has_tools() -> bool {
+    ["chromium", "rg", "node", "npm"].into_iter().all(process::is_on_path)
+        && Path::new("/usr/include/node/node.h").is_file()
+}
