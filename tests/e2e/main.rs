@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 #![expect(clippy::disallowed_methods, reason = "tests start the program as a user does")]
 
+mod calibrate;
 mod decompose;
 mod emacs;
 mod examples;

@@ -67,12 +67,14 @@ const STEP: &[&str] = &[
     "assumptions",
     "layers",
     "inputs",
+    "confidence",
     "mutants_killed",
     "mutants_lived",
     "file",
     "ms",
 ];
-const STEP_OPTIONAL: &[&str] = &["reason", "advice", "complaints", "votes_expected"];
+const STEP_OPTIONAL: &[&str] =
+    &["reason", "advice", "complaints", "votes_expected", "questions", "acceptance"];
 
 #[test]
 fn the_report_has_the_fields_that_programs_rely_on() {

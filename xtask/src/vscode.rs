@@ -62,7 +62,8 @@ fn install(place: &Path) -> Result<(), Failure> {
     let npm = |folder: &Path, arguments: &[&str]| {
         let mut npm = process::command("npm");
         npm.current_dir(folder).args(arguments).args(["--no-audit", "--no-fund"]);
-        npm.env("npm_config_nodedir", "/usr");
+        // The headers of the system, and no questions.
+        npm.env("npm_config_nodedir", "/usr").env("npm_config_yes", "true");
         process::run(&mut npm)
     };
     // What packages would run by themselves looks for a browser and for compilers of its own.

@@ -10,10 +10,12 @@ use serde_json::json;
 use zerr_core::event::SpecSource;
 use zerr_core::hash::Hash;
 use zerr_core::run::RunConfig;
+use zerr_core::spec::RELIABILITY_DEFAULT;
 use zerr_core::verdict::Verdict;
 use zerr_engine::{
     CacheUse, Calibration, Decision, Engine, EngineOptions, GenerateRequest, Interrupt,
     IsolationChoice, ModelChoice, PROMISE_ERROR, Reference, ReplayTask, Replayed,
+    calibration_rules,
 };
 use zerr_exec::Cancel;
 use zerr_syntax::Language;
@@ -104,6 +106,11 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
     let calibration = Calibration {
         model: details.0,
         sha256: details.1,
+        // As a spec that says nothing of it asks for.
+        rules: calibration_rules(&RunConfig {
+            target: RELIABILITY_DEFAULT,
+            ..RunConfig::default()
+        }),
         tasks: tried.tasks.values().sum(),
         decisions: tried.decisions,
     };

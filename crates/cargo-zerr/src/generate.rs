@@ -273,8 +273,6 @@ struct Outcome {
     not_written: Vec<String>,
 }
 
-/// Writes what is accepted and says what the run came to. `file` is the one that was read, where
-/// that is known.
 /// Where a run comes from.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Origin<'a> {
@@ -284,6 +282,7 @@ pub(crate) struct Origin<'a> {
     pub(crate) text: Option<&'a str>,
 }
 
+/// Writes what is accepted and says what the run came to.
 pub(crate) fn conclude(
     console: Console,
     project: &Path,

@@ -311,9 +311,10 @@ impl StepReport {
         Some(match &self.acceptance {
             None => format!("confidence {confidence:.2}, not calibrated for this model"),
             Some(Acceptance { least, risk, error, known, .. }) => format!(
-                "confidence {confidence:.2}; from {least:.2} on, at most {:.0} % of what is accepted are \
+                "confidence {confidence:.2}; from {least:.2} on, at most {} % of what is accepted are \
                  wrong, with a chance of {:.0} % (by {known} functions whose truth is known)",
-                100.0 * risk,
+                // As it was stated, and not a digit less.
+                (risk * 1e6).round() / 1e4,
                 100.0 * (1.0 - error)
             ),
         })

@@ -7,13 +7,15 @@
 //! # Invariants
 //! A risk that cannot be promised is refused before a sample is drawn.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use zerr_core::calibrate::{Known, Promise, Threshold, threshold};
-use zerr_core::run::Acceptance;
+use zerr_core::event::SpecSource;
+use zerr_core::run::{Acceptance, RunConfig};
+use zerr_core::spec::Spec;
 use zerr_core::verdict::Verdict;
+use zerr_llm::ModelInfo;
 use zerr_store::dirs::Dirs;
 use zerr_syntax::Language;
 
@@ -47,6 +49,8 @@ pub struct Calibration {
     pub model: String,
     /// Its file's hash.
     pub sha256: String,
+    /// The rules of the runs, and what made them: other rules, other confidences.
+    pub rules: String,
     /// Tasks that were tried, accepted or not.
     pub tasks: u32,
     /// The accepted ones.
@@ -126,18 +130,41 @@ impl Calibration {
     }
 }
 
-/// The rules that keep a risk, for each language of a run.
+/// What confidences depend on besides model and task.
+pub fn rules(config: &RunConfig) -> String {
+    let shape = (
+        (config.target, config.samples_max, config.wave, config.hopeless_after),
+        (config.temperature, config.inputs_max, config.inputs_widen, config.mutants_max),
+        (config.strength_min, config.drawing, config.formal),
+    );
+    let shape = serde_json::to_string(&shape).unwrap_or_default();
+    let prompt = zerr_core::prompt::FUNCTION_VERSIONS.last().copied().unwrap_or_default();
+    format!("zerr {}, prompt {prompt}, {shape}", env!("CARGO_PKG_VERSION"))
+}
+
+/// The rule that keeps a risk in a run of one function by itself, which is what calibrations are made of.
 pub(crate) fn acceptance(
-    model: &str,
-    sha256: &str,
-    languages: &BTreeSet<Language>,
+    model: &ModelInfo,
+    source: &SpecSource,
+    specs: &[Spec],
+    config: &RunConfig,
     risk: f64,
-) -> Result<Vec<Acceptance>, EngineError> {
+) -> Result<Acceptance, EngineError> {
     let refused = |why: String| EngineError::NoPromise { risk, why };
-    let calibration = Calibration::of(sha256)
-        .ok_or_else(|| refused(format!("the model `{model}` is not calibrated")))?;
-    let rules = languages.iter().map(|language| calibration.acceptance(*language, risk));
-    rules.collect::<Result<_, _>>().map_err(refused)
+    if matches!(source, SpecSource::Hole { project: Some(_), .. }) {
+        return Err(refused("no calibration knows functions in their projects".to_owned()));
+    }
+    let functions: usize = specs.iter().map(|spec| spec.functions.len()).sum();
+    let language = specs.first().map(|spec| spec.language).filter(|_| functions == 1);
+    let language = language.ok_or_else(|| {
+        refused("it is known of one function in one language, and these are several".to_owned())
+    })?;
+    let calibration = Calibration::of(&model.sha256)
+        .ok_or_else(|| refused(format!("the model `{}` is not calibrated", model.name)))?;
+    if calibration.rules != rules(config) {
+        return Err(refused("its calibration is of runs with other settings".to_owned()));
+    }
+    calibration.acceptance(language, risk).map_err(refused)
 }
 
 #[cfg(test)]
@@ -155,6 +182,7 @@ mod tests {
         Calibration {
             model: "m".to_owned(),
             sha256: "ab".to_owned(),
+            rules: rules(&RunConfig::default()),
             tasks: 100,
             decisions: outcomes.iter().map(decision).collect(),
         }

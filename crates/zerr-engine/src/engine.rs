@@ -225,7 +225,7 @@ impl Engine {
         interrupt: &Interrupt,
     ) -> Result<RunResult, EngineError> {
         let specs = report::specs_of(&request.source).map_err(EngineError::Spec)?;
-        let runners = self.runners(&request.source, &specs)?;
+        let runners = self.runners(&request.source, &specs, watch, interrupt)?;
         let sampler = self.sampler(watch)?;
         let model = sampler.model().clone();
         let card = Card::of(model.card.as_ref());
@@ -235,9 +235,8 @@ impl Engine {
         let strictest = specs.iter().map(|spec| spec.target).fold(0.0, f64::max);
         config.target = request.target.unwrap_or(strictest);
         if let Some(risk) = request.risk {
-            let languages = specs.iter().map(|spec| spec.language).collect();
-            let (name, sha256) = (&model.name, &model.sha256);
-            config.acceptance = calibrations::acceptance(name, sha256, &languages, risk)?;
+            config.acceptance =
+                vec![calibrations::acceptance(&model, &request.source, &specs, &config, risk)?];
         }
         let now = unix_ms();
         let id = run_id(now);
@@ -302,7 +301,7 @@ impl Engine {
             return self.result(started, &specs, run, &log);
         }
         let (_, _, run) = report::replay(&log)?;
-        let runners = self.runners(&started.source, &specs)?;
+        let runners = self.runners(&started.source, &specs, watch, interrupt)?;
         if self.tools(&runners) != started.tools || self.isolation != started.isolation {
             return Err(EngineError::OtherTools { run: summary.run.id });
         }
@@ -463,9 +462,11 @@ impl Engine {
         &self,
         source: &SpecSource,
         specs: &[Spec],
+        watch: &mut dyn FnMut(&Progress),
+        interrupt: &Interrupt,
     ) -> Result<BTreeMap<Language, Arc<dyn LanguageRunner>>, EngineError> {
         let mut runners = BTreeMap::new();
-        if let Some(runner) = self.project_runner(source)? {
+        if let Some(runner) = self.project_runner(source, watch, interrupt)? {
             runners.insert(runner.language(), runner);
             return Ok(runners);
         }

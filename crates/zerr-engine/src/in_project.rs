@@ -53,20 +53,14 @@ impl Engine {
         watch: &mut dyn FnMut(&Progress),
         interrupt: &Interrupt,
     ) -> Result<SpecSource, EngineError> {
-        let watch = RefCell::new(watch);
-        let say = |what: &'static str| (watch.borrow_mut())(&Progress::Preparing(what));
-        let (cancel, token) = (Cancel::new(), interrupt.token().clone());
-        let stopped = cancel.clone();
-        let listening = self.spawn(async move {
-            token.cancelled().await;
-            stopped.cancel();
-        });
         // Another project that is still held would keep what it was built into.
         self.projects.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        let opened =
-            self.open_project(place.file, &place.text, place.language, place.line, &say, &cancel);
-        listening.abort();
-        let project = opened?;
+        let project = self.open_project(
+            place.file,
+            (&place.text, place.language, place.line),
+            watch,
+            interrupt,
+        )?;
         let site = site_of(&place.text, place.language, place.line)?;
         let sources = project.sources();
         let is_held =
@@ -108,6 +102,8 @@ impl Engine {
     pub(crate) fn project_runner(
         &self,
         source: &SpecSource,
+        watch: &mut dyn FnMut(&Progress),
+        interrupt: &Interrupt,
     ) -> Result<Option<Arc<dyn LanguageRunner>>, EngineError> {
         let SpecSource::Hole { name, text, language, line, project: Some(facts) } = source else {
             return Ok(None);
@@ -118,8 +114,7 @@ impl Engine {
             project
         } else {
             let file = self.root().join(name);
-            let cancel = Cancel::new();
-            let opened = self.open_project(&file, text, *language, *line, &|_| {}, &cancel)?;
+            let opened = self.open_project(&file, (text, *language, *line), watch, interrupt)?;
             if opened.state() != facts.state || opened.tests() != facts.tests {
                 return Err(VerifyError::Project {
                     message: "the project has changed since the run was begun".to_owned(),
@@ -144,16 +139,24 @@ impl Engine {
     fn open_project(
         &self,
         file: &Path,
-        text: &str,
-        language: Language,
-        line: usize,
-        watch: &dyn Fn(&'static str),
-        cancel: &Cancel,
+        (text, language, line): (&str, Language, usize),
+        watch: &mut dyn FnMut(&Progress),
+        interrupt: &Interrupt,
     ) -> Result<Arc<dyn Project>, EngineError> {
+        let watch = RefCell::new(watch);
+        let say = |what: &'static str| (watch.borrow_mut())(&Progress::Preparing(what));
+        let (cancel, token) = (Cancel::new(), interrupt.token().clone());
+        let stopped = cancel.clone();
+        let listening = self.spawn(async move {
+            token.cancelled().await;
+            stopped.cancel();
+        });
         let site = site_of(text, language, line)?;
         let place = Place { file: file.to_owned(), text: text.to_owned(), site };
         let cache = cache();
-        Ok(zerr_verify::open_project(&self.toolchain, &cache, &place, watch, cancel)?)
+        let opened = zerr_verify::open_project(&self.toolchain, &cache, &place, &say, &cancel);
+        listening.abort();
+        Ok(opened?)
     }
 }
 

@@ -40,7 +40,7 @@ pub use bench_curriculum::{CurriculumTask, TaskOutcome};
 pub use bench_mutants::{Mutated, Reference};
 pub use bench_projects::{ProjectBench, TriedFunction};
 pub use bench_replay::{Judged, ReplayTask, Replayed};
-pub use calibrations::{Calibration, Decision, PROMISE_ERROR};
+pub use calibrations::{Calibration, Decision, PROMISE_ERROR, rules as calibration_rules};
 pub use engine::{
     CacheUse, Doctor, Engine, EngineOptions, GenerateRequest, IsolationChoice, ModelChoice,
     ModelDetails, RunResult, ToolState,

@@ -64,6 +64,8 @@ impl Engine {
         };
         // A hole is one function in a file: parts of it have no place there.
         let rounds = match request.source {
+            // A risk is known of functions that are written in one piece.
+            SpecSource::Yaml { .. } if request.risk.is_some() => 0,
             SpecSource::Yaml { .. } => request.split_depth,
             SpecSource::Hole { .. } => 0,
         };

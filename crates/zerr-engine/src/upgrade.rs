@@ -17,9 +17,17 @@ const PATIENCE_MS: u64 = 5 * 60_000;
 /// What cargo says, in its words.
 pub fn upgrade(folder: &Path, wanted: &Upgrade, interrupt: &Interrupt) -> Result<(), String> {
     let cargo = trusted::find("cargo").ok_or("there is no cargo on the PATH")?;
-    let package = format!("{}@{}", wanted.package, wanted.version);
+    let is_plain = |text: &String| {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.+".contains(letter);
+        !text.is_empty() && !text.starts_with('-') && text.chars().all(plain)
+    };
+    if ![&wanted.package, &wanted.version, &wanted.to].into_iter().all(is_plain) {
+        return Err("this is no package and version".to_owned());
+    }
+    let package = format!("--package={}@{}", wanted.package, wanted.version);
+    let precise = format!("--precise={}", wanted.to);
     let command = trusted::Command::new(cargo)
-        .args(["update", "--package", &package, "--precise", &wanted.to, "--color", "never"])
+        .args(["update", &package, &precise, "--color", "never"])
         .cwd(folder)
         .timeout_ms(PATIENCE_MS);
     let cancel = Cancel::new();

@@ -12,7 +12,7 @@ use zerr_core::verdict::Upgrade;
 use zerr_syntax::{Span, request};
 
 use crate::commands::{
-    Place, REPORT, RUNNER_UP, SETTLE, UPGRADE, UpgradeOf, VERIFY, WISHES, command,
+    GENERATE, Place, REPORT, RUNNER_UP, SETTLE, UPGRADE, UpgradeOf, VERIFY, WISHES, command,
 };
 use crate::dependencies;
 use crate::documents::Kind;
@@ -41,6 +41,7 @@ pub(crate) fn actions(shared: &Shared, params: CodeActionParams) -> CodeActionRe
         }));
     }
     if params.range.start != params.range.end {
+        actions.extend(all_within(shared, &place, params.range.end));
         actions.extend(stubs(shared, &place.uri, params.range));
     }
     if kind == Some(Kind::Cargo) {
@@ -102,10 +103,35 @@ fn evidence_commands(shared: &Shared, place: &Place) -> Vec<(String, &'static st
     if step.is_some_and(|step| step.classes.len() > 1) {
         found.push((format!("zerr: runner-up of `{}`", function.name), RUNNER_UP));
     }
-    if step.is_some_and(|step| !step.questions.is_empty()) {
+    if function.is_same && step.is_some_and(|step| !step.questions.is_empty()) {
         found.push((format!("zerr: settle what `{}` leaves open", function.name), SETTLE));
     }
     found
+}
+
+/// All unfinished functions of a selection, where there are several.
+fn all_within(
+    shared: &Shared,
+    place: &Place,
+    end: tower_lsp::lsp_types::Position,
+) -> Option<CodeActionOrCommand> {
+    // A selection of whole lines ends before the first letter of the next one.
+    let last = end.line as usize + usize::from(end.character > 0);
+    let count = {
+        let documents = lock(&shared.documents);
+        documents.get(place.uri.as_str())?.open_within(place.line, last).len()
+    };
+    if count < 2 {
+        return None;
+    }
+    let place = Place { end_line: Some(last), ..place.clone() };
+    let title = format!("zerr: generate and verify the {count} functions of the selection");
+    Some(CodeActionOrCommand::CodeAction(CodeAction {
+        command: command(&title, GENERATE, &place),
+        title,
+        kind: Some(CodeActionKind::QUICKFIX),
+        ..CodeAction::default()
+    }))
 }
 
 /// Unfinished functions for what a selection asks for in words: behind it in code, and beside any other

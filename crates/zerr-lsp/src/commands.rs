@@ -44,6 +44,9 @@ pub(crate) struct Place {
     /// From 1; of no meaning to a command about a file.
     #[serde(default)]
     pub(crate) line: usize,
+    /// The last line of a selection, from 1: all unfinished functions that begin in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) end_line: Option<usize>,
     /// A run of the project, for a report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) run: Option<String>,
@@ -51,7 +54,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn at(uri: Uri, line: usize) -> Self {
-        Self { uri, line, run: None }
+        Self { uri, line, end_line: None, run: None }
     }
 }
 

@@ -10,7 +10,7 @@ use tower_lsp::lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location,
     NumberOrString, Range, TextDocumentContentChangeEvent, Uri,
 };
-use zerr_core::spec;
+use zerr_core::spec::{self, Manner};
 use zerr_core::verdict::{Finding, LayerId, Severity, Upgrade};
 use zerr_syntax::holes::{self, Hole};
 use zerr_syntax::live::Live;
@@ -163,6 +163,18 @@ impl Document {
             Kind::Source(language) => request::comments(language, self.text.as_str()),
             Kind::Spec | Kind::Cargo | Kind::Other => Vec::new(),
         })
+    }
+
+    /// Names of the unfinished functions that can be written and begin within some lines, from 1, in order.
+    pub(crate) fn open_within(&self, first: usize, last: usize) -> Vec<String> {
+        let holes = self.holes().iter().filter(|hole| (first..=last).contains(&hole.line));
+        let writable = holes.filter(|hole| !matches!(spec::manner(hole), Manner::Not(_)));
+        writable.map(|hole| hole.name.clone()).collect()
+    }
+
+    /// Where the unfinished function of this name is now.
+    pub(crate) fn line_of(&self, name: &str) -> Option<usize> {
+        self.holes().iter().find(|hole| hole.name == name).map(|hole| hole.line)
     }
 
     /// The unfinished function at a line, from 1; for a comment that asks for one, the text in which it
@@ -340,7 +352,9 @@ fn diagnostic(finding: &Finding, range: Range) -> Diagnostic {
 
 /// The edits that make `new` out of a text, one for each run of lines that differ.
 pub(crate) fn hunks_between(old: &Text, new: &str, encoding: Encoding) -> Vec<(Range, String)> {
-    let diff = similar::TextDiff::from_lines(old.as_str(), new);
+    let (old_lines, new_lines): (Vec<&str>, Vec<&str>) =
+        (old.as_str().split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
+    let diff = similar::TextDiff::from_slices(&old_lines, &new_lines);
     let (before, behind) = (offsets(old.as_str()), offsets(new));
     let between = |starts: &[usize], lines: std::ops::Range<usize>| {
         let at = |line: usize| starts.get(line).or(starts.last()).copied().unwrap_or(0);

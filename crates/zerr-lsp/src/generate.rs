@@ -45,6 +45,8 @@ pub(crate) struct Wanted {
     pub(crate) shown: Option<String>,
     /// The function was written, and `text` has it without its body.
     pub(crate) is_reopened: bool,
+    /// A comment asks for the function: the document has none at that line.
+    pub(crate) is_comment: bool,
     /// Questions that were answered.
     pub(crate) answers: u32,
     /// The function's language and line, from 1; none for a spec.
@@ -62,7 +64,13 @@ pub(crate) struct Wanted {
 pub(crate) struct NewText {
     pub(crate) file: PathBuf,
     pub(crate) text: String,
+    /// What a file beside the document held when it was looked at; an offer of another moment is void.
+    pub(crate) beside: Option<Beside>,
 }
+
+/// A file that is not the document, as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Beside(pub(crate) Option<String>);
 
 /// Code that a run accepted.
 pub(crate) struct Accepted {
@@ -118,8 +126,8 @@ impl Accepted {
 
 impl Wanted {
     fn engine(&self, settings: &FileSettings) -> Result<Engine, EngineError> {
-        // What the editor's user set stands above what the project says.
-        let model = self.model.clone().or_else(|| settings.model.clone());
+        // A repository that is merely opened may not choose what is loaded: only the editor's user does.
+        let model = self.model.clone();
         Engine::open(EngineOptions {
             project: self.project.clone(),
             model: model.map_or(ModelChoice::Embedded, ModelChoice::Path),
@@ -256,7 +264,8 @@ fn generate(
             }
             beside
         };
-        texts.push(NewText { file, text: patch.text().to_owned() });
+        let beside = (file != wanted.file).then(|| Beside(std::fs::read_to_string(&file).ok()));
+        texts.push(NewText { file, text: patch.text().to_owned(), beside });
     }
     let questions = refused(&report, wanted).questions;
     let accepted = Accepted { patches, report };
@@ -340,7 +349,8 @@ fn decompose(
         let why = format!("{} is there already: move it away first", file.display());
         return Ok(Outcome::Refused(why.into()));
     }
-    let texts = vec![NewText { file, text: parts.text }];
+    let beside = (file != wanted.file).then(|| Beside(std::fs::read_to_string(&file).ok()));
+    let texts = vec![NewText { file, text: parts.text, beside }];
     Ok(Outcome::Proposed { texts, summary: told.join("; ") })
 }
 
@@ -366,7 +376,7 @@ fn propose(wanted: &Wanted, settings: &FileSettings) -> Result<Outcome, EngineEr
         return Ok(Outcome::Refused(why.into()));
     }
     let count = told.len();
-    let texts = vec![NewText { file: wanted.file.clone(), text }];
+    let texts = vec![NewText { file: wanted.file.clone(), text, beside: None }];
     let s = if count == 1 { "" } else { "s" };
     let summary =
         format!("{count} example{s} of `{}`, which nobody has confirmed: read them", wanted.name);
@@ -396,8 +406,13 @@ fn whole(functions: &[String], patch: &Patch, text: &str) -> Vec<String> {
     let Some(language) = language.and_then(Language::from_extension) else {
         return functions.to_vec();
     };
-    if patch.text() == text {
+    let same_ends = |text: &str| text.replace("\r\n", "\n");
+    if same_ends(patch.text()) == same_ends(text) {
         return functions.to_vec();
+    }
+    // Functions of a plan call one another: what is verified is all of them together.
+    if functions.len() > 1 {
+        return Vec::new();
     }
     let (offered, _) = zerr_syntax::holes::written(language, patch.text());
     let (taken, _) = zerr_syntax::holes::written(language, text);
@@ -405,7 +420,8 @@ fn whole(functions: &[String], patch: &Patch, text: &str) -> Vec<String> {
         let source = |of: &[zerr_syntax::holes::Written]| {
             of.iter().find(|it| it.function.name == **name).map(|it| it.source.clone())
         };
-        source(&offered).is_some_and(|offered| source(&taken) == Some(offered))
+        let (offered, taken) = (source(&offered), source(&taken));
+        offered.is_some() && offered.as_deref().map(same_ends) == taken.as_deref().map(same_ends)
     };
     functions.iter().filter(is_whole).cloned().collect()
 }

@@ -75,6 +75,8 @@ impl Job {
                 return;
             }
         }
+        let why = format!("`{}` is still open after {ROUNDS_MAX} answers", self.wanted.name);
+        self.refuse(why.into()).await;
     }
 
     /// One run, with its progress.
@@ -179,8 +181,8 @@ impl Job {
         self.warn(&refused.why).await;
         let is_answered = self.wanted.answers > 0 && !self.wanted.is_reopened;
         if is_answered {
-            let texts =
-                [NewText { file: self.wanted.file.clone(), text: self.wanted.text.clone() }];
+            let (file, text) = (self.wanted.file.clone(), self.wanted.text.clone());
+            let texts = [NewText { file, text, beside: None }];
             let summary = format!("your answers, as examples of `{}`", self.wanted.name);
             if self.offer(&texts, &summary, false).make().await != Taken::All {
                 return;
@@ -193,7 +195,8 @@ impl Job {
 
     /// Remembers with the document how the function stands, and says so.
     async fn tell_document(&self, why: Option<(String, Vec<String>)>) {
-        let Some((_, line)) = self.wanted.hole else { return };
+        let hole = self.wanted.hole.filter(|_| !self.wanted.is_comment && !self.wanted.is_reopened);
+        let Some((_, line)) = hole else { return };
         {
             let mut documents = lock(&self.shared.documents);
             let Some(document) = documents.get_mut(self.uri.as_str()) else { return };
@@ -218,7 +221,7 @@ impl Job {
         let remembered = tokio::task::spawn_blocking(move || remember(&wanted, &texts, &accepted));
         drop(remembered.await);
         if parts {
-            let what = "a part of it was taken: that is looked at again";
+            let what = "a part of it was taken, which nobody verified: it is looked at again";
             self.client.show_message(MessageType::INFO, format!("zerr: {what}")).await;
             checking::start(&self.client, &self.shared, self.uri.clone(), &Look::Text);
         }

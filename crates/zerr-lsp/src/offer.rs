@@ -16,7 +16,7 @@ use tower_lsp::{Client, UriExt as _};
 
 use crate::agreed::Agreed;
 use crate::documents::{edit_between, hunks_between};
-use crate::generate::{NewText, Wanted};
+use crate::generate::{Beside, NewText, Wanted};
 use crate::job::{ask, show_file};
 use crate::pages;
 use crate::server::{Shared, lock};
@@ -63,21 +63,42 @@ impl Offer<'_> {
     /// Makes it and waits for the answer.
     pub(crate) async fn make(&self) -> Taken {
         let agreed = self.shared.agreed();
+        let texts: Vec<NewText> = self.texts.iter().map(|new| self.as_it_ends(new)).collect();
         // Editors that show annotated edits ask by themselves.
         if self.preview && !agreed.annotations {
             return match self.choose(&agreed).await {
-                Some(chosen) if chosen == self.texts => self.apply(&chosen, &agreed).await,
-                Some(chosen) => match self.apply(&chosen, &agreed).await {
+                Some(chosen) if chosen == texts => self.apply(&chosen, &agreed, true).await,
+                Some(chosen) => match self.apply(&chosen, &agreed, false).await {
                     Taken::All => Taken::Part(chosen),
                     other => other,
                 },
                 None => Taken::None,
             };
         }
-        self.apply(self.texts, &agreed).await
+        self.apply(&texts, &agreed, true).await
     }
 
-    async fn apply(&self, texts: &[NewText], agreed: &Agreed) -> Taken {
+    /// The text with the line ends of the document that it goes into.
+    fn as_it_ends(&self, new: &NewText) -> NewText {
+        let before = self.wanted.shown.as_ref().unwrap_or(&self.wanted.text);
+        let before = match &new.beside {
+            None => Some(before),
+            Some(Beside(text)) => text.as_ref(),
+        };
+        let lines = |text: &String| text.matches('\n').count();
+        let is_crlf = before.is_some_and(|text| {
+            let pairs = text.matches("\r\n").count();
+            pairs > 0 && pairs == lines(text)
+        });
+        if !is_crlf {
+            return new.clone();
+        }
+        let text = new.text.replace("\r\n", "\n").replace('\n', "\r\n");
+        NewText { text, ..new.clone() }
+    }
+
+    /// `is_whole` says whether the texts are what was offered.
+    async fn apply(&self, texts: &[NewText], agreed: &Agreed, is_whole: bool) -> Taken {
         let mut operations = Vec::new();
         for new in texts {
             match self.old(new, agreed) {
@@ -120,7 +141,8 @@ impl Offer<'_> {
         }
         let taken =
             if self.preview && agreed.annotations { self.taken(texts).await } else { Taken::All };
-        if taken != Taken::None {
+        // Of a part nobody said yet what it is.
+        if taken == Taken::All && is_whole {
             self.client.show_message(MessageType::INFO, format!("zerr: {}", self.summary)).await;
         }
         taken
@@ -138,10 +160,13 @@ impl Offer<'_> {
             };
             // Of a file that is not open the client's word is all there is.
             let text = text.unwrap_or_else(|| new.text.clone());
-            held.push(NewText { file: new.file.clone(), text });
+            held.push(NewText { text, ..new.clone() });
         }
         let before = self.wanted.shown.as_ref().unwrap_or(&self.wanted.text);
-        if held == texts {
+        let same_ends = |texts: &[NewText]| -> Vec<String> {
+            texts.iter().map(|new| new.text.replace("\r\n", "\n")).collect()
+        };
+        if same_ends(&held) == same_ends(texts) {
             Taken::All
         } else if held.iter().all(|one| one.file == self.wanted.file && one.text == *before) {
             Taken::None
@@ -174,7 +199,9 @@ impl Offer<'_> {
             let answers = [TAKE, PIECES, SHOW, "Discard"];
             let question = format!("zerr: {}", self.summary);
             match ask(self.client, MessageType::INFO, &question, &answers).await?.as_str() {
-                TAKE => return Some(self.texts.to_vec()),
+                TAKE => {
+                    return Some(self.texts.iter().map(|new| self.as_it_ends(new)).collect());
+                }
                 PIECES => return self.choose_pieces(agreed).await,
                 SHOW => self.show_difference(agreed).await,
                 _ => return None,
@@ -187,6 +214,7 @@ impl Offer<'_> {
         let mut chosen = Vec::new();
         let mut is_any = false;
         for new in self.texts {
+            let new = &self.as_it_ends(new);
             let old = self.old(new, agreed).ok()?;
             let mut text = Text::new(old.text.clone().unwrap_or_default());
             let hunks = hunks_between(&text, &new.text, Encoding::Utf8);
@@ -201,7 +229,7 @@ impl Offer<'_> {
                     is_any = true;
                 }
             }
-            chosen.push(NewText { file: new.file.clone(), text: text.as_str().to_owned() });
+            chosen.push(NewText { text: text.as_str().to_owned(), ..new.clone() });
         }
         is_any.then_some(chosen)
     }
@@ -242,6 +270,12 @@ impl Offer<'_> {
         if is_own && open.as_ref().is_none_or(|(text, _)| text != before) {
             let why = "the document has changed meanwhile; start again, the answer is kept";
             return Err(why.to_owned());
+        }
+        let current = open.as_ref().map(|(text, _)| text.clone());
+        if let Some(Beside(then)) = &new.beside
+            && current.or_else(|| std::fs::read_to_string(&new.file).ok()) != *then
+        {
+            return Err(format!("{} has changed meanwhile; start again", new.file.display()));
         }
         let is_saved =
             |text: &String| std::fs::read_to_string(&new.file).is_ok_and(|it| it == *text);

@@ -1,6 +1,6 @@
 //! Files about a run that an editor shows: [`report`], [`RunnerUp`], [`difference`].
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -90,12 +90,58 @@ impl Page {
         Self { name, text }
     }
 
-    /// Writes it into the project's own folder and gives its path.
+    /// Writes it into the project's own folder and gives its path. Names come from logs and functions
+    /// that a repository may have brought along: nothing is written outside of that folder.
     pub(crate) fn save(&self, project: &Path) -> io::Result<PathBuf> {
+        let project = project.canonicalize()?;
         let folder = project.join(FOLDER);
         std::fs::create_dir_all(&folder)?;
-        let path = folder.join(&self.name);
-        std::fs::write(&path, &self.text)?;
+        if folder.canonicalize()? != folder {
+            let what = format!("{} leads elsewhere", folder.display());
+            return Err(io::Error::other(what));
+        }
+        let path = folder.join(plain(&self.name));
+        // Renamed into place: a link that stands there is replaced, not followed.
+        let part = folder.join(format!(".{}.part", std::process::id()));
+        drop(std::fs::remove_file(&part));
+        let mut file = std::fs::File::create_new(&part)?;
+        file.write_all(self.text.as_bytes())?;
+        std::fs::rename(&part, &path)?;
         Ok(path)
+    }
+}
+
+/// A name of one part, which begins with a letter or a digit.
+fn plain(name: &str) -> String {
+    let letter = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let name: String = name.chars().map(letter).collect();
+    if name.starts_with(char::is_alphanumeric) { name } else { format!("page{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_stay_in_their_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let outside = folder.path().join("outside");
+        let project = folder.path().join("p");
+        std::fs::create_dir(&project).unwrap();
+        for name in [outside.display().to_string(), "../../x".to_owned(), "..".to_owned()] {
+            let page = Page::named(format!("{name}.html"), "text".to_owned());
+            let path = page.save(&project).unwrap();
+            assert!(path.starts_with(project.canonicalize().unwrap().join(FOLDER)), "{path:?}");
+        }
+        #[cfg(unix)]
+        {
+            let link = project.join(FOLDER).join("a.diff");
+            std::os::unix::fs::symlink(&outside, &link).unwrap();
+            Page::named("a.diff".to_owned(), "text".to_owned()).save(&project).unwrap();
+            std::fs::remove_dir_all(project.join(FOLDER)).unwrap();
+            std::os::unix::fs::symlink(folder.path(), project.join(FOLDER)).unwrap();
+            assert!(Page::named("b".to_owned(), String::new()).save(&project).is_err());
+        }
+        assert!(!outside.exists() && !folder.path().join("outside.html").exists());
     }
 }

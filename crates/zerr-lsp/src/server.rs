@@ -89,7 +89,7 @@ pub(crate) struct Shared {
     pub(crate) status: Mutex<Status>,
     tokens: AtomicU32,
     /// Reports of runs, read once.
-    reports: Mutex<BTreeMap<String, Option<Arc<Report>>>>,
+    reports: Mutex<BTreeMap<(PathBuf, String), Arc<Report>>>,
     /// Held while diagnostics are put together and sent, so that older ones are never the last.
     publishing: tokio::sync::Mutex<()>,
     pub(crate) turns: Semaphore,
@@ -210,9 +210,13 @@ impl Shared {
 
     /// The report of a run, read once.
     fn report(&self, project: &Path, run: &str) -> Option<Arc<Report>> {
-        let mut reports = lock(&self.reports);
-        let read = || report_of(project, run).map(Arc::new);
-        reports.entry(run.to_owned()).or_insert_with(read).clone()
+        let key = (project.to_owned(), run.to_owned());
+        if let Some(known) = lock(&self.reports).get(&key) {
+            return Some(Arc::clone(known));
+        }
+        let read = Arc::new(report_of(project, run)?);
+        lock(&self.reports).insert(key, Arc::clone(&read));
+        Some(read)
     }
 
     pub(crate) fn token(&self) -> String {
@@ -278,6 +282,7 @@ impl Shared {
             project,
             file,
             shown: opened.is_some().then(|| text.to_owned()),
+            is_comment: opened.is_some(),
             text: opened.unwrap_or_else(|| text.to_owned()),
             is_reopened: false,
             answers: 0,
@@ -457,6 +462,42 @@ impl Server {
         Ok(())
     }
 
+    /// Writes the unfinished functions of a selection, one after the other: each is read with those that
+    /// were written before it.
+    fn start_all(&self, place: &Place) {
+        let (client, shared) = (self.client.clone(), Arc::clone(&self.shared));
+        let uri = place.uri.clone();
+        let names = {
+            let documents = lock(&self.shared.documents);
+            let document = documents.get(uri.as_str());
+            let last = place.end_line.unwrap_or(place.line);
+            document.map(|document| document.open_within(place.line, last)).unwrap_or_default()
+        };
+        tokio::spawn(async move {
+            let interrupt = Interrupt::new();
+            for name in names {
+                let line = {
+                    let documents = lock(&shared.documents);
+                    documents.get(uri.as_str()).and_then(|document| document.line_of(&name))
+                };
+                let Some(line) = line else { continue };
+                let wanted = match shared.wanted(Wish::Generate, &Place::at(uri.clone(), line)) {
+                    Ok(wanted) => wanted,
+                    Err(why) => {
+                        let text = format!("zerr: {name}: {why}");
+                        client.show_message(MessageType::WARNING, text).await;
+                        continue;
+                    }
+                };
+                let (client, shared, uri) = (client.clone(), Arc::clone(&shared), uri.clone());
+                Job { client, shared, uri, wanted, interrupt: interrupt.clone() }.run().await;
+                if interrupt.is_stopped() {
+                    return;
+                }
+            }
+        });
+    }
+
     fn begin(&self, uri: Uri, wanted: Wanted) {
         let job = Job {
             client: self.client.clone(),
@@ -471,7 +512,15 @@ impl Server {
     /// Asks what the spec of a written function leaves open; with the answer it is written again.
     fn settle(&self, place: Place) -> Result<()> {
         let (function, report) = self.shared.written_at(&place).ok_or_else(nothing)?;
+        if !function.is_same {
+            return Err(Error::invalid_params("it was changed since: it is your own code now"));
+        }
         let language = self.shared.language(&place.uri).ok_or_else(nothing)?;
+        let text_of = |shared: &Shared, uri: &Uri| {
+            let documents = lock(&shared.documents);
+            documents.get(uri.as_str()).map(|it| it.text.as_str().to_owned())
+        };
+        let before = text_of(&self.shared, &place.uri);
         let step = evidence::step(&report, &function.name, language);
         let question = step.and_then(|step| step.questions.first()).cloned();
         let question = question.ok_or_else(|| {
@@ -485,11 +534,9 @@ impl Server {
             let choices: Vec<&str> = choices.map(|choice| choice.example.as_str()).collect();
             let text = format!("zerr: {}", questions::asked(&question));
             let Some(said) = ask(&client, MessageType::INFO, &text, &choices).await else { return };
-            let text = {
-                let documents = lock(&shared.documents);
-                documents.get(place.uri.as_str()).map(|it| it.text.as_str().to_owned())
-            };
-            let wanted = text.and_then(|shown| {
+            let now = text_of(&shared, &place.uri);
+            // Lines and functions are those of the text that was asked about.
+            let wanted = now.filter(|now| Some(now) == before.as_ref()).and_then(|shown| {
                 let open = questions::reopened(language, &shown, place.line)?;
                 let text = questions::answered(language, &open, place.line, &said)?;
                 Some(Wanted {
@@ -499,6 +546,7 @@ impl Server {
                     text,
                     shown: Some(shown),
                     is_reopened: true,
+                    is_comment: false,
                     answers: 0,
                     hole: Some((language, place.line)),
                     name: function.name,
@@ -866,6 +914,10 @@ impl LanguageServer for Server {
         }
         let place: Place = serde_json::from_value(argument).map_err(invalid)?;
         match params.command.as_str() {
+            commands::GENERATE if place.end_line.is_some() => {
+                self.start_all(&place);
+                Ok(None)
+            }
             commands::GENERATE => self.start(Wish::Generate, place).map(|()| None),
             commands::DECOMPOSE => self.start(Wish::Decompose, place).map(|()| None),
             commands::EXAMPLES => self.start(Wish::Examples, place).map(|()| None),

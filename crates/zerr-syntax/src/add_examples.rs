@@ -1,5 +1,7 @@
 //! Examples put into the documentation of a function: [`added`].
 
+use crate::doc_example::{self, DocExample};
+use crate::holes::Hole;
 use crate::{Language, holes};
 
 /// The text with these lines, such as `f(1) == 2`, in the documentation of the unfinished function at
@@ -9,6 +11,19 @@ pub fn added(language: Language, text: &str, line: usize, examples: &[String]) -
     if examples.is_empty() {
         return None;
     }
+    let new = written(&hole, language, text, examples)?;
+    // What is read back has to be what was meant: an example that says something else is an oracle that
+    // nobody confirmed.
+    let read = holes::hole_at(language, &new, line)?.doc_examples;
+    let meant = doc_example::find(language, &hole.name, &examples.join("\n"));
+    let key = |one: &DocExample| (one.args_text.clone(), one.expected_text.clone(), one.outcome);
+    let is_read = meant.len() == examples.len()
+        && read.len() == hole.doc_examples.len() + meant.len()
+        && read.iter().rev().zip(meant.iter().rev()).all(|(a, b)| key(a) == key(b));
+    is_read.then_some(new)
+}
+
+fn written(hole: &Hole, language: Language, text: &str, examples: &[String]) -> Option<String> {
     let (at, block) = match language {
         Language::Rust => {
             let at = head_of(text, hole.item_span.start, hole.body_span.start)?;
@@ -18,9 +33,17 @@ pub fn added(language: Language, text: &str, line: usize, examples: &[String]) -
         Language::Python => {
             let body = line_start(text, hole.body_span.start);
             let indent = indent_at(text, body);
-            let lines = block(&indent, examples);
             let quotes = "\"\"\"";
-            match text.get(hole.item_span.start..body)?.rfind(quotes) {
+            let item = text.get(hole.item_span.start..body)?;
+            let close = [quotes, "'''"].into_iter().filter_map(|it| item.rfind(it)).max();
+            let is_raw = ["r\"\"\"", "R\"\"\"", "r'''", "R'''"].iter().any(|it| item.contains(it));
+            let escaped: Vec<String> = examples
+                .iter()
+                .map(|one| if is_raw { one.clone() } else { one.replace('\\', "\\\\") })
+                .map(|one| if is_raw { one } else { one.replace(quotes, "\\\"\\\"\\\"") })
+                .collect();
+            let lines = block(&indent, &escaped);
+            match close {
                 // Before the closing quotes of the doc string, on lines of their own.
                 Some(close) => {
                     let close = hole.item_span.start + close;
@@ -28,8 +51,8 @@ pub fn added(language: Language, text: &str, line: usize, examples: &[String]) -
                     if is_alone {
                         let at = line_start(text, close);
                         // What stands right under a doctest would be taken for what it prints.
-                        let above = text.get(..at)?.trim_end_matches('\n').len();
-                        let is_apart = text.get(above..at)?.len() > 1;
+                        let above = text.get(..at)?.trim_end_matches(['\n', '\r']).len();
+                        let is_apart = text.get(above..at)?.matches('\n').count() > 1;
                         (at, if is_apart { lines } else { format!("\n{lines}") })
                     } else {
                         (close, format!("\n\n{lines}{indent}"))
@@ -115,6 +138,20 @@ mod tests {
         assert!(once.contains("    6\n\n    f(1) == 2\n    f(0) == 0\n    \"\"\"\n"), "{once}");
         let hole = holes::holes(Language::Python, &once).pop().unwrap();
         assert_eq!(hole.doc_examples.len(), 3, "{once}");
+    }
+
+    #[test]
+    fn an_example_says_the_same_in_a_doc_string() {
+        for open in ["\"\"\"", "'''"] {
+            let text = format!("def f(s: str) -> str:\n    {open}Keep it.{open}\n    ...\n");
+            let example = r#"f("a\n\\") == "\t""#.to_owned();
+            let with = added(Language::Python, &text, 1, &[example]).unwrap();
+            let hole = holes::holes(Language::Python, &with).pop().unwrap();
+            assert_eq!(hole.doc_examples[0].args_text, [r#""a\n\\""#], "{with}");
+        }
+        // A doc string of another form would stand above a second one, which nobody reads.
+        let text = "def f(s: str) -> str:\n    'Keep it.'\n    ...\n";
+        assert_eq!(added(Language::Python, text, 1, &["f(\"a\") == \"a\"".to_owned()]), None);
     }
 
     #[test]

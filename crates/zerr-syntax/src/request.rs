@@ -10,7 +10,9 @@
 //! What comes out is an unfinished function with documentation, as a person would have written it: from
 //! there on everything goes the way of those.
 
-use crate::{Language, Span, signature};
+use std::collections::BTreeSet;
+
+use crate::{Language, Span, signature, tree};
 
 /// What begins a comment that asks for a function.
 pub const MARK: &str = "TODO(zerr)";
@@ -94,7 +96,24 @@ pub fn requests(text: &str, language: Option<Language>) -> Result<Vec<Request>, 
             (None, None) => before = join(before, rest),
         }
     }
+    for request in &mut found {
+        let name = &request.name;
+        request.words = request.words.iter().flat_map(|line| parted(name, line)).collect();
+    }
     if found.is_empty() { Err(RequestError::NoSignature) } else { Ok(found) }
+}
+
+/// A sentence and the example behind it, which are read from lines of their own.
+fn parted(name: &str, line: &str) -> Vec<String> {
+    let call = format!(" {name}(");
+    let is_example = |rest: &str| rest.contains("==") || rest.contains(" raises ");
+    match line.find(&call).filter(|at| line.get(*at..).is_some_and(is_example)) {
+        Some(at) => {
+            let (words, example) = line.split_at(at);
+            vec![words.trim_end().to_owned(), example.trim_start().to_owned()]
+        }
+        None => vec![line.to_owned()],
+    }
 }
 
 /// The comments that ask for a function, in order; one without a signature is a person's own.
@@ -106,20 +125,28 @@ pub fn comments(language: Language, text: &str) -> Vec<Comment> {
         Language::Rust => "//",
         Language::Python => "#",
     };
+    let Some(tree) = tree::parse(language, text) else { return Vec::new() };
+    // A line of a text or of a function's body may look like one.
+    let real: BTreeSet<usize> = tree::children(tree.root_node())
+        .into_iter()
+        .filter(|node| matches!(node.kind(), "line_comment" | "comment"))
+        .map(|node| node.start_byte())
+        .collect();
     let mut found = Vec::new();
     let mut open: Option<(Span, usize, usize)> = None;
     let mut at = 0;
     for (row, line) in text.split_inclusive('\n').enumerate() {
         let bare = line.trim_end_matches(['\n', '\r']);
         let end = at + bare.len();
-        let is_comment = bare.starts_with(sign);
+        let is_comment = bare.starts_with(sign) && real.contains(&at);
+        let begins_one = is_comment && begins(bare, sign);
         match &mut open {
-            Some((span, _, last)) if is_comment && !begins(bare, sign) => {
+            Some((span, _, last)) if is_comment && !begins_one => {
                 (span.end, *last) = (end, row + 1);
             }
             _ => {
                 found.extend(open.take().and_then(|open| comment(language, text, open)));
-                if begins(bare, sign) {
+                if begins_one {
                     open = Some((Span::new(at, end), row + 1, row + 1));
                 }
             }
@@ -148,7 +175,10 @@ fn comment(
 impl Comment {
     /// The text with the unfinished function in the place of the comment, and that function's line.
     pub fn opened(&self, text: &str) -> Option<(String, usize)> {
-        let stub = self.request.stub();
+        let mut stub = self.request.stub();
+        if text.contains("\r\n") {
+            stub = stub.replace('\n', "\r\n");
+        }
         let (before, rest) = text.split_at_checked(self.span.start)?;
         let behind = rest.get(self.span.end - self.span.start..)?;
         let head = stub.lines().position(|line| line.contains(&self.request.name))?;
@@ -479,5 +509,9 @@ mod tests {
             comments(Language::Python, "def f():\n    # TODO(zerr): g(x: int) -> int\n    ...\n")
                 .is_empty()
         );
+        let inside = "x = \"\"\"\n# TODO(zerr): f(x: int) -> int doubles\n\"\"\"\n";
+        assert!(comments(Language::Python, inside).is_empty(), "a line of a text");
+        let one = one("def f(x: int) -> int: doubles. f(2) == 4", None);
+        assert_eq!(one.words, ["doubles.", "f(2) == 4"]);
     }
 }

@@ -3,8 +3,9 @@
 use crate::run::step::{Judged, Step};
 use crate::select::{Method, Pool, choose};
 
-/// From 0 to 1, comparable between runs of one kind and no probability: the winner's agreement with
-/// what the counted draws do, as [`Method::Supported`] has it. 0 where that chooses another class.
+/// From 0 to 1, comparable between runs of one kind and no probability: how far the candidates that meet
+/// the examples agree with the winner ([`Method::FilterSoft`]), times their share of the counted draws.
+/// A race without a rival is as sure as can be, however short it was. 0 where another class agrees more.
 pub(super) fn of(step: &Step, winner: usize) -> f64 {
     let mut pool = Pool::default();
     let mut classes = Vec::new();
@@ -28,7 +29,9 @@ pub(super) fn of(step: &Step, winner: usize) -> f64 {
         pool.behaviour.push(keys.unwrap_or_default());
         classes.push(alive.map(|(class, _)| class));
     }
-    let choice = choose(&pool, Method::Supported);
+    let choice = choose(&pool, Method::FilterSoft);
+    let met = pool.meets_examples.iter().filter(|met| **met).count();
+    let share = met as f64 / pool.len().max(1) as f64;
     let is_winner = |sample: &usize| classes.get(*sample) == Some(&Some(winner));
-    if choice.samples.iter().any(is_winner) { choice.confidence } else { 0.0 }
+    if choice.samples.iter().any(is_winner) { choice.confidence * share } else { 0.0 }
 }

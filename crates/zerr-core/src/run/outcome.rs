@@ -219,7 +219,8 @@ impl Reason {
                     .into()
             }
             Self::NotSure { .. } => {
-                "give more examples, draw more samples (`--max-samples`), or state a larger `--risk`"
+                "say in examples what should happen where the candidates differ, use a larger model, \
+                 or state a larger `--risk`"
                     .into()
             }
             Self::DependsOn { name } => format!("settle `{name}` first"),

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, HOLE, PATIENCE, act, generate, project, uri};
+use crate::client::{Client, HOLE, PATIENCE, act, applied, generate, project, uri};
 
 #[tokio::test]
 async fn an_unfinished_function_is_written_when_it_is_verified() {
@@ -235,4 +235,49 @@ async fn a_method_is_written_by_the_tests_of_its_project() {
     let said = client.wait(|message| message["method"] == "window/showMessage").await;
     let text = said["params"]["message"].as_str().unwrap();
     assert!(text.contains("`take` is verified") && text.contains("judged by one test"), "{text}");
+}
+
+#[tokio::test]
+async fn the_functions_of_a_selection_are_written_one_after_the_other() {
+    let folder = project("    return max(xs) if xs else 0\n");
+    let second = HOLE.replace("largest", "greatest");
+    let text = format!("{HOLE}\n\n{second}");
+    let file = folder.path().join("a.py");
+    std::fs::write(&file, &text).unwrap();
+    let sample = |name: &str| {
+        let code = format!(
+            "```python\ndef {name}(xs: list[int]) -> int:\n    return max(xs, default=0)\n```\n"
+        );
+        json!({"entry_point": name, "language": "python", "samples": vec![code; 200]}).to_string()
+    };
+    let model = folder.path().join("model.jsonl");
+    std::fs::write(&model, format!("{}\n{}\n", sample("largest"), sample("greatest"))).unwrap();
+    let (mut client, _) = Client::start(json!({"model": model})).await;
+    let file = uri(&file);
+    client.open(&file, "python", &text).await;
+    let lines = text.lines().count();
+    let params = json!({
+        "textDocument": {"uri": file},
+        "range": {"start": {"line": 0, "character": 0}, "end": {"line": lines, "character": 0}},
+        "context": {"diagnostics": []},
+    });
+    let actions = client.request("textDocument/codeAction", params).await;
+    let title = "zerr: generate and verify the 2 functions of the selection";
+    let action = actions.as_array().unwrap().iter().find(|action| action["title"] == title);
+    let command = &action.unwrap_or_else(|| panic!("{actions}"))["command"];
+    let params = json!({"command": command["command"], "arguments": command["arguments"]});
+    client.request("workspace/executeCommand", params).await;
+    let mut now = text;
+    for version in 2..4 {
+        let apply = client.wait(|message| message["method"] == "workspace/applyEdit").await;
+        now = applied(&now, &apply);
+        let change = json!({
+            "textDocument": {"uri": file, "version": version},
+            "contentChanges": [{"text": now}],
+        });
+        client.notify("textDocument/didChange", change).await;
+        client.answer(&apply, json!({"applied": true})).await;
+    }
+    assert_eq!(now.matches("    return max(xs, default=0)\n").count(), 2, "{now}");
+    assert!(!now.contains("NotImplementedError"), "{now}");
 }
