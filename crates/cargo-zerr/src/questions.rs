@@ -37,7 +37,10 @@ pub(crate) fn settled(
     console.note(outcome::render(report, console.loudness).trim_end());
     console.note(&asked(&step.name, question));
     let example = answer(question, &mut io::stdin().lock())?;
-    let text = add_examples::added(*language, text, *line, &[example.to_owned()])?;
+    let Some(text) = add_examples::added(*language, text, *line, &[example.to_owned()]) else {
+        console.note("the answer fits nowhere in its documentation: write it there, and try again");
+        return None;
+    };
     Some(SpecSource::Hole {
         name: name.clone(),
         text,
