@@ -19,7 +19,7 @@ use crate::documents::Kind;
 use crate::evidence;
 use crate::generate::Wish;
 use crate::offer::created;
-use crate::server::{Shared, file_of, lock};
+use crate::shared::{Shared, file_of, lock};
 
 /// Everything that is offered in a range; what cannot be done says why.
 pub(crate) fn actions(shared: &Shared, params: CodeActionParams) -> CodeActionResponse {

@@ -17,7 +17,7 @@ use crate::background;
 use crate::dependencies;
 use crate::documents::Kind;
 use crate::generate::project_of;
-use crate::server::{Shared, file_of, lock};
+use crate::shared::{Shared, file_of, lock};
 
 /// After so long without a change, what takes longer is looked at.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -129,13 +129,18 @@ fn take_in(shared: &Shared, uri: &Uri, checked: Checked, own: &str) -> bool {
 
 /// Once nothing was typed for a moment, tells functions that are no longer what a run wrote.
 pub(crate) async fn watch_evidence(client: &Client, shared: &Arc<Shared>, uri: Uri) {
-    let version_of = |shared: &Shared| {
+    let changes_of = |shared: &Shared| {
         let documents = lock(&shared.documents);
-        documents.get(uri.as_str()).map(|document| document.version)
+        documents.get(uri.as_str()).map(|document| document.changes)
     };
-    let version = version_of(shared);
+    let changes = changes_of(shared);
     tokio::time::sleep(PAUSE).await;
-    if version.is_none() || version_of(shared) != version {
+    if changes.is_none() || changes_of(shared) != changes {
+        return;
+    }
+    // One at a time; whoever waited looks again whether it is still wanted.
+    let Ok(_turn) = shared.looks.acquire().await else { return };
+    if changes_of(shared) != changes {
         return;
     }
     let Some((project, name)) = file_of(&uri).and_then(place_of) else { return };

@@ -78,6 +78,8 @@ pub(crate) struct Reader<'a> {
 pub(crate) struct Document {
     pub(crate) kind: Kind,
     pub(crate) version: i32,
+    /// Counts changes, whatever versions the client says.
+    pub(crate) changes: u64,
     pub(crate) text: Text,
     live: Option<Live>,
     full: Vec<Placed>,
@@ -99,6 +101,7 @@ impl Document {
         Self {
             kind,
             version,
+            changes: 0,
             text: Text::new(text),
             live,
             full: Vec::new(),
@@ -116,6 +119,7 @@ impl Document {
         changes: &[TextDocumentContentChangeEvent],
         encoding: Encoding,
     ) {
+        let count = self.changes + 1;
         for change in changes {
             if let Some(range) = change.range {
                 self.replace(range, &change.text, encoding);
@@ -125,6 +129,7 @@ impl Document {
             }
         }
         self.version = version;
+        self.changes = count;
     }
 
     fn replace(&mut self, range: Range, new: &str, encoding: Encoding) {

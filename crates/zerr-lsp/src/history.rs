@@ -9,7 +9,7 @@ use tower_lsp::lsp_types::Uri;
 use zerr_engine::zerr_store::Store;
 
 use crate::generate::project_of;
-use crate::server::file_of;
+use crate::shared::file_of;
 
 /// Runs that are listed.
 const RUNS_MAX: usize = 50;

@@ -16,7 +16,7 @@ use crate::checking::{self, Look};
 use crate::generate::{Accepted, NewText, Outcome, Refused, Told, Wanted, Wish, answer, remember};
 use crate::offer::{Offer, Taken};
 use crate::questions;
-use crate::server::{Shared, lock};
+use crate::shared::{Shared, lock};
 
 /// Questions of one wish: a spec that stays open after so many is one to be written anew.
 const ROUNDS_MAX: usize = 5;
@@ -85,6 +85,9 @@ impl Job {
             Wish::Generate => format!("zerr: {}", self.wanted.name),
             Wish::Decompose => format!("zerr: parts of {}", self.wanted.name),
             Wish::Examples => format!("zerr: examples of {}", self.wanted.name),
+        };
+        let Ok(_turn) = self.shared.runs.acquire().await else {
+            return Err("the server is ending".to_owned());
         };
         let token = self.shared.token();
         lock(&self.shared.running).insert(token.clone(), self.interrupt.clone());

@@ -8,7 +8,7 @@ use zerr_core::spec::{self, Manner};
 use crate::commands::{DECOMPOSE, GENERATE, Place, REPORT, SETTLE, VERIFY, command};
 use crate::documents::Kind;
 use crate::evidence;
-use crate::server::{Shared, lock};
+use crate::shared::{Shared, lock};
 
 /// What stands above the lines of a document; none for one that is not open.
 pub(crate) fn lenses(shared: &Shared, uri: &Uri) -> Option<Vec<CodeLens>> {

@@ -24,6 +24,7 @@ mod pages;
 mod plans;
 mod questions;
 mod server;
+mod shared;
 mod spec_help;
 mod status;
 mod text;

@@ -19,7 +19,7 @@ use crate::documents::{edit_between, hunks_between};
 use crate::generate::{Beside, NewText, Wanted};
 use crate::job::{ask, show_file};
 use crate::pages;
-use crate::server::{Shared, lock};
+use crate::shared::{Shared, lock};
 use crate::text::{Encoding, Text};
 
 /// The name of the one change annotation of an edit.

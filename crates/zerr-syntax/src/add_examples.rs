@@ -36,7 +36,11 @@ fn written(hole: &Hole, language: Language, text: &str, examples: &[String]) -> 
             let quotes = "\"\"\"";
             let item = text.get(hole.item_span.start..body)?;
             let close = [quotes, "'''"].into_iter().filter_map(|it| item.rfind(it)).max();
-            let is_raw = ["r\"\"\"", "R\"\"\"", "r'''", "R'''"].iter().any(|it| item.contains(it));
+            // The letter in front of the quotes that open it.
+            let opens = [quotes, "'''"].into_iter().filter_map(|it| item.find(it)).min();
+            let before = opens.and_then(|at| item.get(..at)).unwrap_or_default();
+            let is_raw = before.trim_end_matches(['b', 'B']).ends_with(['r', 'R'])
+                && before.trim_end_matches(char::is_alphabetic).ends_with(char::is_whitespace);
             let escaped: Vec<String> = examples
                 .iter()
                 .map(|one| if is_raw { one.clone() } else { one.replace('\\', "\\\\") })

@@ -99,10 +99,17 @@ impl Place<'_> {
         let prefix = prefix
             .trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':'))
             .trim_end_matches('&');
-        if is_operand(prefix) {
+        if is_operand(self.language, prefix) || is_turned_round(prefix) {
             return None;
         }
         let (expected_text, outcome, end) = self.expectation(prefix, close + 1)?;
+        if is_in_brackets(prefix) && goes_on_behind(self.doc.get(end..)?) {
+            return None;
+        }
+        // A doctest says itself whether its comparison holds.
+        if prefix.trim() == ">>>" && !self.is_printed_true(close + 1, end) {
+            return None;
+        }
         Some(DocExample {
             call_text: without_prompts(self.doc.get(self.at..=close)?),
             args_text,
@@ -142,7 +149,9 @@ impl Place<'_> {
             return self.printed(after + line.len());
         }
         // It may stand in a comment.
-        let shown = line.trim_start_matches(['`', ' ', '\t', '#', '/']);
+        let shown = line.trim_start_matches(|c| {
+            "` \t#".contains(c) || (c == '/' && self.language == Language::Rust)
+        });
         let (word, value) = OPERATORS
             .iter()
             .find_map(|word| shown.strip_prefix(word).map(|value| (*word, value)))?;
@@ -198,6 +207,19 @@ impl Place<'_> {
     }
 
     /// What stands on the lines below a prompt.
+    /// Whether what a doctest prints does not speak against the comparison in it: a call and what stands
+    /// behind it on its line, or what it prints.
+    fn is_printed_true(&self, after: usize, end: usize) -> bool {
+        let Some(rest) = self.doc.get(after..) else { return false };
+        let line = rest.lines().next().unwrap_or("");
+        // What is printed is the value itself.
+        if end > after + line.len() || line.trim_end_matches(';').trim().is_empty() {
+            return true;
+        }
+        let next = rest.lines().nth(1).map_or("", str::trim);
+        next.is_empty() || next == "True" || next.starts_with(">>>") || !line.contains("==")
+    }
+
     fn printed(&self, line_end: usize) -> Option<(String, Outcome, usize)> {
         let mut lines: Vec<(&str, usize)> = Vec::new();
         let mut at = line_end + 1;
@@ -238,7 +260,7 @@ fn constant_prefix(language: Language, line: &str, is_symbol: bool) -> Option<St
         .find(|(text, rest)| {
             !text.is_empty()
                 && !is_grouped(text)
-                && ends_value(rest)
+                && ends_value(language, rest)
                 && (is_symbol || !rest.starts_with(char::is_alphanumeric))
                 && (literal::parse(language, text).is_ok()
                     || constant_word(language, text).is_some())
@@ -292,12 +314,45 @@ const OPERATORS: &[&str] = &[
 
 /// Whether what stands before a call on its line makes it a part of an expression: `f(1) + f(2) == 3`.
 /// One sign alone begins an item of a list.
-fn is_operand(prefix: &str) -> bool {
+fn is_operand(language: Language, prefix: &str) -> bool {
     let before = prefix.trim();
     before.chars().count() > 1
         && !before.ends_with(">>>")
         && before.ends_with(['+', '-', '*', '/', '%', '<', '^', '|', '~'])
-        && !before.ends_with("//")
+        // In Python that divides.
+        && !(before.ends_with("//") && language == Language::Rust)
+}
+
+/// Whether what stands before a call says the contrary of what follows, in another way than the two that
+/// are read: `assert!(!f(1))`, `assert not f(1)`.
+fn is_turned_round(prefix: &str) -> bool {
+    if prefix.contains("assert_ne!(") {
+        return true;
+    }
+    if prefix.ends_with("assert!(!") || prefix.ends_with("assert not ") {
+        return false;
+    }
+    let bare = prefix.trim_end_matches('(');
+    let is_macro = ["assert!", "assert_eq!"].iter().any(|name| bare.ends_with(name));
+    let words = bare.trim_end();
+    (bare.ends_with('!') && !is_macro)
+        || words == "not"
+        || words.ends_with(" not")
+        || words.ends_with("(not")
+}
+
+/// Whether a bracket is open before a call on its line.
+fn is_in_brackets(prefix: &str) -> bool {
+    prefix.matches('(').count() > prefix.matches(')').count()
+}
+
+/// Whether a bracket that closes is part of something larger: `(f(1) == 2) is False`.
+fn goes_on_behind(rest: &str) -> bool {
+    let Some(behind) = rest.trim_start().strip_prefix(')') else { return false };
+    let behind = behind.trim_start_matches([')', ' ']);
+    ["is ", "==", "!=", "<", ">", "in ", "and ", "or ", "&&", "||"]
+        .iter()
+        .any(|word| behind.starts_with(word))
 }
 
 /// Whether a statement ends here.
@@ -307,12 +362,13 @@ fn is_end(rest: &str) -> bool {
 }
 
 /// What goes on as an expression is no constant that was cut off well.
-fn ends_value(rest: &str) -> bool {
+fn ends_value(language: Language, rest: &str) -> bool {
     let mut chars = rest.chars();
-    let goes_on = ["if ", "or ", "else ", "in ", "as "].iter().any(|word| rest.starts_with(word));
+    let words = ["if ", "or ", "else ", "in ", "as ", "is not ", "is False", "is false"];
+    let goes_on = words.iter().any(|word| rest.starts_with(word));
     match (chars.next(), chars.next()) {
         _ if goes_on => false,
-        (Some('/'), second) => second == Some('/'),
+        (Some('/'), second) => second == Some('/') && language == Language::Rust,
         (Some('.'), second) => second.is_none_or(|c| c.is_whitespace() || c == '`'),
         // `1,000` is one number.
         (Some(','), Some(second)) if second.is_ascii_digit() => false,
@@ -418,6 +474,35 @@ mod tests {
             })
             .collect();
         expect.assert_eq(&shown.join("\n"));
+    }
+
+    #[test]
+    fn what_says_the_contrary_is_no_example() {
+        for (language, doc) in [
+            (Language::Python, ">>> f(2) == 6\nFalse"),
+            (Language::Python, ">>> not f(2) == 6\nTrue"),
+            (Language::Python, "assert not (f(2) == 6)"),
+            (Language::Python, "assert (f(2) == 6) is False"),
+            (Language::Python, "assert (f(2) == 6) == False"),
+            (Language::Python, "assert 25 // f(2) == 6"),
+            (Language::Python, "assert f(2) == 6 // 1.5"),
+            (Language::Rust, "assert!(!(f(2) == 6));"),
+            (Language::Rust, "assert_ne!(f(1) == 3, true);"),
+            (Language::Rust, "!f(3) == false"),
+        ] {
+            let found = find(language, "f", doc);
+            assert!(found.is_empty(), "{doc}: {found:?}");
+        }
+        for (language, doc) in [
+            (Language::Python, ">>> f(2) == 6\nTrue"),
+            (Language::Python, ">>> f(2)\n6"),
+            (Language::Python, "(such as f(2) == 6)"),
+            (Language::Python, "assert (f(2) == 6)"),
+            (Language::Rust, "assert!(f(2) == 6);"),
+            (Language::Rust, "f(2) // == 6"),
+        ] {
+            assert_eq!(find(language, "f", doc).len(), 1, "{doc}");
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@
 
 use std::collections::BTreeSet;
 
+use tree_sitter::Node;
+
 use crate::{Language, Span, signature, tree};
 
 /// What begins a comment that asks for a function.
@@ -107,7 +109,15 @@ pub fn requests(text: &str, language: Option<Language>) -> Result<Vec<Request>, 
 fn parted(name: &str, line: &str) -> Vec<String> {
     let call = format!(" {name}(");
     let is_example = |rest: &str| rest.contains("==") || rest.contains(" raises ");
-    match line.find(&call).filter(|at| line.get(*at..).is_some_and(is_example)) {
+    // Only a sentence that has ended: anything else may be a part of the example.
+    let has_ended = |words: &str| {
+        let words = words.trim_end();
+        words.ends_with(['.', ':', ';', ',']) && !words.contains('(')
+    };
+    let found = line.find(&call).filter(|at| {
+        line.get(..*at).is_some_and(has_ended) && line.get(*at..).is_some_and(is_example)
+    });
+    match found {
         Some(at) => {
             let (words, example) = line.split_at(at);
             vec![words.trim_end().to_owned(), example.trim_start().to_owned()]
@@ -141,7 +151,8 @@ pub fn comments(language: Language, text: &str) -> Vec<Comment> {
         let is_comment = bare.starts_with(sign) && real.contains(&at);
         let begins_one = is_comment && begins(bare, sign);
         match &mut open {
-            Some((span, _, last)) if is_comment && !begins_one => {
+            // Documentation below it is the next item's.
+            Some((span, _, last)) if is_comment && !begins_one && !is_doc(bare) => {
                 (span.end, *last) = (end, row + 1);
             }
             _ => {
@@ -154,7 +165,33 @@ pub fn comments(language: Language, text: &str) -> Vec<Comment> {
         at += line.len();
     }
     found.extend(open.and_then(|open| comment(language, text, open)));
+    let root = tree.root_node();
+    found.retain(|comment| has_place(&tree::children(root), text, comment));
     found
+}
+
+/// Whether a function may stand in the comment's place: not between an item and its attributes or its
+/// documentation, and not where the file has a function of that name.
+fn has_place(items: &[Node<'_>], text: &str, comment: &Comment) -> bool {
+    let name_of = |item: &Node<'_>| {
+        let inner = item.child_by_field_name("definition").unwrap_or(*item);
+        inner.child_by_field_name("name").map(|name| tree::text(name, text).to_owned())
+    };
+    let before: Vec<&Node<'_>> =
+        items.iter().take_while(|item| item.start_byte() < comment.span.start).collect();
+    let is_comment = |item: &&&Node<'_>| matches!(item.kind(), "line_comment" | "block_comment");
+    let documents = before.iter().rev().take_while(is_comment).any(|item| {
+        tree::text(**item, text).starts_with("///") || tree::text(**item, text).starts_with("/**")
+    });
+    let item = before.iter().rev().find(|item| !is_comment(item));
+    let is_attribute = item.is_some_and(|item| item.kind() == "attribute_item");
+    let is_known = items.iter().any(|item| name_of(item).as_deref() == Some(&comment.request.name));
+    !documents && !is_attribute && !is_known
+}
+
+/// A line of Rust's documentation.
+fn is_doc(line: &str) -> bool {
+    (line.starts_with("///") && !line.starts_with("////")) || line.starts_with("//!")
 }
 
 fn begins(line: &str, sign: &str) -> bool {
@@ -168,7 +205,11 @@ fn comment(
     (span, line, end_line): (Span, usize, usize),
 ) -> Option<Comment> {
     let mut asked = requests(text.get(span.start..span.end)?, Some(language)).ok()?;
-    let request = asked.drain(..).next().filter(|request| request.language == language)?;
+    // A second one would be lost with the comment.
+    if asked.len() > 1 {
+        return None;
+    }
+    let request = asked.pop().filter(|request| request.language == language)?;
     Some(Comment { span, line, end_line, request })
 }
 
@@ -182,7 +223,15 @@ impl Comment {
         let (before, rest) = text.split_at_checked(self.span.start)?;
         let behind = rest.get(self.span.end - self.span.start..)?;
         let head = stub.lines().position(|line| line.contains(&self.request.name))?;
-        Some((format!("{before}{}{behind}", stub.trim_end()), self.line + head))
+        // What goes on over the comment is not cut by a function.
+        if before.trim_end().ends_with('\\') {
+            return None;
+        }
+        let new = format!("{before}{}{behind}", stub.trim_end());
+        let (was, is) =
+            (tree::parse(self.request.language, text)?, tree::parse(self.request.language, &new)?);
+        let breaks = is.root_node().has_error() && !was.root_node().has_error();
+        (!breaks).then_some((new, self.line + head))
     }
 }
 
@@ -255,7 +304,9 @@ fn heads(line: &str, language: Option<Language>) -> Option<(Request, Option<Stri
         let (before, behind) = (line.get(..start)?, line.get(end..)?);
         let quotes = |c: char| c == '`' || c == '*';
         let (before, behind) = (before.trim_end_matches(quotes), behind.trim_start_matches(quotes));
-        let behind = behind.trim_start_matches([':', ',', ';', '.', '{', '}', '-', '–', '—', ' ']);
+        let behind = behind.trim_start();
+        let separators = ["{}", ":", ",", ";", ". ", "–", "—", "- "];
+        let behind = separators.iter().find_map(|it| behind.strip_prefix(it)).unwrap_or(behind);
         let words = match (before.trim(), behind.trim()) {
             ("" | "-" | "*", "") => None,
             // The head begins the line: what follows says what it does.
@@ -286,6 +337,10 @@ fn head_at(line: &str, open: usize, language: Option<Language>) -> Option<(usize
     if let Some(rest) = arrow.strip_prefix("->") {
         end = line.len() - rest.len();
         end += type_end(line.get(end..)?);
+        // A type that goes on in a way that is not known here would be another one.
+        if line.get(end..)?.trim_start().starts_with(['|', '[', '<']) {
+            return None;
+        }
     }
     let (word, own) = if is_last_word(lead, "fn") {
         ("fn", Some(Language::Rust))
@@ -298,6 +353,12 @@ fn head_at(line: &str, open: usize, language: Option<Language>) -> Option<(usize
         }
         ("", None)
     };
+    let before_word = lead.get(..lead.len() - word.len())?.trim_end();
+    let other = ["async", "unsafe", "const", "extern"];
+    // Another kind of function than the one that would be written.
+    if other.iter().any(|it| is_last_word(before_word, it)) || before_word.ends_with("(crate)") {
+        return None;
+    }
     let mut start = lead.len() - word.len();
     if own.is_none() {
         start = name_start;
@@ -396,7 +457,7 @@ fn type_end(text: &str) -> usize {
         }
         // `int | None`
         let next = skip(at);
-        if starts(next, "| ") {
+        if starts(next, "|") && !starts(next, "||") {
             at = next + 1;
         } else {
             return at;
@@ -513,5 +574,40 @@ mod tests {
         assert!(comments(Language::Python, inside).is_empty(), "a line of a text");
         let one = one("def f(x: int) -> int: doubles. f(2) == 4", None);
         assert_eq!(one.words, ["doubles.", "f(2) == 4"]);
+    }
+    #[test]
+    fn a_comment_that_would_break_or_hide_something_is_left_alone() {
+        for (language, text) in [
+            (
+                Language::Rust,
+                "/// Docs.\n#[derive(Debug)]\n// TODO(zerr): fn f(x: i32) -> i32 doubles.\nstruct S;\n",
+            ),
+            (Language::Rust, "/// Docs.\n// TODO(zerr): fn f(x: i32) -> i32 doubles.\nstruct S;\n"),
+            (Language::Python, "x = 1 + \\\n# TODO(zerr): f(x: int) -> int doubles.\n    2\n"),
+            (
+                Language::Python,
+                "# TODO(zerr): f(x: int) -> int doubles.\n#\n# g(x: int) -> int halves.\n",
+            ),
+            (
+                Language::Python,
+                "# TODO(zerr): f(x: int) -> int doubles.\n\n\ndef f(x: str) -> str:\n    return x\n",
+            ),
+            (Language::Python, "# TODO(zerr): async def f(x: int) -> int doubles.\n"),
+        ] {
+            let opened = comments(language, text).into_iter().find_map(|it| it.opened(text));
+            assert_eq!(opened, None, "{text}");
+        }
+        let text = "// TODO(zerr): fn f(x: i32) -> i32 doubles.\n/// Docs of g.\nfn g() {}\n";
+        let (new, _) = comments(Language::Rust, text)[0].opened(text).unwrap();
+        assert!(new.ends_with("}\n/// Docs of g.\nfn g() {}\n"), "{new}");
+    }
+
+    #[test]
+    fn a_type_is_taken_whole_and_signs_stay() {
+        let found = one("f(xs: list[int]) -> int|None: -1 is never given", None);
+        assert_eq!(found.head, "def f(xs: list[int]) -> int|None");
+        assert_eq!(found.words, ["-1 is never given"]);
+        let found = one("fn f(x: i32) -> i32 triples.\n\nf(1) + f(2) == 9\n", None);
+        assert_eq!(found.words.last().unwrap(), "f(1) + f(2) == 9");
     }
 }
