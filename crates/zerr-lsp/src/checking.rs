@@ -77,6 +77,10 @@ pub(crate) fn start(client: &Client, shared: &Arc<Shared>, uri: Uri, look: &Look
 fn request(shared: &Shared, uri: &Uri, look: &Look) -> Option<(CheckRequest, String)> {
     let file = file_of(uri)?;
     let file = file.canonicalize().unwrap_or(file);
+    // A name that is a folder's would have all that is in it read.
+    if file.is_dir() {
+        return None;
+    }
     let (kind, text) = {
         let documents = lock(&shared.documents);
         let document = documents.get(uri.as_str())?;
