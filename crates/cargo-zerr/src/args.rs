@@ -152,7 +152,7 @@ Examples:
   cargo zerr generate examples/hello_world --out target/hello
   cargo zerr generate examples/hello_world --language python --diff
   cargo zerr generate src/lib.rs:42
-  echo 'def largest(xs: list[int]) -> int: the largest. largest([1, 7]) == 7' | cargo zerr generate -
+  echo 'def gcd(a: int, b: int) -> int: the greatest common divisor. gcd(12, 18) == 6' | cargo zerr generate -
   cargo zerr generate --fn Circle::area --model ~/models/coder.gguf
   cargo zerr generate --test tests::grows --model ~/models/coder.gguf
   cargo zerr generate task_spec.yaml --model ~/models/coder.gguf --max-samples 128
