@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use crate::process::{self, Failure};
 use crate::setup::{self, Consent};
+use crate::vscode::Seen;
 use crate::{editors, python_tools, train_micro, vscode};
 
 pub(crate) fn run(consent: Consent, arguments: &[String]) -> Result<(), Failure> {
@@ -37,12 +38,15 @@ pub(crate) fn run(consent: Consent, arguments: &[String]) -> Result<(), Failure>
     let status = child.wait().map_err(failed)?;
     let mut seen = Ok(());
     if let Some(Ok(())) = editor {
-        seen = vscode::run();
-        match &seen {
-            Ok(()) => summary.passed += 1,
+        match vscode::run() {
+            Ok(Seen::All) => summary.passed += 1,
+            Ok(Seen::Nothing) => {
+                summary.skipped.push("the session in VS Code: it does not come up".to_owned());
+            }
             Err(failure) => {
                 summary.failed += 1;
                 summary.failures.push(format!("the session in VS Code: {failure}"));
+                seen = Err(failure);
             }
         }
     }

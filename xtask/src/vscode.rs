@@ -45,6 +45,11 @@ pub(crate) fn ensure(consent: Consent) -> Result<(), String> {
     if !has_tools() {
         return Err("there is no Chromium with ripgrep and the headers of node".to_owned());
     }
+    let extension = process::root().join("editors/vscode");
+    for arguments in [["ci", "--no-audit", "--no-fund"].as_slice(), &["run", "package"]] {
+        process::run(process::command("npm").current_dir(&extension).args(arguments))
+            .map_err(|failure| failure.to_string())?;
+    }
     let place = place();
     let done = place.join("installed");
     let pinned = PACKAGES.join("\n");
@@ -99,20 +104,37 @@ fn link_to(_: &Path, _: &Path) -> std::io::Result<()> {
     Err(std::io::Error::other("links are made on Unix"))
 }
 
-/// Packs the extension and goes through the session, a second time where the first one fails: what a
-/// person sees comes in its own time.
-pub(crate) fn run() -> Result<(), Failure> {
+/// What became of the session.
+pub(crate) enum Seen {
+    /// Every step went well.
+    All,
+    /// The editor itself does not come up on this machine.
+    Nothing,
+}
+
+/// Goes through the session, a second time where the first one fails: what a person sees comes in its
+/// own time.
+///
+/// # Errors
+/// A step that failed twice.
+pub(crate) fn run() -> Result<Seen, Failure> {
     let extension = process::root().join("editors/vscode");
-    for arguments in [["ci", "--no-audit", "--no-fund"].as_slice(), &["run", "package"]] {
-        process::run(process::command("npm").current_dir(&extension).args(arguments))?;
-    }
     let session = || {
         let mut node = process::command("node");
         node.current_dir(&extension).arg("tests/session.mjs").arg(place());
         node.arg(extension.join("zerr.vsix"));
         node.arg(process::target().join("debug").join("cargo-zerr"));
         node.arg(process::target().join("test-tools").join("pictures"));
-        process::run(&mut node)
+        let shown = process::announce(&node);
+        let status = node
+            .status()
+            .map_err(|error| Failure::failed(format!("cannot start `{shown}`: {error}")))?;
+        match status.code() {
+            Some(0) => Ok(Seen::All),
+            // As the script says it.
+            Some(2) => Ok(Seen::Nothing),
+            _ => Err(Failure::failed(format!("`{shown}` failed: {status}"))),
+        }
     };
     session().or_else(|failure| {
         eprintln!("{failure}\nonce more");

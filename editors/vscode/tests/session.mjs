@@ -4,7 +4,8 @@
 //   node session.mjs CODE_SERVER VSIX CARGO_ZERR PICTURES [--skip EXPRESSION]
 //
 // CODE_SERVER is the folder that npm installed code-server and playwright-core into. Exits with 0
-// when every step went well, else with 1 after saying which did not.
+// when every step went well, with 2 where the editor itself does not come up, else with 1 after
+// saying which step did not.
 import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { createRequire } from "node:module";
@@ -106,6 +107,9 @@ write("user/Machine/settings.json", JSON.stringify({ "zerr.model": at("model.jso
 fs.mkdirSync(pictures, { recursive: true });
 
 /** Runs one step; what fails or takes too long ends the session. */
+/** The editor was shown. */
+let isUp = false;
+
 async function step(name, seconds, work) {
   if (skip?.test(name)) {
     console.log(`skipped  ${name}`);
@@ -234,7 +238,8 @@ async function end(error) {
     fs.rmSync(folder, { recursive: true, force: true });
     console.log("all went well");
   }
-  process.exit(error ? 1 : 0);
+  // Where the editor itself does not come up, nothing was learnt about the extension.
+  process.exit(error ? (isUp ? 1 : 2) : 0);
 }
 
 try {
@@ -258,6 +263,8 @@ try {
     await page.goto(`http://127.0.0.1:${port}/?folder=${at("sources")}`);
     await page.waitForSelector(".monaco-workbench");
   });
+
+  isUp = true;
 
   await step("a missing server is told, with what helps", 60, async () => {
     await command("zerr: Restart the server");
