@@ -73,14 +73,14 @@ fn install(place: &Path) -> Result<(), Failure> {
     };
     // What packages would run by themselves looks for a browser and for compilers of its own.
     npm(place, &[["install", "--ignore-scripts"].as_slice(), &PACKAGES].concat())?;
-    let server = place.join("node_modules/code-server");
-    let editor = server.join("lib/vscode");
+    let editor = place.join("node_modules/code-server/lib/vscode");
     npm(&editor, &["install", "--ignore-scripts", "--omit=dev"])?;
     npm(&editor.join("extensions"), &["install", "--ignore-scripts", "--omit=dev"])?;
     for part in NATIVE {
         npm(&editor, &["rebuild", part])?;
     }
-    npm(&server, &["rebuild", "argon2"])?;
+    // npm puts what the server needs beside it.
+    npm(place, &["rebuild", "argon2"])?;
     let bin = editor.join("node_modules/@vscode/ripgrep/bin");
     fs::create_dir_all(&bin).map_err(failed)?;
     for (target, link) in [
