@@ -1,5 +1,5 @@
 //! Everything a contributor types: `cargo xtask demo`, `test`, `check`, `ci`, `setup`,
-//! `codegen`, `train-micro`.
+//! `codegen`, `train-micro`, `vscode`.
 //!
 //! It has to work on a machine with nothing but a Rust toolchain, and to be built there in
 //! seconds: that is why it parses its few arguments itself and depends on almost nothing.
@@ -41,6 +41,7 @@ cargo xtask COMMAND [OPTIONS]
   setup [--yes]           install what is missing, and zerr's own Python tools
   codegen [--check]       write the generated files, or only say whether they are fresh
   train-micro [--small]   train the embedded model from its curriculum
+  vscode [--yes]          only the extension's session in a real VS Code, of what is built
 
   --yes      install missing packages without asking (CI=true does the same)
   --check    write nothing; fail when a file would change
@@ -86,6 +87,7 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
             _ => codegen::Mode::Check,
         }),
         "train-micro" => train_micro::run(&flags(rest, &["--small"])?),
+        "vscode" => vscode::only(setup::Consent::read(&flags(rest, &["--yes"])?)),
         "help" | "--help" | "-h" => {
             eprint!("{HELP}");
             Ok(())

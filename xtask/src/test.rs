@@ -41,7 +41,9 @@ pub(crate) fn run(consent: Consent, arguments: &[String]) -> Result<(), Failure>
         match vscode::run() {
             Ok(Seen::All) => summary.passed += 1,
             Ok(Seen::Nothing) => {
-                summary.skipped.push("the session in VS Code: it does not come up".to_owned());
+                summary.skipped.push(
+                    "the session in VS Code: the editor itself does not work here".to_owned(),
+                );
             }
             Err(failure) => {
                 summary.failed += 1;

@@ -104,11 +104,23 @@ fn link_to(_: &Path, _: &Path) -> std::io::Result<()> {
     Err(std::io::Error::other("links are made on Unix"))
 }
 
+/// The session alone, with the program that is built already.
+///
+/// # Errors
+/// What is missing, or a step that failed twice.
+pub(crate) fn only(consent: Consent) -> Result<(), Failure> {
+    ensure(consent).map_err(Failure::failed)?;
+    match run()? {
+        Seen::All => Ok(()),
+        Seen::Nothing => Err(Failure::failed("the editor itself does not work here".to_owned())),
+    }
+}
+
 /// What became of the session.
 pub(crate) enum Seen {
     /// Every step went well.
     All,
-    /// The editor itself does not come up on this machine.
+    /// The editor itself does not come up on this machine, or takes no commands.
     Nothing,
 }
 
@@ -136,10 +148,17 @@ pub(crate) fn run() -> Result<Seen, Failure> {
             _ => Err(Failure::failed(format!("`{shown}` failed: {status}"))),
         }
     };
-    session().or_else(|failure| {
-        eprintln!("{failure}\nonce more");
-        session()
-    })
+    match session() {
+        Ok(Seen::All) => Ok(Seen::All),
+        Ok(Seen::Nothing) => {
+            eprintln!("once more");
+            session()
+        }
+        Err(failure) => {
+            eprintln!("{failure}\nonce more");
+            session()
+        }
+    }
 }
 
 fn has_tools() -> bool {
