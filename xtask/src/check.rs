@@ -4,7 +4,7 @@
 
 use crate::process::{self, Failure};
 use crate::setup::{self, Consent};
-use crate::{architecture, codegen};
+use crate::{architecture, codegen, python_tools};
 
 pub(crate) fn run(consent: Consent) -> Result<(), Failure> {
     setup::run(consent)?;
@@ -15,8 +15,10 @@ pub(crate) fn run(consent: Consent) -> Result<(), Failure> {
         ("generated files", codegen::run(codegen::Mode::Check).into()),
         ("clippy", process::run(&mut process::cargo(clippy)).into()),
     ];
-    outcomes.push(("deny", when_installed("cargo-deny", &["check", "--hide-inclusion-graph"])));
-    outcomes.push(("typos", when_installed("typos", &[])));
+    outcomes.push(("deny", when_installed("cargo-deny", &["--workspace", "check", "--hide-inclusion-graph"])));
+    let typos = python_tools::ensure_test_tools()
+        .and_then(|()| process::run(&mut process::command(python_tools::test_tool("typos"))));
+    outcomes.push(("typos", typos.into()));
     eprintln!();
     for (name, outcome) in &outcomes {
         eprintln!("{name}: {outcome}");

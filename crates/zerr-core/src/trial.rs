@@ -223,12 +223,10 @@ impl Trial {
             if is_judged && !example.is_met_by(&self.function, observation) {
                 let message =
                     format!("`{}` does not hold: the call gives {observation}", example.text);
-                tried.examples.push(self.found(
-                    LayerId::UnitTests,
-                    "example-failed",
-                    message,
-                    *line,
-                ));
+                let found = self.found(LayerId::UnitTests, "example-failed", message, *line);
+                let call = call_text(&self.function, &example.args);
+                let shown = format!("`{call}` gives {observation}");
+                tried.examples.push(found.related(shown, Region::line(self.line)));
             }
         }
         for (contract, line) in self.function.ensures.iter().zip(&self.ensures_lines) {
@@ -253,12 +251,9 @@ impl Trial {
                         "`{}` does not hold for `{call}`, which gives {observation}",
                         contract.text
                     );
-                    tried.contracts.push(self.found(
-                        LayerId::Contracts,
-                        "ensures-violated",
-                        message,
-                        *line,
-                    ));
+                    let found = self.found(LayerId::Contracts, "ensures-violated", message, *line);
+                    let shown = format!("`{call}` gives {observation}");
+                    tried.contracts.push(found.related(shown, Region::line(self.line)));
                     // One counterexample says it.
                     break;
                 }
@@ -301,6 +296,15 @@ impl Trial {
     /// The file that the function stands in.
     pub fn file(&self) -> &str {
         &self.file
+    }
+
+    /// A finding of this function at a line of its documentation; what calls show stands at its head.
+    pub fn placed(&self, finding: Finding, line: Option<usize>) -> Finding {
+        let mut finding = finding.in_file(self.file()).at(Region::line(line.unwrap_or(self.line)));
+        for related in &mut finding.related {
+            related.region.get_or_insert(Region::line(self.line));
+        }
+        finding
     }
 
     fn found(&self, layer: LayerId, rule: &str, message: String, line: usize) -> Finding {

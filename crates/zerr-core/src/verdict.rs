@@ -158,6 +158,19 @@ pub struct Finding {
     /// Another version of a dependency that mends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<Upgrade>,
+    /// Other places of its file that tell more of it, such as the call that shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Related>,
+}
+
+/// Another place of a finding's file, and what is to be said there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Related {
+    /// What it has to do with the finding.
+    pub message: String,
+    /// Where; `None` for the finding's own place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
 }
 
 /// A dependency's version, and the lowest one that lacks what was found.
@@ -184,6 +197,7 @@ impl Finding {
             hint: None,
             page: None,
             upgrade: None,
+            related: Vec::new(),
         }
     }
 
@@ -212,6 +226,17 @@ impl Finding {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, with what another place of its file tells of it.
+    #[must_use]
+    pub fn related(
+        mut self,
+        message: impl Into<String>,
+        region: impl Into<Option<Region>>,
+    ) -> Self {
+        self.related.push(Related { message: message.into(), region: region.into() });
         self
     }
 

@@ -52,7 +52,7 @@ pub use progress::Progress;
 pub use proposals::Proposed;
 pub use settings::{FileSettings, SettingsError, reliability, settings_of, time_limit};
 pub use split::Decomposed;
-pub use stale::{WrittenFunction, report_of, stale_findings, written_functions};
+pub use stale::{WrittenFunction, is_of_evidence, report_of, stale_findings, written_functions};
 pub use upgrade::upgrade;
 pub use zerr_core;
 pub use zerr_core as core;

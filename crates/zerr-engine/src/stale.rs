@@ -9,11 +9,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use zerr_core::event::Event;
 use zerr_core::hash::Hash;
-use zerr_core::report::Report;
+use zerr_core::report::{Report, specs_of};
+use zerr_core::spec::FunctionSpec;
 use zerr_core::verdict::{Finding, LayerId, Region, Severity};
 use zerr_store::{CacheEntry, Store};
-use zerr_syntax::{Language, holes};
+use zerr_syntax::deny::{self, Package, Policy, Violation, surroundings};
+use zerr_syntax::{Language, holes, line_column};
 use zerr_verify::{FileKind, SourceFile};
 
 use crate::clock::unix_ms;
@@ -164,6 +167,53 @@ pub fn report_of(project: &Path, run: &str) -> Option<Report> {
     Report::of_log(&log_of(&store, &found.run.id).ok()?).ok()
 }
 
+const STALE: &str = "evidence-stale";
+const FORBIDDEN: &str = "forbidden-construct";
+
+/// Whether a rule is one of [`stale_findings`].
+pub fn is_of_evidence(rule: &str) -> bool {
+    matches!(rule, STALE | FORBIDDEN)
+}
+
+/// What generated code may not hold and a generated function that was changed holds now, as the spec
+/// that it was written for allows it.
+fn forbidden(
+    store: &Store,
+    run: &str,
+    name: &str,
+    language: Language,
+    text: &str,
+) -> Vec<(Region, Violation)> {
+    let (written, _) = holes::written(language, text);
+    let Some(now) = written.into_iter().find(|one| one.function.name == name) else {
+        return Vec::new();
+    };
+    let mut policy = policy_of(store, run, name, language).unwrap_or_default();
+    // A person may call what is their own.
+    policy.surroundings.get_or_insert_with(|| {
+        let is_async = now.source.trim_start().contains("async ");
+        surroundings(language, text, &[], &Package::default(), is_async)
+    });
+    let start = now.function.item_span.end.saturating_sub(now.source.len());
+    let place = |at: usize| line_column(text, start + at);
+    let found = deny::scan(language, &now.source, &policy).into_iter();
+    found
+        .map(|found| (Region::between(place(found.span.start), place(found.span.end)), found))
+        .collect()
+}
+
+/// What the spec that a run started from allows to one of its functions.
+fn policy_of(store: &Store, run: &str, name: &str, language: Language) -> Option<Policy> {
+    let log = log_of(store, run).ok()?;
+    let started = log.into_iter().find_map(|stamped| match stamped.event {
+        Event::Started(started) => Some(started),
+        _ => None,
+    })?;
+    let specs = specs_of(&started.source).ok()?;
+    let spec = specs.into_iter().find(|spec| spec.language == language)?;
+    spec.functions.iter().find(|one| one.name == name).map(FunctionSpec::policy)
+}
+
 /// Generated functions among these files that no longer stand as they were verified.
 pub(crate) fn findings(store: &Store, root: &Path, files: &[SourceFile]) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -177,6 +227,7 @@ pub(crate) fn findings(store: &Store, root: &Path, files: &[SourceFile]) -> Vec<
             if open.iter().any(|hole| hole.name == *name) {
                 continue;
             }
+            let run = written.runs.get(name).unwrap_or(&written.run);
             let (line, message) = match now.get(name) {
                 Some((_, own)) if own == hash => continue,
                 Some((line, _)) => {
@@ -185,16 +236,31 @@ pub(crate) fn findings(store: &Store, root: &Path, files: &[SourceFile]) -> Vec<
                 None => (None, format!("`{name}`, which was verified, is no longer here")),
             };
             found.push(
-                Finding::error(LayerId::StaticAnalysis, "evidence-stale", message)
+                Finding::error(LayerId::StaticAnalysis, STALE, message)
                     .severity(Severity::Warning)
                     .in_file(file.path.as_str())
                     .at(line.map(Region::line))
                     .hint(format!(
-                        "its evidence is that of run {}: generate it again, or take it for your own \
-                         code",
-                        written.runs.get(name).unwrap_or(&written.run)
+                        "its evidence is that of run {run}: generate it again, or take it for your \
+                         own code"
                     )),
             );
+            if line.is_none() {
+                continue;
+            }
+            for (region, violation) in forbidden(store, run, name, language, &file.text) {
+                let Violation { construct, why, .. } = violation;
+                let message = format!("generated code may not hold `{construct}`: {why}");
+                found.push(
+                    Finding::error(LayerId::Security, FORBIDDEN, message)
+                        .severity(Severity::Warning)
+                        .in_file(file.path.as_str())
+                        .at(region)
+                        .hint(format!(
+                            "run {run} wrote `{name}` without it: a spec that needs it allows it"
+                        )),
+                );
+            }
         }
     }
     found
@@ -245,6 +311,11 @@ mod tests {
         let changed = TEXT.replace("return f(x)", "return f(x) + 1");
         assert_eq!(check(&changed).len(), 1);
         assert_eq!(check(&changed)[0].1, Some(5));
+        let shut = TEXT.replace("return f(x)", "return f(x) + len(open('a').read())");
+        let found = check(&shut);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[1].0.contains("generated code may not hold `open`"), "{found:?}");
+        assert_eq!(found[1].1, Some(6));
         let open = TEXT.replace("return f(x)", "raise NotImplementedError");
         assert_eq!(check(&open), [], "taken back");
         assert!(check("x = 1\n").iter().all(|(message, _)| message.contains("no longer here")));

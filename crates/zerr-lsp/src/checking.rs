@@ -184,3 +184,28 @@ fn name_in(root: &Path, file: &Path) -> Option<String> {
         file.strip_prefix(&root).ok()?.iter().map(|part| part.to_str()).collect();
     Some(parts?.join("/"))
 }
+
+#[cfg(test)]
+mod tests {
+    use tower_lsp::UriExt as _;
+    use zerr_syntax::Language;
+
+    use super::*;
+    use crate::documents::Document;
+
+    #[test]
+    fn a_document_that_is_named_like_a_folder_is_not_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("inside.py");
+        std::fs::write(&file, "x = 1\n").unwrap();
+        let shared = Shared::default();
+        let looked = |path: &Path| {
+            let uri = Uri::from_file_path(path).unwrap();
+            let document = Document::new(Kind::Source(Language::Python), 1, "x = 1\n".to_owned());
+            lock(&shared.documents).insert(uri.as_str().to_owned(), document);
+            request(&shared, &uri, &Look::full()).map(|(_, own)| own)
+        };
+        assert_eq!(looked(&file).as_deref(), Some("inside.py"));
+        assert_eq!(looked(folder.path()), None);
+    }
+}

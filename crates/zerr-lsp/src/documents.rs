@@ -11,7 +11,7 @@ use tower_lsp::lsp_types::{
     NumberOrString, Range, TextDocumentContentChangeEvent, Uri,
 };
 use zerr_core::spec::{self, Manner};
-use zerr_core::verdict::{Finding, LayerId, Severity, Upgrade};
+use zerr_core::verdict::{Finding, LayerId, Region, Severity, Upgrade};
 use zerr_syntax::holes::{self, Hole};
 use zerr_syntax::live::Live;
 use zerr_syntax::request::{self, Comment};
@@ -56,6 +56,8 @@ impl Kind {
 struct Placed {
     span: Span,
     finding: Finding,
+    /// Other places that tell more of it.
+    related: Vec<(Span, String)>,
 }
 
 /// How a run about an unfinished function ended without one.
@@ -149,8 +151,12 @@ impl Document {
             }
             span.end < change.old.start
         };
-        self.full.retain_mut(|placed| stays(&mut placed.span));
-        self.stale.retain_mut(|placed| stays(&mut placed.span));
+        for placed in [&mut self.full, &mut self.stale] {
+            placed.retain_mut(|placed| {
+                placed.related.retain_mut(|(span, _)| stays(span));
+                stays(&mut placed.span)
+            });
+        }
         self.ended.retain_mut(|ended| stays(&mut ended.span));
     }
 
@@ -197,7 +203,7 @@ impl Document {
     /// What the last full check of this very text found.
     pub(crate) fn set_full(&mut self, findings: Vec<Finding>) {
         // Those are told sooner, by `set_stale`.
-        let findings = findings.into_iter().filter(|it| it.rule != "evidence-stale");
+        let findings = findings.into_iter().filter(|it| !zerr_engine::is_of_evidence(&it.rule));
         self.full = findings.map(|finding| self.placed(finding)).collect();
     }
 
@@ -240,7 +246,7 @@ impl Document {
     }
 
     fn placed(&self, finding: Finding) -> Placed {
-        let span = match finding.region {
+        let of = |region: Option<Region>| match region {
             Some(region) => {
                 let start = self.text.offset_of(region.line, region.column);
                 let end = match region.end_column {
@@ -251,7 +257,12 @@ impl Document {
             }
             None => Span::new(0, self.text.line_end(1)),
         };
-        Placed { span, finding }
+        let span = of(finding.region);
+        let related = finding
+            .related
+            .iter()
+            .map(|it| (it.region.map_or(span, |region| of(Some(region))), it.message.clone()));
+        Placed { related: related.collect(), span, finding }
     }
 
     /// Everything that is known of the present text.
@@ -264,7 +275,15 @@ impl Document {
             if is_quick && placed.finding.layer == LayerId::Syntax {
                 continue;
             }
-            found.push(diagnostic(&placed.finding, self.text.range(placed.span, encoding)));
+            let mut told = diagnostic(&placed.finding, self.text.range(placed.span, encoding));
+            if reader.related && !placed.related.is_empty() {
+                let one = |(span, message): &(Span, String)| DiagnosticRelatedInformation {
+                    location: Location::new(reader.uri.clone(), self.text.range(*span, encoding)),
+                    message: message.clone(),
+                };
+                told.related_information = Some(placed.related.iter().map(one).collect());
+            }
+            found.push(told);
         }
         found.extend(self.ended.iter().map(|ended| self.unfinished(ended, reader)));
         found
@@ -402,7 +421,6 @@ pub(crate) fn edit_between(old: &Text, new: &str, encoding: Encoding) -> (Range,
 #[cfg(test)]
 mod tests {
     use tower_lsp::lsp_types::Position;
-    use zerr_core::verdict::Region;
 
     use super::*;
 
@@ -440,6 +458,18 @@ mod tests {
         assert_eq!(rows(&document), [(1, "2".to_owned()), (6, "6".to_owned())]);
         typed(&mut document, ((1, 11), (1, 12)), "y");
         assert_eq!(rows(&document), [(6, "6".to_owned())]);
+        document.set_full(vec![at(6).related("here", Region::line(1))]);
+        typed(&mut document, ((0, 0), (0, 0)), "\n");
+        let related = |document: &Document| {
+            let told = told(document).remove(0);
+            told.related_information
+                .unwrap()
+                .iter()
+                .map(|it| it.location.range.start.line)
+                .collect()
+        };
+        let lines: Vec<u32> = related(&document);
+        assert_eq!(lines, [1], "it moves, too");
     }
 
     #[test]

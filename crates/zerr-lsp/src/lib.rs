@@ -28,6 +28,7 @@ mod shared;
 mod spec_help;
 mod status;
 mod text;
+mod watching;
 mod wire;
 
 use tokio::io::{AsyncRead, AsyncWrite};

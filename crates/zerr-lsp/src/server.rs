@@ -42,6 +42,7 @@ use crate::questions;
 use crate::shared::{Shared, UNSAVED, file_of, lock};
 use crate::spec_help::{self, Completions};
 use crate::status::Status;
+use crate::watching;
 
 pub(crate) struct Server {
     client: Client,
@@ -389,6 +390,7 @@ impl LanguageServer for Server {
         self.shared.publish(&self.client, item.uri.clone()).await;
         // What compiles waits until something is saved.
         checking::start(&self.client, &self.shared, item.uri, &Look::short());
+        watching::watch(&self.client, &self.shared);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
@@ -416,6 +418,7 @@ impl LanguageServer for Server {
         if let Some(interrupt) = lock(&self.shared.checking).remove(uri.as_str()) {
             interrupt.stop();
         }
+        watching::watch(&self.client, &self.shared);
         self.shared.publish(&self.client, uri).await;
     }
 
@@ -533,15 +536,9 @@ impl LanguageServer for Server {
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
-        let changed: Vec<Uri> = params.changes.into_iter().map(|change| change.uri).collect();
-        let open: Vec<Uri> = {
-            let documents = lock(&self.shared.documents);
-            changed.into_iter().filter(|uri| documents.contains_key(uri.as_str())).collect()
-        };
-        for uri in open {
-            checking::start(&self.client, &self.shared, uri, &Look::short());
-        }
-        self.shared.refresh(&self.client);
+        let files = params.changes.iter().filter_map(|change| file_of(&change.uri));
+        let files = files.map(watching::resolved).collect();
+        watching::changed(&self.client, &self.shared, &files);
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {

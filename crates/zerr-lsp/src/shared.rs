@@ -23,6 +23,7 @@ use crate::evidence;
 use crate::generate::{Told, Wanted, Wish, project_of};
 use crate::spec_help;
 use crate::status::{Status, StatusChanged};
+use crate::watching::Watched;
 
 /// Checks that run at once, and walks through folders.
 const CHECKS: usize = 2;
@@ -74,6 +75,8 @@ pub(crate) struct Shared {
     pub(crate) walks: Semaphore,
     pub(crate) looks: Semaphore,
     pub(crate) runs: Semaphore,
+    /// For clients that watch no files.
+    pub(crate) watched: Mutex<Option<Watched>>,
     again: [Again; 3],
 }
 
@@ -92,6 +95,7 @@ impl Default for Shared {
             walks: Semaphore::new(WALKS),
             looks: Semaphore::new(LOOKS),
             runs: Semaphore::new(RUNS),
+            watched: Mutex::default(),
             again: <[Again; 3]>::default(),
         }
     }

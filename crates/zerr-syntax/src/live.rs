@@ -141,17 +141,17 @@ impl Live {
             return None;
         }
         let mut cursor = root.walk();
-        let mut befores = [0, 0];
+        let mut two_before = [0, 0];
         let mut afters: Vec<usize> = Vec::new();
         for child in root.children(&mut cursor).filter(|child| !child.is_extra()) {
             if child.end_byte() < dirty.start {
-                befores = [befores[1], child.start_byte()];
+                two_before = [two_before[1], child.start_byte()];
             } else if child.start_byte() > dirty.end {
                 afters.push(child.end_byte());
                 break;
             }
         }
-        let start = text.floor_char_boundary(befores[1].min(text.len()));
+        let start = text.floor_char_boundary(two_before[1].min(text.len()));
         let end = afters.first().map_or(text.len(), |end| text.floor_char_boundary(*end));
         let span = Span::new(start, end.max(start));
         if span.end - span.start >= text.len() {

@@ -123,7 +123,11 @@ pub(crate) fn findings(function: &FunctionSpec, drawn: &Drawn) -> Vec<(Finding, 
             let seen = broken.seen.join(", ");
             let message = format!("`{}` does not hold: {seen}", broken.statement);
             let hint = "the simplest call that was found; `requires` allows it";
-            (error("property-violated", message).hint(hint), Some(broken.number))
+            let mut found = error("property-violated", message).hint(hint);
+            for seen in &broken.seen {
+                found = found.related(seen.as_str(), None);
+            }
+            (found, Some(broken.number))
         })
         .collect();
     found.extend(drawn.undecided.iter().map(|(number, statement)| {

@@ -35,6 +35,17 @@ pub(super) fn document(checked: &Checked) -> Value {
                 let mut place = json!({
                     "artifactLocation": {"uri": uri(file), "uriBaseId": "%SRCROOT%"},
                 });
+                let related = finding.related.iter().map(|it| {
+                    let mut place = place.clone();
+                    if let Some(region) = it.region.or(finding.region) {
+                        place["region"] = self::region(region);
+                    }
+                    json!({"physicalLocation": place, "message": {"text": it.message}})
+                });
+                let related: Vec<Value> = related.collect();
+                if !related.is_empty() {
+                    result["relatedLocations"] = related.into();
+                }
                 if let Some(region) = finding.region {
                     place["region"] = self::region(region);
                 }

@@ -148,6 +148,51 @@ async fn a_run_is_told_while_it_goes_on_and_listed_behind_it() {
                 .is_some_and(|all| all.iter().any(|one| one["code"] == "evidence-stale"))
     };
     client.wait(is_stale).await;
+    // What generated code may not hold is told there, too.
+    let edited = json!({
+        "textDocument": {"uri": file, "version": 4},
+        "contentChanges": [{"text": written.replace("else 0", "else eval('0')")}],
+    });
+    client.notify("textDocument/didChange", edited).await;
+    let is_forbidden = |message: &Value| {
+        message["params"]["version"] == 4
+            && message["params"]["diagnostics"]
+                .as_array()
+                .is_some_and(|all| all.iter().any(|one| one["code"] == "forbidden-construct"))
+    };
+    let told = client.wait(is_forbidden).await;
+    let all = told["params"]["diagnostics"].as_array().unwrap();
+    let one = all.iter().find(|one| one["code"] == "forbidden-construct").unwrap();
+    assert!(one["message"].as_str().unwrap().contains("`eval`"), "{one}");
+    assert_eq!(one["source"], "zerr security");
+}
+
+#[tokio::test]
+async fn changes_on_disk_are_seen_without_the_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "[package]\nname = \"old\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+                    [dependencies]\nsmallvec = \"=1.6.0\"\n";
+    let package = "[[package]]\nname = \"old\"\nversion = \"0.1.0\"\n";
+    let locked = format!(
+        "version = 3\n\n{package}dependencies = [\n \"smallvec\",\n]\n\n[[package]]\n\
+         name = \"smallvec\"\nversion = \"1.6.0\"\n\
+         source = \"registry+https://github.com/rust-lang/crates.io-index\"\n"
+    );
+    let (file, lock) = (folder.path().join("Cargo.toml"), folder.path().join("Cargo.lock"));
+    std::fs::write(&file, manifest).unwrap();
+    std::fs::write(&lock, format!("version = 3\n\n{package}")).unwrap();
+    let (mut client, _) = Client::start(Value::Null).await;
+    client.open(&uri(&file), "toml", manifest).await;
+    // The second time is that of the check.
+    for _ in 0..2 {
+        assert_eq!(client.diagnostics(1).await, Vec::<Value>::new());
+    }
+    std::fs::write(&lock, locked).unwrap();
+    let advisory = |message: &Value| {
+        let all = message["params"]["diagnostics"].as_array();
+        all.is_some_and(|all| all.iter().any(|one| one["code"] == "RUSTSEC-2021-0003"))
+    };
+    client.wait(advisory).await;
 }
 
 #[tokio::test]

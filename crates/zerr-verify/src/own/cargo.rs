@@ -238,12 +238,20 @@ struct Span {
     column_start: usize,
     column_end: usize,
     is_primary: bool,
+    label: Option<String>,
     expansion: Option<Box<Expansion>>,
 }
 
 #[derive(Deserialize)]
 struct Expansion {
     span: Span,
+}
+
+impl Span {
+    fn region(&self) -> Region {
+        let (start, end) = ((self.line_start, self.column_start), (self.line_end, self.column_end));
+        Region::between(start, end)
+    }
 }
 
 impl Message {
@@ -254,7 +262,9 @@ impl Message {
             "warning" => Severity::Warning,
             _ => return None,
         };
-        let primary = self.spans.into_iter().find(|span| span.is_primary);
+        let (primary, others): (Vec<Span>, Vec<Span>) =
+            self.spans.into_iter().partition(|span| span.is_primary);
+        let primary = primary.into_iter().next();
         // "aborting due to 2 previous errors", "1 warning emitted"
         let mut span = match (primary, &self.code) {
             (Some(span), _) => span,
@@ -286,11 +296,14 @@ impl Message {
         let mut found = Finding::error(layer, rule, self.text)
             .severity(severity)
             .in_file(place)
-            .at(Region::between(
-                (span.line_start, span.column_start),
-                (span.line_end, span.column_end),
-            ));
+            .at(span.region());
         found.hint = help.map(|help| help.text);
+        for other in others.into_iter().filter(|other| other.file_name == span.file_name) {
+            let region = other.region();
+            if let Some(label) = other.label {
+                found = found.related(label, region);
+            }
+        }
         Some((found, is_lint))
     }
 }

@@ -26,6 +26,9 @@ const MUTANTS_MAX: usize = 16;
 /// Inputs that look for differences beside those of the trial.
 const DIFFERENCES_MAX: usize = 64;
 
+/// Changes that nothing noticed, of which so many are shown.
+const SHOWN_MAX: usize = 4;
+
 /// The share of changes that has to be noticed.
 const STRENGTH_MIN: f64 = 0.75;
 
@@ -208,8 +211,7 @@ fn drawn(trial: &Trial, runner: &dyn LanguageRunner, cancel: &Cancel) -> Result<
     // What people's functions stop on is theirs, as long as they do not say otherwise.
     let drawn = properties::Drawn { stopped: None, ..drawn };
     let found = findings(&trial.function, &drawn).into_iter().map(|(finding, number)| {
-        let line = number.and_then(|number| trial.statement_line(number));
-        finding.in_file(trial.file()).at(Region::line(line.unwrap_or_else(|| trial.line())))
+        trial.placed(finding, number.and_then(|number| trial.statement_line(number)))
     });
     Ok(Some(Ok(found.collect())))
 }
@@ -299,7 +301,8 @@ fn strength(
         } else if let (Some(input), Some(a), Some(b)) = (inputs.get(at), own.get(at), seen.get(at))
         {
             let call = trial.call_text(input);
-            lived.push(format!("{} would give {b} for `{call}`, not {a}", mutant.what));
+            let shown = format!("`{call}` gives {a}; with {} it would give {b}", mutant.what);
+            lived.push((format!("{} would give {b} for `{call}`, not {a}", mutant.what), shown));
         }
     }
     let all = killed + lived.len() as u32;
@@ -309,17 +312,18 @@ fn strength(
     if f64::from(killed) / f64::from(all) >= STRENGTH_MIN {
         return Ok(Some(Ok(Vec::new())));
     }
-    let shown = lived.first().map_or("", String::as_str);
+    let shown = lived.first().map_or("", |(told, _)| told.as_str());
     let message = format!(
         "examples and contracts of `{}` notice {killed} of {all} small changes: {shown}",
         function.name
     );
-    let finding = Finding::error(LayerId::OracleStrength, "oracles-too-weak", message)
+    let mut finding = Finding::error(LayerId::OracleStrength, "oracles-too-weak", message)
         .severity(Severity::Warning)
-        .in_file(trial.file())
-        .at(Region::line(trial.line()))
         .hint("add an example that tells the two apart");
-    Ok(Some(Ok(vec![finding])))
+    for (_, shown) in lived.into_iter().take(SHOWN_MAX) {
+        finding = finding.related(shown, None);
+    }
+    Ok(Some(Ok(vec![trial.placed(finding, None)])))
 }
 
 /// Whether examples or contracts refute what was seen, or a call that an example shows.
