@@ -15,7 +15,10 @@ pub(crate) fn run(consent: Consent) -> Result<(), Failure> {
         ("generated files", codegen::run(codegen::Mode::Check).into()),
         ("clippy", process::run(&mut process::cargo(clippy)).into()),
     ];
-    outcomes.push(("deny", when_installed("cargo-deny", &["--workspace", "check", "--hide-inclusion-graph"])));
+    outcomes.push((
+        "deny",
+        when_installed("cargo-deny", &["--workspace", "check", "--hide-inclusion-graph"]),
+    ));
     let typos = python_tools::ensure_test_tools()
         .and_then(|()| process::run(&mut process::command(python_tools::test_tool("typos"))));
     outcomes.push(("typos", typos.into()));
