@@ -151,6 +151,26 @@ fn wrong_bodies_are_never_verified_and_without_tests_nothing_is() {
     assert_eq!(project.read("src/lib.rs"), SHAPES);
 }
 
+/// It passes all tests, and does nothing on a call that none of them makes.
+const LAZY: &str = "    if by == 7 {\n        return Ok(());\n    }\n    let grown = Self::new(self.width + \
+                    by, self.height + by)?;\n    *self = grown;\n    Ok(())\n}";
+
+#[test]
+fn bodies_that_pass_the_same_tests_are_told_apart_by_calls_with_the_projects_types() {
+    let project = crate_with(&[RIGHT, LAZY], "grow");
+    let output = project
+        .zerr(["generate", "--fn", "Rectangle::grow", "--model", "model.jsonl", "--dry-run"])
+        .args(["--message-format", "json"])
+        .env("ZERR_CACHE_DIR", project.path().join(".zerr/cache"))
+        .output()
+        .unwrap();
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let step = &report["steps"][0];
+    assert_ne!(step["verdict"], "verified", "{step}");
+    let classes = step["classes"].as_array().unwrap();
+    assert_eq!(classes.len(), 2, "{step}");
+}
+
 #[test]
 fn a_body_that_the_projects_own_lints_refuse_is_not_written() {
     let unused = RIGHT.replacen("    let grown", "    let spare = by;\n    let grown", 1);
@@ -262,6 +282,36 @@ fn a_python_method_is_judged_by_pytest_in_the_projects_environment() {
         "{text}"
     );
     assert_eq!(stdout(&output).trim(), "boxes.py");
+}
+
+/// It passes both tests, and loses what is equal.
+const BOX_LAZY: &str = "    stripped = [thing.strip() for thing in dict.fromkeys(things)]\n    if \
+                        len(stripped) > self.free:\n        raise Full()\n    \
+                        self.things.extend(stripped)\n    return self\n";
+const BOX_RIGHT: &str = "    stripped = [thing.strip() for thing in things]\n    if len(stripped) > \
+                         self.free:\n        raise Full()\n    self.things.extend(stripped)\n    \
+                         return self\n";
+
+#[test]
+fn python_bodies_that_pass_the_same_tests_are_told_apart_by_calls_as_their_annotations_allow() {
+    let samples: Vec<&str> = [BOX_RIGHT, BOX_LAZY].into_iter().cycle().take(200).collect();
+    let line = json!({"entry_point": "put", "language": "python", "samples": samples});
+    let project = Project::with(&[
+        ("pyproject.toml", "[project]\nname = \"boxes\"\nversion = \"0.1\"\n"),
+        ("boxes.py", BOXES),
+        ("test_boxes.py", BOX_TESTS),
+        ("model.jsonl", &format!("{line}\n")),
+    ]);
+    let output = project
+        .zerr(["generate", "--fn", "Box.put", "--model", "model.jsonl", "--dry-run"])
+        .args(["--message-format", "json"])
+        .env("VIRTUAL_ENV", repository().join("target/test-tools"))
+        .output()
+        .unwrap();
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let step = &report["steps"][0];
+    assert_ne!(step["verdict"], "verified", "{step}");
+    assert_eq!(step["classes"].as_array().unwrap().len(), 2, "{step}");
 }
 
 /// Two unfinished methods of one name, a helper that only tests see, and a test that says little.

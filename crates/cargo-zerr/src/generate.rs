@@ -24,7 +24,7 @@ use crate::exit::Exit;
 use crate::failure::{ErrorForm, Failure};
 use crate::find;
 use crate::interrupt;
-use crate::outcome;
+use crate::outcome::{self, count};
 use crate::progress::Display;
 use crate::project;
 use crate::questions;
@@ -203,14 +203,23 @@ fn in_project(
 /// What a person should know of the project before they wait.
 fn notes(console: Console, source: &SpecSource) {
     let SpecSource::Hole { project: Some(facts), .. } = source else { return };
+    let calls = match facts.calls.as_slice() {
+        [] => String::new(),
+        [first, ..] => {
+            format!("; compared by {}, such as {first}", count(facts.calls.len(), "call"))
+        }
+    };
     match facts.tests.as_slice() {
-        [] => console.note(
+        [] if facts.calls.is_empty() => console.note(
             "no test reaches the function: candidates can only be compared as texts, and the winner is \
              agreed at best",
         ),
-        [one] => console.note(&format!("judged by the test {one}")),
+        [] => console.note(&format!(
+            "no test reaches the function: the winner is agreed at best{calls}"
+        )),
+        [one] => console.note(&format!("judged by the test {one}{calls}")),
         [first, rest @ ..] => {
-            console.note(&format!("judged by {} tests: {first} and others", rest.len() + 1));
+            console.note(&format!("judged by {} tests: {first} and others{calls}", rest.len() + 1));
         }
     }
     for note in &facts.notes {

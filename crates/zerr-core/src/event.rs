@@ -173,6 +173,9 @@ pub struct ProjectFacts {
     /// What a person should know.
     #[serde(default)]
     pub notes: Vec<String>,
+    /// Calls that candidates are compared by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<String>,
 }
 
 /// What the evidence says of the model.

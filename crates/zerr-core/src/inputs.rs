@@ -38,7 +38,7 @@ use self::pool::Pool;
 use self::random::Random;
 pub use self::simpler::{simpler, weight};
 pub use self::sized::sized;
-use crate::spec::FunctionSpec;
+use crate::spec::{CALL, FunctionSpec};
 use crate::value::Value;
 
 /// The arguments of one call.
@@ -127,13 +127,14 @@ pub fn distinguishing(f: &FunctionSpec, existing: &[Input], seed: u64, max: usiz
     chosen.inputs
 }
 
-/// The tests of a function that is tried in its project. Where there are none, the one input that every
-/// text answers with itself: then only texts can be compared.
+/// The tests of a function that is tried in its project, and calls. Where there are none, the one input
+/// that every text answers with itself: then only texts can be compared.
 fn of_project(f: &FunctionSpec) -> Vec<Input> {
-    match f.examples.as_slice() {
-        [] => vec![vec![Value::Str(String::new())]],
-        examples => examples.iter().map(|example| example.args.clone()).collect(),
-    }
+    let calls = f.in_project.iter().flat_map(|place| &place.calls);
+    let calls = calls.map(|call| vec![Value::Str(format!("{CALL}{call}"))]);
+    let tests = f.examples.iter().map(|example| example.args.clone());
+    let all: Vec<Input> = tests.chain(calls).collect();
+    if all.is_empty() { vec![vec![Value::Str(String::new())]] } else { all }
 }
 
 fn fill(f: &FunctionSpec, pool: &Pool, random: &mut Random, chosen: &mut Chosen<'_>) {

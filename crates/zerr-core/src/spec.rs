@@ -113,7 +113,13 @@ pub struct InProject {
     pub context: Vec<ContextItem>,
     /// Hash of all that its tests depend on beside it.
     pub state: Hash,
+    /// Calls that candidates are compared by, beside the tests that judge them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<String>,
 }
+
+/// What stands before a call where tests have their names.
+pub const CALL: &str = "call ";
 
 /// What a test of the project gives that passes.
 pub const PASSED: &str = "passed";
@@ -298,9 +304,8 @@ pub enum Manner {
 
 /// How to try an unfinished function of a source file.
 pub fn manner(hole: &Hole) -> Manner {
-    let nested = "inside of functions";
     match (&hole.support, signature::parse(hole.language, &hole.signature_text)) {
-        (Support::Unsupported(why), _) if why.contains(nested) => Manner::Not(why.clone()),
+        (Support::Nested(why), _) => Manner::Not(why.clone()),
         (Support::Supported, Ok(signature)) if check::unknown_type(&signature).is_none() => {
             Manner::Alone
         }

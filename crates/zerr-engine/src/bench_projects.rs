@@ -168,14 +168,14 @@ impl Engine {
                     let text = site::replace(&place.site, &place.text, &body);
                     one.survivors.extend(text.map(|text| (place.file.clone(), what, text)));
                 }
-                Attempt::Ran(_) => one.mutants_killed += 1,
+                Attempt::Ran(..) => one.mutants_killed += 1,
             }
         }
         for attempt in attempts {
             match attempt {
                 Attempt::Refused { .. } => one.ill_typed_refused += 1,
                 ran if ran.passed() => one.ill_typed_passed += 1,
-                Attempt::Ran(_) => {}
+                Attempt::Ran(..) => {}
             }
         }
         Ok(Some(one))
@@ -190,7 +190,7 @@ fn ms(started: Instant) -> u64 {
 fn why(attempt: &Attempt, tests: &[String]) -> String {
     match attempt {
         Attempt::Refused { message, .. } => format!("its own body is refused: {message}"),
-        Attempt::Ran(outcomes) => {
+        Attempt::Ran(outcomes, _) => {
             let failed = tests.iter().zip(outcomes).find(|(_, it)| **it != TestOutcome::Passed);
             match failed {
                 Some((test, TestOutcome::Failed(why))) => {

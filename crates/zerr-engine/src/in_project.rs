@@ -91,6 +91,7 @@ impl Engine {
                 package: zerr_syntax::deny::package(place.language, &sources),
                 state: project.state(),
                 notes: project.notes().to_vec(),
+                calls: project.calls().to_vec(),
             })),
         };
         self.keep(key(&source), project);
@@ -115,7 +116,10 @@ impl Engine {
         } else {
             let file = self.root().join(name);
             let opened = self.open_project(&file, (text, *language, *line), watch, interrupt)?;
-            if opened.state() != facts.state || opened.tests() != facts.tests {
+            let is_same = opened.state() == facts.state
+                && opened.tests() == facts.tests
+                && opened.calls() == facts.calls;
+            if !is_same {
                 return Err(VerifyError::Project {
                     message: "the project has changed since the run was begun".to_owned(),
                     hint: "begin a new run",

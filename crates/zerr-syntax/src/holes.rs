@@ -16,6 +16,9 @@ use crate::doc_example::{self, DocExample};
 use crate::tree::{self, preorder};
 use crate::{Language, Span, infer, line_column, signature};
 
+/// Why a function inside of another one is not written.
+const NESTED: &str = "functions inside of functions are not supported";
+
 /// A function whose body is still to be written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hole {
@@ -62,6 +65,8 @@ pub struct Promise {
 pub enum Support {
     Supported,
     Unsupported(String),
+    /// Not where it stands, by itself or in its project.
+    Nested(String),
 }
 
 /// The unfinished functions of a file, in order.
@@ -365,6 +370,7 @@ impl Found {
             (parsed, inferred) = (Ok(signature), true);
         }
         let support = match (self.misplaced, &parsed) {
+            (Some(NESTED), _) => Support::Nested(NESTED.to_owned()),
             (Some(reason), _) => Support::Unsupported(reason.to_owned()),
             (None, Err(error)) => Support::Unsupported(error.message.clone()),
             (None, Ok(_)) => Support::Supported,

@@ -4,6 +4,7 @@
 //! # Non-goals
 //! Names as the compiler resolves them: a path says where a function is written, not how it is called.
 
+mod calls;
 mod context;
 mod dispatch;
 mod lines;
@@ -13,6 +14,9 @@ mod rust;
 use serde::{Deserialize, Serialize};
 use tree_sitter::Node;
 
+pub use calls::{
+    CALLS_FROM_VARIABLE, CALLS_TEST, CALLS_VARIABLE, Call, call_at, calls, with_calls,
+};
 pub use context::{ContextItem, context, tests_named};
 pub use dispatch::{Dispatched, REACHED_VARIABLE, WHICH_VARIABLE, dispatch, replace};
 

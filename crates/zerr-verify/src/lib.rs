@@ -42,7 +42,9 @@ pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Obs
 pub use layers::{Layer, Style, Unit};
 pub use own::{Depends, OwnLayer, OwnOptions, Reads, own_layers};
 pub use performance::{Costs, Performance};
-pub use project::{Attempt, Place, Project, ProjectRunner, TestOutcome, open as open_project};
+pub use project::{
+    Attempt, CallOutcome, Place, Project, ProjectRunner, TestOutcome, open as open_project,
+};
 pub use properties::Properties;
 pub use python::PythonRunner;
 pub use rust::RustRunner;

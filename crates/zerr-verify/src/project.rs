@@ -56,14 +56,14 @@ pub enum Attempt {
         /// What was said.
         message: String,
     },
-    /// One outcome for each of [`Project::tests`].
-    Ran(Vec<TestOutcome>),
+    /// One outcome for each of [`Project::tests`], and for each of [`Project::calls`].
+    Ran(Vec<TestOutcome>, Vec<CallOutcome>),
 }
 
 impl Attempt {
     /// Whether every test passed, and there was one.
     pub fn passed(&self) -> bool {
-        matches!(self, Self::Ran(tests) if !tests.is_empty()
+        matches!(self, Self::Ran(tests, _) if !tests.is_empty()
             && tests.iter().all(|test| *test == TestOutcome::Passed))
     }
 }
@@ -79,12 +79,31 @@ pub enum TestOutcome {
     Lost,
 }
 
+/// What became of one call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CallOutcome {
+    /// It came back with this, as the language itself writes it down.
+    Gave(String),
+    /// It panicked or raised, with the exception's name.
+    Stopped(String),
+    /// It gives something that cannot be written down, or another thing each time, or was not made.
+    Unsettled,
+    /// The process ended in it.
+    Crashed,
+    /// It did not come to an end.
+    Lost,
+}
+
 /// A project, made ready for one function of it.
 ///
 /// Everything blocks.
 pub trait Project: Send + Sync {
     /// The tests that reach the function, by the names that their harness gives them.
     fn tests(&self) -> &[String];
+
+    /// Calls that bodies are compared by, as people write them; no one says what they should give. They
+    /// are made for bodies that pass all tests.
+    fn calls(&self) -> &[String];
 
     /// What a person should know: tests that fail by themselves, files that were left out.
     fn notes(&self) -> &[String];

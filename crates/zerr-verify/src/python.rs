@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::json;
 use zerr_core::observe::Observation;
 use zerr_core::spec::FunctionSpec;
+use zerr_core::value::Value;
 use zerr_core::verdict::{LayerId, ToolVersion};
 use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir};
 use zerr_syntax::Language;
@@ -273,6 +274,48 @@ fn agreed(forward: Observation, backward: Option<&Observation>) -> Observation {
     }
 }
 
+/// What the runner says of a call that it did not make, because several before it did not end.
+const NOT_RUN: &str = "not run: ";
+
+fn was_made(seen: &Observation) -> bool {
+    !matches!(seen, Observation::Crashed { how } if how.starts_with(NOT_RUN))
+}
+
+impl PythonRunner {
+    /// Backwards the largest arguments come first: where several calls do not end, those that came to
+    /// their end forwards are made once more without them.
+    fn make_up(
+        &self,
+        job: &ObserveJob<'_>,
+        forward: &Seen,
+        backward: &mut Seen,
+        cancel: &Cancel,
+    ) -> Result<(), VerifyError> {
+        for (candidate, second) in &mut backward.observed {
+            let Some(first) = forward.observed.get(candidate) else { continue };
+            let missed: Vec<usize> = (0..first.len().min(second.len()))
+                .filter(|at| first.get(*at).is_some_and(Observation::is_settled))
+                .filter(|at| second.get(*at).is_some_and(|seen| !was_made(seen)))
+                .collect();
+            if missed.is_empty() {
+                continue;
+            }
+            let sources: Vec<String> = job.sources.get(*candidate).cloned().into_iter().collect();
+            let inputs: Vec<Vec<Value>> =
+                missed.iter().filter_map(|at| job.inputs.get(*at).cloned()).collect();
+            let again = ObserveJob { sources: &sources, inputs: &inputs, ..*job };
+            let mut made = self.whole_pass(&again, Pass::Backward, cancel)?;
+            let made = made.observed.remove(&0).unwrap_or_default();
+            for (at, seen) in missed.into_iter().zip(made) {
+                if let Some(slot) = second.get_mut(at) {
+                    *slot = seen;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl LanguageRunner for PythonRunner {
     fn language(&self) -> Language {
         Language::Python
@@ -304,7 +347,8 @@ impl LanguageRunner for PythonRunner {
         });
         let backward = backward
             .map_err(|_| VerifyError::BadJob("observing stopped in the middle".to_owned()))?;
-        let (mut forward, backward) = (forward?, backward?);
+        let (mut forward, mut backward) = (forward?, backward?);
+        self.make_up(job, &forward, &mut backward, cancel)?;
         Ok((0..job.sources.len())
             .map(|candidate| {
                 let rejected =

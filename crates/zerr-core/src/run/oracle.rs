@@ -9,7 +9,7 @@ use crate::literal;
 use crate::observe::Observation;
 use crate::run::config::RunConfig;
 use crate::run::step::Step;
-use crate::spec::FunctionSpec;
+use crate::spec::{CALL, FunctionSpec};
 use crate::value::Value;
 use crate::verdict::{LayerOutcome, LayerVerdict};
 
@@ -193,7 +193,11 @@ impl<'a> Judge<'a> {
 pub fn call_text(function: &FunctionSpec, args: &[Value]) -> String {
     let language = function.signature.language;
     if let (Some(_), [Value::Str(test)]) = (&function.in_project, args) {
-        return if test.is_empty() { "its text".to_owned() } else { format!("the test `{test}`") };
+        return match test.strip_prefix(CALL) {
+            Some(call) => call.to_owned(),
+            None if test.is_empty() => "its text".to_owned(),
+            None => format!("the test `{test}`"),
+        };
     }
     let mut text = format!("{}(", function.name);
     for (position, (value, param)) in args.iter().zip(&function.signature.params).enumerate() {

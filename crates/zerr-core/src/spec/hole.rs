@@ -21,7 +21,7 @@ pub(super) fn read(
     text: &str,
 ) -> Result<Spec, Vec<SpecError>> {
     let source = Source { file, text, hole };
-    if let Support::Unsupported(why) = &hole.support {
+    if let Support::Unsupported(why) | Support::Nested(why) = &hole.support {
         return Err(vec![source.error(
             &hole.name,
             format!("`{}` cannot be written: {why}", hole.name),

@@ -1,7 +1,8 @@
 //! From a function in its project, and what was found out about that, to a [`Spec`] of one function.
 //!
 //! A test of the project takes the place of an input: one that passes is a call that returned "passed".
-//! So candidates, mutants and votes are counted as everywhere else.
+//! Calls with arguments of the project's own types are inputs that nobody says the outcome of. So
+//! candidates, mutants and votes are counted as everywhere else.
 
 use std::collections::BTreeSet;
 
@@ -84,6 +85,7 @@ pub(super) fn read(
             ),
             context: facts.context.clone(),
             state: facts.state.clone(),
+            calls: facts.calls.clone(),
         })),
     };
     Ok(Spec {

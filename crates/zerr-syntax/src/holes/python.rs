@@ -126,7 +126,7 @@ fn misplaced(function: Node<'_>) -> Option<&'static str> {
         match node.kind() {
             "class_definition" => return Some("methods are not supported"),
             "function_definition" | "lambda" => {
-                return Some("functions inside of functions are not supported");
+                return Some(super::NESTED);
             }
             _ => around = node.parent(),
         }

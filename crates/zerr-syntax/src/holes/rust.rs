@@ -69,7 +69,7 @@ fn misplaced(function: Node<'_>) -> Option<&'static str> {
         match node.kind() {
             "impl_item" | "trait_item" => return Some("methods are not supported"),
             "function_item" | "closure_expression" => {
-                return Some("functions inside of functions are not supported");
+                return Some(super::NESTED);
             }
             _ => around = node.parent(),
         }

@@ -136,7 +136,7 @@ fn unfinished_rust_functions_are_found() {
           body "{ std::todo!() }"
           item starts "/// in"
           []
-        29-29 fn inner() Unsupported("functions inside of functions are not supported")
+        29-29 fn inner() Nested("functions inside of functions are not supported")
           doc "" message None
           body "{ todo!() }"
           item starts "fn inner() { todo!() }"

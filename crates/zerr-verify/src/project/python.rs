@@ -10,10 +10,10 @@ use serde::Deserialize;
 use zerr_core::hash::Hash;
 use zerr_core::verdict::{LayerId, ToolVersion};
 use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir, trusted};
-use zerr_syntax::site::{self, REACHED_VARIABLE, Site};
+use zerr_syntax::site::{self, CALLS_VARIABLE, REACHED_VARIABLE, Site};
 
 use super::tree::{self, Tree};
-use super::{Attempt, Place, Project, TestOutcome, first_line, in_time, problem};
+use super::{Attempt, CallOutcome, Place, Project, TestOutcome, first_line, in_time, problem};
 use crate::layers::Style;
 use crate::{Toolchain, VerifyError};
 
@@ -28,6 +28,16 @@ const PLUGIN: &str = include_str!("zerr_results.py");
 const LIB: &str = "lib";
 const RESULTS: &str = "results";
 const REACHED: &str = "reached";
+
+/// What makes calls, and the file that it writes what came of them to.
+const CALLER: &str = include_str!("zerr_calls.py");
+const CALLS: &str = "calls";
+
+/// Processor time of all calls of one body.
+const CALLS_MS: u64 = 5_000;
+
+/// How often calls are gone on with behind one that did not come to its end.
+const RESTARTS: usize = 3;
 
 /// What an unwritten function does: it tells the plugin, whatever the test does to the environment.
 const UNWRITTEN: &str = "import zerr_results as _zerr_results
@@ -87,6 +97,7 @@ pub(super) struct PythonProject {
     text: String,
     tests: Vec<(Suite, String)>,
     shown: Vec<String>,
+    calls: Vec<String>,
     notes: Vec<String>,
 }
 
@@ -148,11 +159,89 @@ impl PythonProject {
             text: place.text.clone(),
             tests: Vec::new(),
             shown: Vec::new(),
+            calls: Vec::new(),
             notes,
         };
         progress("looking for the tests that reach the function");
         project.find_tests(cancel)?;
+        project.find_calls(cancel)?;
         Ok(project)
+    }
+
+    /// Chooses the calls whose arguments can be made. None is no error: the tests are still there.
+    fn find_calls(&mut self, cancel: &Cancel) -> Result<(), VerifyError> {
+        #[derive(Deserialize)]
+        struct Line {
+            call: String,
+        }
+        let Some(text) = site::replace(&self.site, &self.text, UNWRITTEN) else { return Ok(()) };
+        let work = self.work_dir(&text)?;
+        self.caller(&work, "list", 0, cancel)?;
+        self.calls = lines_of(&work).map(|line: Line| line.call).collect();
+        Ok(())
+    }
+
+    /// Makes the calls of the function as it stands in a folder, from a number on, or lists them.
+    fn caller(
+        &self,
+        work: &WorkDir,
+        what: &str,
+        from: usize,
+        cancel: &Cancel,
+    ) -> Result<Outcome, VerifyError> {
+        work.write(Path::new(LIB).join("zerr_calls.py"), CALLER)
+            .map_err(VerifyError::work_dir("write"))?;
+        let script = work.inside_path().join(LIB).join("zerr_calls.py");
+        let path = serde_json::to_string(&self.site.path).unwrap_or_default();
+        let args: Vec<OsString> = vec![
+            script.into(),
+            what.into(),
+            self.file.clone().into(),
+            path.into(),
+            from.to_string().into(),
+        ];
+        self.python(work, args, CALLS_MS, cancel)
+    }
+
+    /// What came of each call with one body.
+    fn call_all(&self, text: &str, cancel: &Cancel) -> Result<Vec<CallOutcome>, VerifyError> {
+        #[derive(Deserialize)]
+        struct Line {
+            at: usize,
+            what: String,
+            told: String,
+        }
+        let mut outcomes = self.no_calls();
+        let mut from = 0;
+        for _ in 0..=RESTARTS {
+            if from >= outcomes.len() {
+                break;
+            }
+            let work = self.work_dir(text)?;
+            let outcome = self.caller(&work, "call", from, cancel)?;
+            for line in lines_of::<Line>(&work).filter(|line| line.at >= from) {
+                let Some(slot) = outcomes.get_mut(line.at) else { continue };
+                *slot = match line.what.as_str() {
+                    "gave" => CallOutcome::Gave(line.told),
+                    "stopped" => CallOutcome::Stopped(line.told),
+                    _ => CallOutcome::Unsettled,
+                };
+            }
+            let last = lines_of::<Line>(&work).map(|line| line.at + 1).max();
+            from = last.unwrap_or(from).max(from);
+            let Some(open) = outcomes.get_mut(from) else { break };
+            *open = match outcome.status {
+                Status::TimedOut | Status::Signaled(SIGXCPU) => CallOutcome::Lost,
+                _ => CallOutcome::Crashed,
+            };
+            from += 1;
+        }
+        Ok(outcomes)
+    }
+
+    /// Where nobody looks what a body does on calls.
+    fn no_calls(&self) -> Vec<CallOutcome> {
+        vec![CallOutcome::Unsettled; self.calls.len()]
     }
 
     fn find_tests(&mut self, cancel: &Cancel) -> Result<(), VerifyError> {
@@ -293,6 +382,11 @@ impl PythonProject {
             ("LANG".into(), "C.UTF-8".into()),
             ("ZERR_RESULTS".into(), inside.join(RESULTS).into()),
             (REACHED_VARIABLE.into(), inside.join(REACHED).into()),
+            (CALLS_VARIABLE.into(), inside.join(CALLS).into()),
+            (
+                "ZERR_CALLS_WANTED".into(),
+                serde_json::to_string(&self.calls).unwrap_or_default().into(),
+            ),
         ];
         job.read_only.clone_from(&self.folders);
         job.limits = Limits {
@@ -365,6 +459,10 @@ impl Project for PythonProject {
         &self.shown
     }
 
+    fn calls(&self) -> &[String] {
+        &self.calls
+    }
+
     fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -416,8 +514,18 @@ impl Project for PythonProject {
             layer: LayerId::Syntax,
             message: "it cannot be put in the function's place".to_owned(),
         };
-        let of = |text: &Option<String>| text.as_ref().and_then(|_| tested.next());
-        Ok(texts.iter().map(of).map(|it| it.map_or_else(refused, Attempt::Ran)).collect())
+        let mut attempts = Vec::with_capacity(texts.len());
+        for text in &texts {
+            attempts.push(match text.as_ref().and_then(|text| Some((text, tested.next()?))) {
+                None => refused(),
+                Some((text, tests)) => {
+                    let passes = tests.iter().all(|test| *test == TestOutcome::Passed);
+                    let calls = if passes { self.call_all(text, cancel)? } else { self.no_calls() };
+                    Attempt::Ran(tests, calls)
+                }
+            });
+        }
+        Ok(attempts)
     }
 }
 
@@ -451,6 +559,16 @@ fn interpreter(root: &Path, cancel: &Cancel) -> Option<PathBuf> {
         program(PathBuf::from(String::from_utf8_lossy(&ended.stdout).trim()))
     };
     beside.or(active).or_else(poetry).or_else(|| trusted::find("python3"))
+}
+
+/// What was written down of calls, a line of JSON each.
+fn lines_of<T: serde::de::DeserializeOwned>(work: &WorkDir) -> impl Iterator<Item = T> {
+    let bytes = work.read(CALLS, 4 << 20).unwrap_or_default();
+    let lines: Vec<T> = bytes
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect();
+    lines.into_iter()
 }
 
 /// pytest's exit code for a project without tests.

@@ -1,16 +1,16 @@
-//! A project as one more runner: [`ProjectRunner`]. An input is the name of a test, and the result what
-//! became of that.
+//! A project as one more runner: [`ProjectRunner`]. An input is the name of a test or a call, and the
+//! result what became of that.
 
 use std::sync::Arc;
 
 use zerr_core::observe::Observation;
-use zerr_core::spec::PASSED;
+use zerr_core::spec::{CALL, PASSED};
 use zerr_core::value::Value;
 use zerr_core::verdict::{LayerId, ToolVersion};
 use zerr_exec::Cancel;
 use zerr_syntax::{Language, site};
 
-use super::{Attempt, Project, TestOutcome};
+use super::{Attempt, CallOutcome, Project, TestOutcome};
 use crate::{FileJob, Formatted, LanguageRunner, ObserveJob, Observed, VerifyError};
 
 /// Observes the candidates of one function in its project.
@@ -51,8 +51,8 @@ impl LanguageRunner for ProjectRunner {
                     message: "it holds no function".to_owned(),
                 },
                 Some(Attempt::Refused { layer, message }) => Observed::Rejected { layer, message },
-                Some(Attempt::Ran(tests)) => Observed::Ran(
-                    job.inputs.iter().map(|it| self.one(it, source, &tests)).collect(),
+                Some(Attempt::Ran(tests, calls)) => Observed::Ran(
+                    job.inputs.iter().map(|it| self.one(it, source, (&tests, &calls))).collect(),
                 ),
             });
         }
@@ -79,8 +79,10 @@ impl LanguageRunner for ProjectRunner {
         let told = attempts.iter().find(|it| !it.passed()).or(attempts.first());
         let source = job.source;
         let each = job.functions.iter().map(|(_, inputs)| match told {
-            Some(Attempt::Ran(tests)) => {
-                Observed::Ran(inputs.iter().map(|it| self.one(it, source, tests)).collect())
+            Some(Attempt::Ran(tests, calls)) => {
+                let tests = with_flaky(tests, &attempts);
+                let ran = (tests.as_slice(), calls.as_slice());
+                Observed::Ran(inputs.iter().map(|it| self.one(it, source, ran)).collect())
             }
             Some(Attempt::Refused { layer, message }) => {
                 Observed::Rejected { layer: *layer, message: message.clone() }
@@ -103,6 +105,22 @@ impl LanguageRunner for ProjectRunner {
             _ => Ok(Formatted { text: source.to_owned(), ..formatted }),
         }
     }
+}
+
+/// The outcomes, where a test that fails here and passes there with the same body says so.
+fn with_flaky(tests: &[TestOutcome], attempts: &[Attempt]) -> Vec<TestOutcome> {
+    let passed_once = |at: usize| {
+        attempts.iter().any(|it| {
+            matches!(it, Attempt::Ran(tests, _) if tests.get(at) == Some(&TestOutcome::Passed))
+        })
+    };
+    let told = tests.iter().enumerate().map(|(at, test)| match test {
+        TestOutcome::Failed(why) if passed_once(at) => {
+            TestOutcome::Failed(format!("flaky, it passes at other times: {why}"))
+        }
+        test => test.clone(),
+    });
+    told.collect()
 }
 
 /// How often the winner's tests are run again.
@@ -147,7 +165,12 @@ fn unwrap(language: Language, text: &str, depth: usize) -> Option<String> {
 }
 
 impl ProjectRunner {
-    fn one(&self, input: &[Value], source: &str, tests: &[TestOutcome]) -> Observation {
+    fn one(
+        &self,
+        input: &[Value],
+        source: &str,
+        (tests, calls): (&[TestOutcome], &[CallOutcome]),
+    ) -> Observation {
         let returned = |text: &str| Observation::Returned {
             value: Value::Str(text.to_owned()),
             mutated: Vec::new(),
@@ -157,6 +180,22 @@ impl ProjectRunner {
         };
         if name.is_empty() {
             return returned(source);
+        }
+        if let Some(call) = name.strip_prefix(CALL) {
+            let at = self.project.calls().iter().position(|own| own == call);
+            return match at.and_then(|at| calls.get(at)) {
+                Some(CallOutcome::Gave(text)) => returned(text),
+                Some(CallOutcome::Stopped(kind)) => match self.language() {
+                    Language::Rust => Observation::Panicked { message: String::new() },
+                    Language::Python => {
+                        Observation::Raised { kind: kind.clone(), message: String::new() }
+                    }
+                },
+                Some(CallOutcome::Crashed) => Observation::Crashed { how: "ended".to_owned() },
+                Some(CallOutcome::Lost) => Observation::TimedOut,
+                // It refutes nobody.
+                Some(CallOutcome::Unsettled) | None => returned("nothing that can be compared"),
+            };
         }
         let at = self.project.tests().iter().position(|test| test == name);
         match at.and_then(|at| tests.get(at)) {
@@ -176,6 +215,24 @@ impl ProjectRunner {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_test_that_passes_at_other_times_is_called_flaky() {
+        let failed = || TestOutcome::Failed("left != right".to_owned());
+        let ran = |tests: &[TestOutcome]| Attempt::Ran(tests.to_vec(), Vec::new());
+        let attempts = [
+            ran(&[failed(), failed(), TestOutcome::Passed]),
+            ran(&[failed(), TestOutcome::Passed, TestOutcome::Passed]),
+        ];
+        let Attempt::Ran(tests, _) = &attempts[0] else { unreachable!() };
+        let told = with_flaky(tests, &attempts);
+        assert_eq!(told[0], failed());
+        assert!(
+            matches!(&told[1], TestOutcome::Failed(why) if why.starts_with("flaky")),
+            "{told:?}"
+        );
+        assert_eq!(told[2], TestOutcome::Passed);
+    }
 
     #[test]
     fn a_function_is_formatted_as_deep_as_it_stands() {

@@ -1,6 +1,7 @@
 //! A Rust function in its package: all bodies compiled at once, each run by the package's tests.
 //! Main type: [`RustProject`].
 
+mod calls;
 mod compile;
 mod probe;
 mod results;
@@ -19,7 +20,9 @@ use self::compile::Lints;
 use self::results::{agreed_results, ends_with_summary, failure, has_ended};
 use super::cargo::{Built, RustcCall, Unit};
 use super::tree::Tree;
-use super::{Attempt, Place, Project, TestOutcome, cargo, doc_tests, in_time, problem};
+use super::{
+    Attempt, CallOutcome, Place, Project, TestOutcome, cargo, doc_tests, in_time, problem,
+};
 use crate::layers::Style;
 use crate::rust::diagnostics;
 use crate::toolchain::{RustTools, needed};
@@ -38,6 +41,9 @@ const COMPILE_LEAST_MS: u64 = 10_000;
 /// Most tests that are run alone to see whether they reach the function.
 const ALONE_MAX: usize = 200;
 
+/// Variables that may name a folder.
+type Environment<'e> = &'e dyn Fn(&WorkDir) -> Vec<(OsString, OsString)>;
+
 pub(super) struct RustProject {
     sandbox: Arc<Sandbox>,
     tools: Arc<RustTools>,
@@ -54,6 +60,10 @@ pub(super) struct RustProject {
     /// For each test its unit and its name there.
     tests: Vec<(usize, String)>,
     shown: Vec<String>,
+    /// Calls that compile, the text with their code, and the unit that it is part of.
+    calls: Vec<String>,
+    text_with_calls: String,
+    calls_unit: Option<usize>,
     notes: Vec<String>,
     /// Processor time of one run of rustc.
     compile_ms: u64,
@@ -137,17 +147,26 @@ impl RustProject {
             file: inside,
             site: place.site.clone(),
             text: place.text.clone(),
+            text_with_calls: place.text.clone(),
             units,
             plain,
             tests: Vec::new(),
             shown: Vec::new(),
+            calls: Vec::new(),
+            calls_unit: None,
             notes,
             compile_ms: COMPILE_MS,
             version,
         };
         progress("looking for the tests that reach the function");
+        project.find_calls(cancel)?;
         project.find_tests(cancel)?;
         Ok(project)
+    }
+
+    /// Where nobody looks what a body does on calls.
+    fn no_calls(&self) -> Vec<CallOutcome> {
+        vec![CallOutcome::Unsettled; self.calls.len()]
     }
 
     /// Whether the function's file is compiled into a unit itself.
@@ -179,6 +198,24 @@ impl RustProject {
         cpu_ms: u64,
         cancel: &Cancel,
     ) -> Result<(Outcome, String), VerifyError> {
+        let env = |work: &WorkDir| {
+            vec![(REACHED_VARIABLE.into(), work.inside_path().join(REACHED).into())]
+        };
+        let (outcome, work) = self.start(unit, compiled, which, (args, &env), cpu_ms, cancel)?;
+        let reached = work.read(REACHED, 1 << 20).unwrap_or_default();
+        Ok((outcome, String::from_utf8_lossy(&reached).into_owned()))
+    }
+
+    /// Runs an executable of tests with a body, arguments, and an environment that may name its folder.
+    fn start(
+        &self,
+        unit: &Unit,
+        compiled: &WorkDir,
+        which: Option<usize>,
+        (args, env): (&[OsString], Environment<'_>),
+        cpu_ms: u64,
+        cancel: &Cancel,
+    ) -> Result<(Outcome, WorkDir), VerifyError> {
         let shared = compiled.share().map_err(VerifyError::work_dir("share"))?.to_owned();
         let work = self.work_dir(&self.text)?;
         let package = self.built.package.canonicalize().unwrap_or_default();
@@ -190,7 +227,7 @@ impl RustProject {
         if let Some(which) = which {
             job.env.push((WHICH_VARIABLE.into(), which.to_string().into()));
         }
-        job.env.push((REACHED_VARIABLE.into(), work.inside_path().join(REACHED).into()));
+        job.env.extend(env(&work));
         job.limits = Limits {
             cpu_ms,
             wall_ms: 2 * cpu_ms,
@@ -200,8 +237,8 @@ impl RustProject {
             ..Limits::default()
         };
         let outcome = finished(self.sandbox.run(&job, cancel)?)?;
-        let reached = work.read(REACHED, 1 << 20).unwrap_or_default();
-        Ok((outcome, String::from_utf8_lossy(&reached).into_owned()))
+        drop(job);
+        Ok((outcome, work))
     }
 
     /// Runs the tests for one compiled body.
@@ -260,6 +297,10 @@ impl RustProject {
 impl Project for RustProject {
     fn tests(&self) -> &[String] {
         &self.shown
+    }
+
+    fn calls(&self) -> &[String] {
+        &self.calls
     }
 
     fn notes(&self) -> &[String] {
@@ -361,9 +402,12 @@ impl Project for RustProject {
             let Some((work, which, _)) = runs.get(run) else { return Ok(Vec::new()) };
             self.test_one(work, *which, cpu_ms, cancel)
         })?;
-        for ((.., body), outcomes) in runs.iter().zip(tested) {
+        for ((work, which, body), outcomes) in runs.iter().zip(tested) {
+            let passes = outcomes.iter().all(|test| *test == TestOutcome::Passed);
+            let calls =
+                if passes { self.call_all(work, Some(*which), cancel)? } else { self.no_calls() };
             if let Some(slot) = attempts.get_mut(*body) {
-                *slot = Some(Attempt::Ran(outcomes));
+                *slot = Some(Attempt::Ran(outcomes, calls));
             }
         }
         let lost = || Attempt::Refused {

@@ -349,3 +349,18 @@ fn the_guard_leaves_honest_programs_alone() {
         assert_eq!(observations[3], returned(int(3)));
     }
 }
+
+#[test]
+fn calls_that_end_are_seen_whatever_the_largest_arguments_do() {
+    let source = "def f(n: int) -> int:\n    while n > 1:\n        pass\n    return n";
+    let case = Case {
+        signature: "def f(n: int) -> int:",
+        context: &[],
+        sources: &[source],
+        inputs: [0, 1, 7, 8, 9, 10].into_iter().map(|n| vec![int(n)]).collect(),
+    };
+    let observed = observe(&case);
+    let seen = ran(&observed[0]);
+    assert_eq!(seen[..2], [returned(int(0)), returned(int(1))]);
+    assert!(seen[2..].iter().all(|one| !one.is_settled()), "{seen:?}");
+}

@@ -136,6 +136,10 @@ impl RustProject {
         Ok(Compiled::Built)
     }
 
+    fn lost(&self) -> Attempt {
+        Attempt::Ran(vec![TestOutcome::Lost; self.tests.len()], self.no_calls())
+    }
+
     /// Compiles the bodies, as many at once as compile.
     pub(super) fn compile_all(
         &self,
@@ -162,7 +166,7 @@ impl RustProject {
                 for body in group {
                     if let Some(slot) = attempts.get_mut(body) {
                         // Nobody knows what it would do.
-                        *slot = Some(Attempt::Ran(vec![TestOutcome::Lost; self.tests.len()]));
+                        *slot = Some(self.lost());
                     }
                 }
                 continue;
@@ -172,9 +176,9 @@ impl RustProject {
                 let chosen: Vec<String> =
                     group.iter().filter_map(|body| bodies.get(*body).cloned()).collect();
                 let made = match chosen.as_slice() {
-                    [body] if !together => site::replace(&self.site, &self.text, body)
+                    [body] if !together => site::replace(&self.site, &self.text_with_calls, body)
                         .map(|text| Dispatched { text, lines: Vec::new() }),
-                    chosen => site::dispatch(&self.site, &self.text, chosen),
+                    chosen => site::dispatch(&self.site, &self.text_with_calls, chosen),
                 };
                 let Some(made) = made else {
                     group.clear();
@@ -197,8 +201,7 @@ impl RustProject {
                     Compiled::Ended => {
                         for body in std::mem::take(&mut group) {
                             if let Some(slot) = attempts.get_mut(body) {
-                                let lost = vec![TestOutcome::Lost; self.tests.len()];
-                                *slot = Some(Attempt::Ran(lost));
+                                *slot = Some(self.lost());
                             }
                         }
                     }

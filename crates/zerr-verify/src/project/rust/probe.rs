@@ -20,7 +20,7 @@ const COMPILE_SLOWER_MAX: u64 = 8;
 impl RustProject {
     /// Runs all tests without any body: those that come to the function say so.
     pub(super) fn find_tests(&mut self, cancel: &Cancel) -> Result<(), VerifyError> {
-        let work = self.work_dir(&self.probe_text())?;
+        let work = self.work_dir(&self.unwritten(&self.text))?;
         let mut usable = Vec::new();
         let mut slowest = 0;
         for (at, unit) in self.units.iter().enumerate() {
@@ -113,9 +113,12 @@ impl RustProject {
         let keep: Vec<usize> = (0..self.units.len())
             .filter(|at| {
                 let is_lib = self.units.get(*at).is_some_and(|unit| unit.is_lib);
-                used.contains(at) || (is_lib && (links_lib || used.is_empty()))
+                used.contains(at)
+                    || self.calls_unit == Some(*at)
+                    || (is_lib && (links_lib || used.is_empty()))
             })
             .collect();
+        self.calls_unit = self.calls_unit.and_then(|at| keep.iter().position(|kept| *kept == at));
         for (at, _) in &mut self.tests {
             *at = keep.iter().position(|kept| kept == at).unwrap_or(0);
         }
@@ -143,11 +146,12 @@ impl RustProject {
         Ok(())
     }
 
-    pub(super) fn probe_text(&self) -> String {
+    /// A text of the function's file, without a body there.
+    pub(super) fn unwritten(&self, text: &str) -> String {
         let unwritten = "{ panic!(\"not written yet\") }";
-        site::dispatch(&self.site, &self.text, &[])
+        site::dispatch(&self.site, text, &[])
             .map(|made| made.text)
-            .or_else(|| site::replace(&self.site, &self.text, unwritten))
-            .unwrap_or_else(|| self.text.clone())
+            .or_else(|| site::replace(&self.site, text, unwritten))
+            .unwrap_or_else(|| text.to_owned())
     }
 }
