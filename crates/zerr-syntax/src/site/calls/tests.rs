@@ -20,7 +20,7 @@ fn values_of_own_types_come_from_what_makes_them() {
         #[derive(Clone)]\npub enum Shape { Dot, Round(Circle), Rect { w: u32, h: u32 } }\n\
         pub fn widest(all: &[Shape], n: Option<usize>) -> usize { todo!() }\n";
     assert_eq!(of(text, "area")[..2], ["Circle::new(0.0f64).area()", "Circle::new(1.0f64).area()"]);
-    assert_eq!(of(text, "grow")[1], "Circle::new(1.0f64).grow(2u8)");
+    assert_eq!(of(text, "grow")[1], "Circle::new(1.0f64).grow(1u8)");
     assert_eq!(of(text, "new")[0], "Circle::new(0.0f64)");
     let all = of(text, "widest");
     assert!(all.contains(&"widest(&[Shape::Dot][..], None)".to_owned()), "{all:?}");
