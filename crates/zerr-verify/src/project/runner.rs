@@ -193,6 +193,10 @@ impl ProjectRunner {
                 },
                 Some(CallOutcome::Crashed) => Observation::Crashed { how: "ended".to_owned() },
                 Some(CallOutcome::Lost) => Observation::TimedOut,
+                // Where no test judges, results that nobody sees are no agreement: only texts are.
+                Some(CallOutcome::Unsettled) | None if self.project.tests().is_empty() => {
+                    returned(source)
+                }
                 // It refutes nobody.
                 Some(CallOutcome::Unsettled) | None => returned("nothing that can be compared"),
             };
