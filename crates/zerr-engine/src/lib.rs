@@ -56,6 +56,6 @@ pub use stale::{WrittenFunction, is_of_evidence, report_of, stale_findings, writ
 pub use upgrade::upgrade;
 pub use zerr_core;
 pub use zerr_core as core;
-pub use zerr_exec::give_way;
+pub use zerr_exec::{give_way, go_first};
 pub use zerr_store;
 pub use zerr_verify;

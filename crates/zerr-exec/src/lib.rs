@@ -66,6 +66,6 @@ pub use cancel::Cancel;
 pub use isolation::{Isolation, Namespace};
 pub use job::{Job, Limits};
 pub use outcome::{ExecError, Outcome, Status};
-pub use priority::give_way;
+pub use priority::{give_way, go_first};
 pub use sandbox::{Sandbox, Unavailable};
 pub use work_dir::WorkDir;

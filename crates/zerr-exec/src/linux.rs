@@ -11,13 +11,16 @@ mod bubblewrap;
 pub(crate) mod child;
 mod filter;
 mod layout;
+mod network;
 mod own;
 mod rights;
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use self::bubblewrap::Bubblewrap;
+use self::child::Network;
 use self::layout::Proc;
 use self::own::Own;
 use crate::{Cancel, ExecError, Isolation, Job, Outcome, Unavailable, WorkDir};
@@ -52,9 +55,14 @@ impl Confinement {
             .into_iter()
             .filter_map(|proc| Bubblewrap::find(filter.clone(), proc))
             .map(Way::Bubblewrap);
+        let network = Network::empty(own::may_change_user()).ok().map(Arc::new);
         let ways = [Proc::Mounted, Proc::Absent]
-            .map(|proc| Way::Own(Own::new(filter.clone(), proc)))
             .into_iter()
+            .flat_map(|proc| {
+                let shared = network.clone().map(Some);
+                shared.into_iter().chain([None]).map(move |network| (proc, network))
+            })
+            .map(|(proc, network)| Way::Own(Own::new(filter.clone(), proc, network)))
             .chain(bubblewrap);
         let mut failures = Vec::new();
         for way in ways {

@@ -1,8 +1,8 @@
 //! Work that is in nobody's way: [`run`].
 //!
 //! A run takes every core for seconds. On Linux it is done by a thread of lower priority that leaves
-//! one core alone, which its own threads and processes inherit, the model's host among them; whoever
-//! types goes first.
+//! a quarter of the cores, at least one, to the server and whoever types; its own threads and processes
+//! inherit that, the model's host among them.
 
 /// Does the work on a thread of its own.
 ///

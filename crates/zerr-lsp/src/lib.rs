@@ -61,8 +61,12 @@ where
 /// # Errors
 /// No runtime can be started.
 pub fn serve_stdio() -> std::io::Result<()> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    zerr_engine::go_first();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .on_thread_start(zerr_engine::go_first)
+        .enable_all()
+        .build()?;
     runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
     // A run that is still going on is stopped by its interrupt; nobody waits for it.
     runtime.shutdown_background();

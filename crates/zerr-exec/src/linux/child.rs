@@ -15,7 +15,7 @@
 #![expect(unsafe_code, reason = "system calls that only work between clone and exec")]
 
 use std::ffi::{CStr, CString};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::ptr::{null, null_mut};
 
@@ -70,6 +70,7 @@ impl Strings {
 #[repr(u32)]
 pub(super) enum Stage {
     Descriptors = 1,
+    Network,
     UserNamespace,
     Propagation,
     OpenSource,
@@ -97,8 +98,9 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    pub(super) const ALL: [(Stage, &'static str); 25] = [
+    pub(super) const ALL: [(Stage, &'static str); 26] = [
         (Stage::Descriptors, "descriptors"),
+        (Stage::Network, "entering the empty network"),
         (Stage::UserNamespace, "user namespace"),
         (Stage::Propagation, "mount propagation"),
         (Stage::OpenSource, "opening a path to show"),
@@ -136,28 +138,120 @@ const FIRST_FREE_FD: RawFd = 5;
 /// Above all of the above while they are moved into place.
 const PARKING_FD: c_int = 16;
 
-/// Starts init; returns its process id.
-///
-/// `filter` stays shared between jobs; `sources` is room for one descriptor a step.
+/// What all jobs of a [`Sandbox`](crate::Sandbox) have, ready for the kernel.
+pub(super) struct Shared<'a> {
+    pub(super) filter: &'a [sock_filter],
+    /// Joined instead of making an own one.
+    pub(super) network: Option<&'a Network>,
+}
+
+/// A network in which nothing is.
+#[derive(Debug)]
+pub(super) struct Network {
+    pub(super) namespace: OwnedFd,
+    /// The user namespace it belongs to, where that is not zerr's own.
+    pub(super) user: Option<OwnedFd>,
+}
+
+/// Starts init; returns its process id. `sources` is room for one descriptor a step.
 pub(super) fn start(
     plan: &Plan,
-    filter: &[sock_filter],
+    shared: &Shared<'_>,
     sources: &mut [RawFd],
 ) -> io::Result<libc::pid_t> {
     let mut flags = libc::CLONE_NEWNS
         | libc::CLONE_NEWPID
-        | libc::CLONE_NEWNET
         | libc::CLONE_NEWIPC
         | libc::CLONE_NEWUTS
         | libc::SIGCHLD;
     if let Identity::Mapped { .. } = plan.identity {
         flags |= libc::CLONE_NEWUSER;
     }
+    if shared.network.is_none() {
+        flags |= libc::CLONE_NEWNET;
+    }
+    if let Some(Network { namespace, user: Some(user) }) = shared.network {
+        return start_below(user, namespace, flags, || init(plan, shared, sources));
+    }
     // No handler of zerr's may run in the copy.
     let before = block_signals()?;
     let pid = clone(flags);
     if pid == 0 {
-        init(plan, filter, sources);
+        init(plan, shared, sources);
+    }
+    let error = io::Error::last_os_error();
+    restore_signals(&before);
+    if pid < 0 { Err(error) } else { Ok(pid as libc::pid_t) }
+}
+
+/// Starts init in a user namespace below `user`, as a child of zerr.
+///
+/// Only a process with one thread may enter a user namespace, so a copy does, and is over before
+/// this returns.
+fn start_below(
+    user: &OwnedFd,
+    network: &OwnedFd,
+    flags: c_int,
+    init: impl FnOnce(),
+) -> io::Result<libc::pid_t> {
+    let (mut answer, answers) = io::pipe()?;
+    let before = block_signals()?;
+    let between = clone(libc::SIGCHLD);
+    if between == 0 {
+        // SAFETY: live descriptors and memory; `_exit` runs nothing of zerr's.
+        unsafe {
+            let mut pid = -1;
+            if libc::setns(user.as_raw_fd(), libc::CLONE_NEWUSER) == 0
+                && libc::setns(network.as_raw_fd(), libc::CLONE_NEWNET) == 0
+            {
+                pid = clone(flags | libc::CLONE_PARENT);
+                if pid == 0 {
+                    init();
+                }
+            }
+            let words = [pid as i32, errno()];
+            libc::write(answers.as_raw_fd(), words.as_ptr().cast(), size_of_val(&words));
+            libc::_exit(0);
+        }
+    }
+    let error = io::Error::last_os_error();
+    restore_signals(&before);
+    if between < 0 {
+        return Err(error);
+    }
+    drop(answers);
+    let mut words = [0; 8];
+    let read = answer.read_exact(&mut words);
+    // SAFETY: a child of this process that nobody else waits for.
+    unsafe { libc::waitpid(between as libc::pid_t, null_mut(), libc::__WALL) };
+    read?;
+    let [a, b, c, d, error @ ..] = words;
+    match i32::from_ne_bytes([a, b, c, d]) {
+        ..0 => Err(io::Error::from_raw_os_error(i32::from_ne_bytes(error))),
+        pid => Ok(pid),
+    }
+}
+
+/// Makes a network of the calling thread's own, for good.
+pub(super) fn leave_the_network() -> io::Result<()> {
+    // SAFETY: plain system call on a number.
+    match unsafe { libc::unshare(libc::CLONE_NEWNET) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Starts a process in a user namespace and a network of its own, which does nothing until it is
+/// killed.
+pub(super) fn start_holder() -> io::Result<libc::pid_t> {
+    let before = block_signals()?;
+    let pid = clone(libc::CLONE_NEWUSER | libc::CLONE_NEWNET | libc::SIGCHLD);
+    if pid == 0 {
+        prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as c_ulong);
+        loop {
+            // SAFETY: plain system call.
+            unsafe { libc::pause() };
+        }
     }
     let error = io::Error::last_os_error();
     restore_signals(&before);
@@ -190,8 +284,19 @@ fn clone(flags: c_int) -> c_long {
     }
 }
 
-fn init(plan: &Plan, filter: &[sock_filter], sources: &mut [RawFd]) -> ! {
+fn init(plan: &Plan, shared: &Shared<'_>, sources: &mut [RawFd]) -> ! {
+    let network = match shared.network {
+        // SAFETY: a live descriptor.
+        Some(Network { namespace, user: None }) => unsafe {
+            libc::setns(namespace.as_raw_fd(), libc::CLONE_NEWNET)
+        },
+        _ => 0,
+    };
+    let network = if network < 0 { Err(errno()) } else { Ok(()) };
     place_descriptors(plan);
+    if let Err(errno) = network {
+        report_and_exit(Stage::Network as u32, errno);
+    }
     if let Identity::Mapped { users, groups } = &plan.identity {
         write_file(c"/proc/self/setgroups", c"deny");
         write_file(c"/proc/self/uid_map", users);
@@ -214,7 +319,7 @@ fn init(plan: &Plan, filter: &[sock_filter], sources: &mut [RawFd]) -> ! {
     let program = clone(libc::SIGCHLD);
     check(Stage::Fork, program);
     if program == 0 {
-        become_program(plan, filter);
+        become_program(plan, shared.filter);
     }
     for fd in [0, 1, 2, RULESET_FD] {
         // SAFETY: closing a descriptor of this process.

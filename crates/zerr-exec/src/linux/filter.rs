@@ -20,8 +20,14 @@ const LAST_KNOWN: u32 = 456;
 
 /// Refused whatever the arguments are.
 const REFUSED: &[c_long] = &[
-    // Network of any kind. A pair of connected local sockets is a pipe: see below.
+    // Network of any kind. A pair of connected local sockets is a pipe (see below), which has no
+    // name and cannot be connected to another.
     libc::SYS_socket,
+    libc::SYS_bind,
+    libc::SYS_connect,
+    libc::SYS_listen,
+    libc::SYS_accept,
+    libc::SYS_accept4,
     // Other processes.
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
@@ -103,6 +109,9 @@ const REFUSED: &[c_long] = &[
     libc::SYS_mknod,
 ];
 
+/// The bits of a socket's type that are not flags.
+const SOCKET_KIND: u64 = 0xf;
+
 /// `clone` may not ask for any of these.
 const NAMESPACES: [libc::c_int; 7] = [
     libc::CLONE_NEWUSER,
@@ -156,9 +165,14 @@ fn conditional_rules() -> Result<Vec<(i64, Vec<SeccompRule>)>, seccompiler::Back
             SeccompRule::new(vec![condition(1, SeccompCmpOp::Eq, request)?])
         })
         .collect::<Result<Vec<_>, _>>()?;
-    // Rust's standard library starts processes with a local pair.
-    let remote_pair =
-        SeccompRule::new(vec![condition(0, SeccompCmpOp::Ne, libc::AF_UNIX as u64)?])?;
+    // Rust's standard library starts processes with a local pair; one of datagrams could send to
+    // any other socket by its name.
+    let mut other_pairs =
+        vec![SeccompRule::new(vec![condition(0, SeccompCmpOp::Ne, libc::AF_UNIX as u64)?])?];
+    for kind in [libc::SOCK_DGRAM, libc::SOCK_RAW] {
+        let is_kind = condition(1, SeccompCmpOp::MaskedEq(SOCKET_KIND), kind as u64)?;
+        other_pairs.push(SeccompRule::new(vec![is_kind])?);
+    }
     // A process that is stopped neither ends nor keeps the time of those it watches over.
     let stopping = |arg| {
         [libc::SIGSTOP, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU]
@@ -180,7 +194,7 @@ fn conditional_rules() -> Result<Vec<(i64, Vec<SeccompRule>)>, seccompiler::Back
         (libc::SYS_pidfd_send_signal, stopping(1)?),
         (libc::SYS_prlimit64, vec![of_another.clone()]),
         (libc::SYS_sched_setaffinity, vec![of_another]),
-        (libc::SYS_socketpair, vec![remote_pair]),
+        (libc::SYS_socketpair, other_pairs),
         (libc::SYS_clone, namespaces),
         (libc::SYS_personality, vec![personality]),
         (libc::SYS_ioctl, terminal),

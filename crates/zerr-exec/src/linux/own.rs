@@ -8,12 +8,13 @@ use std::io::{self, PipeReader, PipeWriter, Read as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, Resource, Signal, WaitOptions};
 use seccompiler::BpfProgram;
 
-use super::child::{self, Identity, Plan, REPORT_BYTES, Stage, Strings};
+use super::child::{self, Identity, Network, Plan, REPORT_BYTES, Shared, Stage, Strings};
 use super::layout::{self, Layout, Proc};
 use super::rights::{self, Rights};
 use crate::pump::Pump;
@@ -29,6 +30,8 @@ pub(super) struct Own {
     /// As root: jobs get a user of their own.
     user: Option<OwnUser>,
     proc: Proc,
+    /// None: each job makes its own.
+    network: Option<Arc<Network>>,
 }
 
 /// Who the process is for itself when it has a user namespace.
@@ -37,10 +40,10 @@ const STACK_BYTES: u64 = 8 << 20;
 
 impl Own {
     /// What would be used here; nothing is tried yet.
-    pub(super) fn new(filter: BpfProgram, proc: Proc) -> Own {
+    pub(super) fn new(filter: BpfProgram, proc: Proc, network: Option<Arc<Network>>) -> Own {
         let landlock_abi = rights::used_abi(child::landlock_abi());
         let user = may_change_user().then_some(OwnUser);
-        Own { filter, landlock_abi, user, proc }
+        Own { filter, landlock_abi, user, proc, network }
     }
 
     pub(super) fn shows_proc(&self) -> bool {
@@ -72,7 +75,8 @@ impl Own {
         let (child_ends, ends) = pipes()?;
         let plan = self.plan(job, child_ends)?;
         let mut sources = vec![-1; plan.steps.len()];
-        let pid = child::start(&plan, &self.filter, &mut sources)
+        let shared = Shared { filter: &self.filter, network: self.network.as_deref() };
+        let pid = child::start(&plan, &shared, &mut sources)
             .map_err(|source| ExecError::Confine { step: "making namespaces", source })?;
         let init = Init::of(pid)?;
         // The child's ends of the pipes.
@@ -115,6 +119,11 @@ impl Own {
                 source: io::Error::other(message),
             })?),
             None => None,
+        };
+        // In the user namespace of a shared network zerr has the new number already.
+        let mapping = |id: u32| {
+            let id = if self.network.is_some() { MAPPED_ID } else { id };
+            c_string(mapping_of(id).as_bytes())
         };
         let identity = match job.work.owner() {
             Some(id) => Identity::Id(id),
@@ -282,8 +291,9 @@ fn limits(job: &Job<'_>) -> Vec<(libc::c_int, libc::rlimit64)> {
     all
 }
 
-fn mapping(id: u32) -> Result<CString, ExecError> {
-    c_string(format!("{MAPPED_ID} {id} 1").as_bytes())
+/// What maps the user or group `id` to the one that a process has for itself.
+pub(super) fn mapping_of(id: u32) -> String {
+    format!("{MAPPED_ID} {id} 1")
 }
 
 fn c_string(bytes: &[u8]) -> Result<CString, ExecError> {
@@ -294,7 +304,7 @@ fn c_string(bytes: &[u8]) -> Result<CString, ExecError> {
 }
 
 /// Whether zerr is root in the full sense: it may mount, and become anybody.
-fn may_change_user() -> bool {
+pub(super) fn may_change_user() -> bool {
     use rustix::thread::CapabilitySet;
     let needed = CapabilitySet::SYS_ADMIN
         | CapabilitySet::SETUID
