@@ -415,6 +415,21 @@ fn all_unfinished_functions_are_written_one_after_the_other() {
 }
 
 #[test]
+fn what_waited_for_another_function_is_tried_again() {
+    let project = fields(&["    self.0 * self.0\n}", "    self.0 * feet\n}"]);
+    let both = FIELDS.replace(
+        "fn squares() {\n",
+        "fn squares() {\n    assert_eq!(Square(3).area(), Field(3).area(3));\n",
+    );
+    project.write("src/lib.rs", &both);
+    let (code, said) = generate(&project, &["--todo", "--accept-agreed"]);
+    let text = project.read("src/lib.rs");
+    assert!(said.contains("1 of 2 written; the others are tried again with them"), "{said}");
+    assert!(text.contains("self.0 * self.0") && text.contains("self.0 * feet"), "{text}\n{said}");
+    assert_ne!(code, 1, "{said}");
+}
+
+#[test]
 fn integration_tests_and_examples_of_the_documentation_judge_too() {
     let project = fields(&["    self.0 + self.0\n}", "    self.0 * self.0\n}"]);
     let documented = "    /// Its area.\n    ///\n    /// ```\n    /// assert_eq!(shapes::Square(2).area(), 4);\n    \

@@ -53,6 +53,9 @@ pub(crate) fn run(
 }
 
 /// All unfinished functions of the project, one after the other; the worst exit code of theirs.
+///
+/// A test that comes to two of them judges neither while the other is missing: what was not written is
+/// tried again for as long as others were.
 fn todo(
     console: Console,
     project: &Path,
@@ -67,27 +70,49 @@ fn todo(
     let interrupt = interrupt::listen(console)?;
     let engine = open(project, args, settings)?;
     let mut worst = Exit::Verified;
-    let count = open_functions.len();
-    for (at, found) in open_functions.iter().enumerate() {
-        if interrupt.is_stopped() {
-            return Ok(Exit::Interrupted);
-        }
-        console.note(&format!("{} of {count}: {}", at + 1, found.shown));
-        // What was written before has moved it.
-        let target = found.again(project).as_ref().unwrap_or(found).target();
-        let exit = match one(console, project, args, settings, &engine, &target, &interrupt) {
-            Ok(exit) => exit,
-            // One that cannot be tried keeps no other from it.
-            Err(failure) => {
-                console.error(&failure);
-                failure.exit
+    let mut missing = open_functions;
+    loop {
+        let asked = missing.len();
+        let mut left = Vec::new();
+        let mut exits = Vec::new();
+        for (at, found) in missing.into_iter().enumerate() {
+            if interrupt.is_stopped() {
+                return Ok(Exit::Interrupted);
             }
-        };
-        if exit.code() > worst.code() {
-            worst = exit;
+            console.note(&format!("{} of {asked}: {}", at + 1, found.shown));
+            // What was written before has moved it.
+            let target = found.again(project).as_ref().unwrap_or(&found).target();
+            let exit = match one(console, project, args, settings, &engine, &target, &interrupt) {
+                Ok(exit) => exit,
+                // One that cannot be tried keeps no other from it.
+                Err(failure) => {
+                    console.error(&failure);
+                    failure.exit
+                }
+            };
+            match found.again(project) {
+                Some(found) => {
+                    left.push(found);
+                    exits.push(exit);
+                }
+                None => worst = worse(worst, exit),
+            }
         }
+        if left.is_empty() || left.len() == asked {
+            return Ok(exits.into_iter().fold(worst, worse));
+        }
+        let names: Vec<&str> = left.iter().map(|found| found.shown.as_str()).collect();
+        console.note(&format!(
+            "{} of {asked} written; the others are tried again with them: {}",
+            asked - left.len(),
+            names.join(", ")
+        ));
+        missing = left;
     }
-    Ok(worst)
+}
+
+fn worse(one: Exit, other: Exit) -> Exit {
+    if other.code() > one.code() { other } else { one }
 }
 
 fn open(project: &Path, args: &GenerateArgs, settings: &Settings) -> Result<Engine, Failure> {

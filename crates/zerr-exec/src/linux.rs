@@ -20,8 +20,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use self::bubblewrap::Bubblewrap;
-use self::child::Network;
 use self::layout::Proc;
+use self::network::Networks;
 use self::own::Own;
 use crate::{Cancel, ExecError, Isolation, Job, Outcome, Unavailable, WorkDir};
 
@@ -55,24 +55,23 @@ impl Confinement {
             .into_iter()
             .filter_map(|proc| Bubblewrap::find(filter.clone(), proc))
             .map(Way::Bubblewrap);
-        let network = Network::empty(own::may_change_user()).ok().map(Arc::new);
+        let networks = Arc::new(Networks::new(own::may_change_user()));
         let ways = [Proc::Mounted, Proc::Absent]
             .into_iter()
             .flat_map(|proc| {
-                let shared = network.clone().map(Some);
-                shared.into_iter().chain([None]).map(move |network| (proc, network))
+                let kept = Some(Arc::clone(&networks));
+                [kept, None].map(|networks| Way::Own(Own::new(filter.clone(), proc, networks)))
             })
-            .map(|(proc, network)| Way::Own(Own::new(filter.clone(), proc, network)))
             .chain(bubblewrap);
         let mut failures = Vec::new();
         for way in ways {
             let confinement = Confinement(way);
             match confinement.run_true() {
                 Ok(()) => return Ok(confinement),
+                Err(failure) if failures.contains(&failure) => {}
                 Err(failure) => failures.push(failure),
             }
         }
-        failures.dedup();
         Err(Unavailable { message: failures.join("; "), hint: hint() })
     }
 

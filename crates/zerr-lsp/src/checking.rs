@@ -196,6 +196,8 @@ mod tests {
     #[test]
     fn a_document_that_is_named_like_a_folder_is_not_looked_at() {
         let folder = tempfile::tempdir().unwrap();
+        // Whatever is above.
+        std::fs::create_dir(folder.path().join(".zerr")).unwrap();
         let file = folder.path().join("inside.py");
         std::fs::write(&file, "x = 1\n").unwrap();
         let shared = Shared::default();

@@ -28,6 +28,7 @@ use zerr_engine::Interrupt;
 
 use crate::actions;
 use crate::agreed::Agreed;
+use crate::background;
 use crate::checking::{self, Look};
 use crate::commands::{self, Place, UpgradeOf};
 use crate::documents::{Document, Kind, Reader};
@@ -261,9 +262,7 @@ impl Server {
             let token = shared.token();
             lock(&shared.running).insert(token.clone(), interrupt.clone());
             let progress = shared.progress(&client, &token, &title).await;
-            let work = tokio::task::spawn_blocking(move || {
-                zerr_engine::upgrade(&folder, &wanted, &interrupt)
-            });
+            let work = background::run(move || zerr_engine::upgrade(&folder, &wanted, &interrupt));
             let done = work.await;
             if let Some(progress) = progress {
                 progress.finish().await;

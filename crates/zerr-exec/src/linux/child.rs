@@ -15,7 +15,7 @@
 #![expect(unsafe_code, reason = "system calls that only work between clone and exec")]
 
 use std::ffi::{CStr, CString};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::ptr::{null, null_mut};
 
@@ -141,7 +141,7 @@ const PARKING_FD: c_int = 16;
 /// What all jobs of a [`Sandbox`](crate::Sandbox) have, ready for the kernel.
 pub(super) struct Shared<'a> {
     pub(super) filter: &'a [sock_filter],
-    /// Joined instead of making an own one.
+    /// Entered instead of making a new one.
     pub(super) network: Option<&'a Network>,
 }
 
@@ -187,7 +187,7 @@ pub(super) fn start(
 /// Starts init in a user namespace below `user`, as a child of zerr.
 ///
 /// Only a process with one thread may enter a user namespace, so a copy does, and is over before
-/// this returns.
+/// this returns. Init waits until then: before, nobody may be there who would end it.
 fn start_below(
     user: &OwnedFd,
     network: &OwnedFd,
@@ -195,6 +195,7 @@ fn start_below(
     init: impl FnOnce(),
 ) -> io::Result<libc::pid_t> {
     let (mut answer, answers) = io::pipe()?;
+    let (go, mut goes) = io::pipe()?;
     let before = block_signals()?;
     let between = clone(libc::SIGCHLD);
     if between == 0 {
@@ -206,6 +207,13 @@ fn start_below(
             {
                 pid = clone(flags | libc::CLONE_PARENT);
                 if pid == 0 {
+                    prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as c_ulong);
+                    libc::close(answers.as_raw_fd());
+                    libc::close(goes.as_raw_fd());
+                    let mut byte = 0_u8;
+                    if libc::read(go.as_raw_fd(), (&raw mut byte).cast(), 1) != 1 {
+                        libc::_exit(1);
+                    }
                     init();
                 }
             }
@@ -223,12 +231,18 @@ fn start_below(
     let mut words = [0; 8];
     let read = answer.read_exact(&mut words);
     // SAFETY: a child of this process that nobody else waits for.
-    unsafe { libc::waitpid(between as libc::pid_t, null_mut(), libc::__WALL) };
+    while unsafe { libc::waitpid(between as libc::pid_t, null_mut(), libc::__WALL) } < 0
+        && errno() == libc::EINTR
+    {}
     read?;
     let [a, b, c, d, error @ ..] = words;
     match i32::from_ne_bytes([a, b, c, d]) {
         ..0 => Err(io::Error::from_raw_os_error(i32::from_ne_bytes(error))),
-        pid => Ok(pid),
+        pid => {
+            // If init is gone already, whoever waits for it will see.
+            let _ = goes.write_all(&[0]);
+            Ok(pid)
+        }
     }
 }
 
@@ -244,13 +258,19 @@ pub(super) fn leave_the_network() -> io::Result<()> {
 /// Starts a process in a user namespace and a network of its own, which does nothing until it is
 /// killed.
 pub(super) fn start_holder() -> io::Result<libc::pid_t> {
+    let zerr = std::process::id().cast_signed();
     let before = block_signals()?;
     let pid = clone(libc::CLONE_NEWUSER | libc::CLONE_NEWNET | libc::SIGCHLD);
     if pid == 0 {
         prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as c_ulong);
-        loop {
-            // SAFETY: plain system call.
-            unsafe { libc::pause() };
+        // SAFETY: plain system calls.
+        unsafe {
+            if libc::getppid() != zerr {
+                libc::_exit(1);
+            }
+            loop {
+                libc::pause();
+            }
         }
     }
     let error = io::Error::last_os_error();

@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, PidfdFlags, Resource, Signal, WaitOptions};
 use seccompiler::BpfProgram;
 
-use super::child::{self, Identity, Network, Plan, REPORT_BYTES, Shared, Stage, Strings};
+use super::child::{self, Identity, Plan, REPORT_BYTES, Shared, Stage, Strings};
 use super::layout::{self, Layout, Proc};
+use super::network::{Lent, Networks};
 use super::rights::{self, Rights};
 use crate::pump::Pump;
 use crate::session::resource_limits;
@@ -30,8 +31,8 @@ pub(super) struct Own {
     /// As root: jobs get a user of their own.
     user: Option<OwnUser>,
     proc: Proc,
-    /// None: each job makes its own.
-    network: Option<Arc<Network>>,
+    /// None: each job makes a new one.
+    networks: Option<Arc<Networks>>,
 }
 
 /// Who the process is for itself when it has a user namespace.
@@ -40,10 +41,10 @@ const STACK_BYTES: u64 = 8 << 20;
 
 impl Own {
     /// What would be used here; nothing is tried yet.
-    pub(super) fn new(filter: BpfProgram, proc: Proc, network: Option<Arc<Network>>) -> Own {
+    pub(super) fn new(filter: BpfProgram, proc: Proc, networks: Option<Arc<Networks>>) -> Own {
         let landlock_abi = rights::used_abi(child::landlock_abi());
         let user = may_change_user().then_some(OwnUser);
-        Own { filter, landlock_abi, user, proc, network }
+        Own { filter, landlock_abi, user, proc, networks }
     }
 
     pub(super) fn shows_proc(&self) -> bool {
@@ -75,7 +76,16 @@ impl Own {
         let (child_ends, ends) = pipes()?;
         let plan = self.plan(job, child_ends)?;
         let mut sources = vec![-1; plan.steps.len()];
-        let shared = Shared { filter: &self.filter, network: self.network.as_deref() };
+        // Given back when all processes of the job are gone.
+        let lent = match &self.networks {
+            Some(networks) => Some(networks.take().map_err(|source| ExecError::Confine {
+                step: "making an empty network",
+                source,
+            })?),
+            None => None,
+        };
+        let network = lent.as_ref().and_then(Lent::network);
+        let shared = Shared { filter: &self.filter, network };
         let pid = child::start(&plan, &shared, &mut sources)
             .map_err(|source| ExecError::Confine { step: "making namespaces", source })?;
         let init = Init::of(pid)?;
@@ -120,9 +130,9 @@ impl Own {
             })?),
             None => None,
         };
-        // In the user namespace of a shared network zerr has the new number already.
+        // In the user namespace of a network that is entered zerr has the new number already.
         let mapping = |id: u32| {
-            let id = if self.network.is_some() { MAPPED_ID } else { id };
+            let id = if self.networks.is_some() { MAPPED_ID } else { id };
             c_string(mapping_of(id).as_bytes())
         };
         let identity = match job.work.owner() {
