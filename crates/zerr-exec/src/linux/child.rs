@@ -138,7 +138,7 @@ const FIRST_FREE_FD: RawFd = 5;
 /// Above all of the above while they are moved into place.
 const PARKING_FD: c_int = 16;
 
-/// What all jobs of a [`Sandbox`](crate::Sandbox) have, ready for the kernel.
+/// What a job gets from its sandbox, ready for the kernel.
 pub(super) struct Shared<'a> {
     pub(super) filter: &'a [sock_filter],
     /// Entered instead of making a new one.
