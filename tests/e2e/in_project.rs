@@ -457,3 +457,306 @@ fn integration_tests_and_examples_of_the_documentation_judge_too() {
     let text = stdout(&output);
     assert!(text.contains("self.0 * self.0") && !text.contains("self.0 + self.0"), "{text}");
 }
+
+/// The function of [`SHAPES`] in a workspace where only another package has tests of it.
+fn workspace(samples: &[&str]) -> Project {
+    let project = crate_with(samples, "grow");
+    let tests = SHAPES.find("#[cfg(test)]").unwrap();
+    for folder in ["shapes/src", "land/src", "land/tests"] {
+        fs::create_dir_all(project.path().join(folder)).unwrap();
+    }
+    fs::remove_file(project.path().join("src/lib.rs")).unwrap();
+    project.write("shapes/src/lib.rs", &SHAPES[..tests]);
+    let package = |name: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n")
+    };
+    project
+        .write("Cargo.toml", "[workspace]\nmembers = [\"shapes\", \"land\"]\nresolver = \"2\"\n");
+    project.write("shapes/Cargo.toml", &package("shapes"));
+    let land = package("land");
+    let targets = "[dependencies]\nshapes = { path = \"../shapes\" }\n\n[[test]]\nname = \"own\"\nharness \
+                   = false\n";
+    project.write("land/Cargo.toml", &format!("{land}\n{targets}"));
+    project.write(
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"land\"\nversion = \"0.1.0\"\ndependencies = [\n \
+         \"shapes\",\n]\n\n[[package]]\nname = \"shapes\"\nversion = \"0.1.0\"\n",
+    );
+    project.write(
+        "land/src/lib.rs",
+        "pub fn grown(by: i64) -> Option<shapes::Rectangle> {\n    let mut it = \
+         shapes::Rectangle::new(2, 3).ok()?;\n    it.grow(by).ok()?;\n    Some(it)\n}\n\n#[test]\nfn \
+         inside() {\n    assert_eq!(grown(1), shapes::Rectangle::new(3, 4).ok());\n}\n",
+    );
+    project.write(
+        "land/tests/outside.rs",
+        "#[test]\nfn grows() {\n    assert_eq!(land::grown(4).is_some(), true);\n    \
+         assert_eq!(land::grown(-3), None);\n}\n",
+    );
+    project.write("land/tests/own.rs", "fn main() {}\n");
+    project
+}
+
+#[test]
+fn tests_of_packages_that_depend_on_it_judge_too() {
+    let wrong = RIGHT.replace("self.height + by", "self.height");
+    let project = workspace(&[&wrong, RIGHT]);
+    let line = 1 + SHAPES.lines().position(|line| line.contains("fn grow")).unwrap();
+    let place = format!("shapes/src/lib.rs:{line}");
+    let (_, said) = generate(&project, &[&place, "--accept-agreed"]);
+    assert!(said.contains("judged by 2 tests: land: inside and others"), "{said}");
+    assert!(said.contains("the tests of `own` have a harness of their own"), "{said}");
+    let text = project.read("shapes/src/lib.rs");
+    assert!(text.contains("self.height + by)"), "{text}\n{said}");
+}
+
+#[test]
+fn a_function_that_hides_its_type_is_judged_as_others() {
+    let text = "/// The even numbers below `end`, in order.\npub fn evens(end: u32) -> impl Iterator<Item = u32> {\n    \
+                todo!();\n    std::iter::empty()\n}\n\n#[test]\nfn evens_are_found() {\n    \
+                assert_eq!(evens(7).collect::<Vec<_>>(), [0, 2, 4, 6]);\n    assert_eq!(evens(0).count(), 0);\n    \
+                assert_eq!(evens(4).count(), 2);\n}\n";
+    // Other types, of which each is right or wrong by itself.
+    let right = "    (0..end).filter(|n| n % 2 == 0)\n}";
+    let wrong = "    let mut all = Vec::new();\n    for n in 1..end {\n        if n % 2 == 0 {\n            all.push(n);\n        \
+                 }\n    }\n    all.into_iter()\n}";
+    let project = crate_with(&[right, wrong, "    end\n}"], "evens");
+    project.write("src/lib.rs", text);
+    let (code, said) = generate(&project, &["--fn", "evens", "--accept-agreed"]);
+    let written = project.read("src/lib.rs");
+    assert!(
+        written.contains("(0..end).filter") && !written.contains("todo!"),
+        "{code} {written}\n{said}"
+    );
+    // Without a value behind it nothing says the type.
+    project.write("src/lib.rs", &text.replace("    std::iter::empty()\n", ""));
+    let (code, said) = generate(&project, &["--fn", "evens"]);
+    assert_ne!(code, 0, "{said}");
+    assert!(said.contains("std::iter::empty()"), "{said}");
+}
+
+#[test]
+fn packages_that_samples_need_are_told_and_never_added() {
+    let needs = "    let digits = regex::Regex::new(\"[0-9]\").unwrap();\n    let _ = digits;\n    \
+                 self.width += by;\n    Ok(())\n}";
+    let project = crate_with(&[needs], "grow");
+    let (code, said) = generate(&project, &["--fn", "grow"]);
+    assert_ne!(code, 0, "{said}");
+    assert!(said.contains("need `regex`, no dependency here"), "{said}");
+    assert!(said.contains("`--propose-dependencies` asks the registry"), "{said}");
+    // Without network nothing can be found out, and nothing is proposed.
+    let output = project
+        .zerr(["generate", "--model", "model.jsonl", "--fn", "grow", "--propose-dependencies"])
+        .env("ZERR_CACHE_DIR", project.path().join(".zerr/cache"))
+        .env("CARGO_HOME", project.path().join("empty"))
+        .env("CARGO_NET_OFFLINE", "true")
+        .output()
+        .unwrap();
+    assert!(stderr(&output).contains("not proposed: "), "{}", stderr(&output));
+    assert_eq!(project.read("Cargo.toml"), MANIFEST);
+    assert_eq!(project.read("Cargo.lock"), LOCK);
+}
+
+/// A typed module with tests and rules of its own.
+const LABELS: &str = "\
+def label(n: int) -> str:
+    \"\"\"The number in brackets, or 'none' for what is not positive.\"\"\"
+    raise NotImplementedError
+";
+const LABEL_TESTS: &str = "\
+from labels import label
+
+
+def test_label():
+    assert label(3) == '[3]'
+    assert label(12) == '[12]'
+    assert label(0) == 'none'
+    assert label(-4) == 'none'
+";
+
+fn labels(body: &str) -> String {
+    let samples: Vec<&str> = std::iter::repeat_n(body, 60).collect();
+    let line = json!({"entry_point": "label", "language": "python", "samples": samples});
+    let project = Project::with(&[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"labels\"\nversion = \"0.1\"\n\n[tool.ruff.lint]\nselect = [\"F\", \"RET\"]\n",
+        ),
+        ("labels.py", LABELS),
+        ("test_labels.py", LABEL_TESTS),
+        ("model.jsonl", &format!("{line}\n")),
+    ]);
+    let output = project
+        .zerr(["generate", "--fn", "label", "--in-project", "--model", "model.jsonl"])
+        .arg("--accept-agreed")
+        .env("VIRTUAL_ENV", repository().join("target/test-tools"))
+        .output()
+        .unwrap();
+    format!("{}\n{}\n{}", code(&output), stderr(&output), project.read("labels.py"))
+}
+
+#[test]
+fn the_projects_own_rules_and_types_have_a_say_in_python() {
+    let good = "    if n > 0:\n        return f\"[{n}]\"\n    return 'none'\n";
+    let said = labels(good);
+    assert!(said.starts_with("0\n") && said.contains("return f\"[{n}]\""), "{said}");
+    // `RET` is none of zerr's rules.
+    let lint = "    if n > 0:\n        return f\"[{n}]\"\n    else:\n        return 'none'\n";
+    let said = labels(lint);
+    assert!(!said.starts_with("0\n") && said.contains("RET505"), "{said}");
+    let ill_typed = "    if n > 0:\n        return f\"[{n}]\"\n    if n > -100:\n        return 'none'\n    \
+                     return n\n";
+    let said = labels(ill_typed);
+    assert!(!said.starts_with("0\n") && said.contains("does not match returned value"), "{said}");
+}
+
+#[test]
+fn types_that_python_code_does_not_say_are_assumed_from_its_tests() {
+    let right = "    return [x for x in xs if x not in left]\n";
+    // Not the same where something comes twice.
+    let wrong = "    return sorted(set(xs) - set(left))\n";
+    let samples: Vec<&str> = [right, wrong].into_iter().cycle().take(60).collect();
+    let line = json!({"entry_point": "without", "language": "python", "samples": samples});
+    let text = "def without(xs, left):\n    \"\"\"`xs` but for what is in `left`, in their order.\"\"\"\n    \
+                raise NotImplementedError\n";
+    let test = "from lists import without\n\n\ndef test_without():\n    assert without([1, 2], [2]) == [1]\n    \
+                assert without([], [1]) == []\n";
+    let project = Project::with(&[
+        ("pyproject.toml", "[project]\nname = \"lists\"\nversion = \"0.1\"\n"),
+        ("lists.py", text),
+        ("test_lists.py", test),
+        ("model.jsonl", &format!("{line}\n")),
+    ]);
+    let output = project
+        .zerr(["generate", "--fn", "without", "--in-project", "--model", "model.jsonl"])
+        .args(["--message-format", "json", "--dry-run"])
+        .env("VIRTUAL_ENV", repository().join("target/test-tools"))
+        .output()
+        .unwrap();
+    let said = stderr(&output);
+    assert!(
+        said.contains("assumed from what the tests give it: `xs: list[int], left: list[int]`"),
+        "{said}"
+    );
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["steps"][0]["classes"].as_array().unwrap().len(), 2, "{said}");
+}
+
+/// Functions that the compiler runs, that wait, and that a trait asks for.
+const KINDS: &str = "\
+pub trait Shape {
+    /// Its area.
+    fn area(&self) -> u32;
+}
+
+pub struct Square(pub u32);
+
+impl Shape for Square {
+    fn area(&self) -> u32 {
+        todo!()
+    }
+}
+
+/// The larger one of both, or `0` where that is odd.
+pub const fn larger(a: u32, b: u32) -> u32 {
+    todo!()
+}
+
+/// The number behind `x`, after waiting for nothing.
+pub async fn behind(x: u32) -> u32 {
+    todo!()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now<T>(waits: impl Future<Output = T>) -> T {
+        let mut waits = std::pin::pin!(waits);
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match waits.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(value) => value,
+            std::task::Poll::Pending => panic!(\"it waits\"),
+        }
+    }
+
+    #[test]
+    fn areas() {
+        assert_eq!([0, 1, 3].map(|x| Square(x).area()), [0, 1, 9]);
+    }
+
+    #[test]
+    fn larger_ones() {
+        assert_eq!(larger(2, 1), 2);
+        assert_eq!(larger(2, 4), 4);
+        assert_eq!(larger(3, 2), 0);
+        assert_eq!(larger(0, 0), 0);
+    }
+
+    #[test]
+    fn behind_them() {
+        assert_eq!(now(behind(0)), 1);
+        assert_eq!(now(behind(41)), 42);
+    }
+}
+";
+
+#[test]
+fn constant_waiting_and_asked_for_functions_are_judged_by_their_tests() {
+    let project = crate_with(&[], "none");
+    project
+        .write("src/lib.rs", &KINDS.replace("pub trait", "use std::future::Future;\n\npub trait"));
+    let samples = |name: &str, all: [&str; 2]| {
+        let all: Vec<&str> = all.into_iter().cycle().take(60).collect();
+        json!({"entry_point": name, "language": "rust", "samples": all}).to_string()
+    };
+    let lines = [
+        samples("area", ["    self.0 * self.0\n}", "    self.0 + self.0\n}"]),
+        samples(
+            "larger",
+            [
+                "    let most = if a > b { a } else { b };\n    if most % 2 == 0 { most } else { 0 }\n}",
+                "    if a > b { a } else { b }\n}",
+            ],
+        ),
+        samples("behind", ["    x + 1\n}", "    x\n}"]),
+    ];
+    project.write("model.jsonl", &(lines.join("\n") + "\n"));
+    let (_, said) = generate(&project, &["--todo", "--in-project", "--accept-agreed"]);
+    let text = project.read("src/lib.rs");
+    assert!(!text.contains("todo!()"), "{text}\n{said}");
+    for right in ["self.0 * self.0", "most % 2 == 0", "x + 1"] {
+        assert!(text.contains(right), "{right}: {text}\n{said}");
+    }
+}
+
+#[test]
+fn tests_that_are_held_out_judge_and_are_not_shown() {
+    let project = crate_with(&[RIGHT, WRONG], "grow");
+    let output = project
+        .zerr(["generate", "--model", "model.jsonl", "--fn", "grow", "--dry-run"])
+        .args(["--held-out", "shrinking_too_far", "--message-format", "json"])
+        .env("ZERR_CACHE_DIR", project.path().join(".zerr/cache"))
+        .output()
+        .unwrap();
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let step = &report["steps"][0];
+    let prompt = step["prompt"].as_str().unwrap();
+    assert!(prompt.contains("fn grows()") && !prompt.contains("shrinking_too_far"), "{prompt}");
+    assert_eq!(step["verdict"], "verified", "{step}");
+    assert_eq!(
+        step["classes"].as_array().unwrap().len(),
+        1,
+        "only that test refutes the other: {step}"
+    );
+}
+
+#[test]
+fn a_body_that_does_not_end_on_a_call_is_not_the_one_that_is_offered() {
+    let hangs = RIGHT.replacen("    let", "    if by == 7 {\n        loop {}\n    }\n    let", 1);
+    let project = crate_with(&[&hangs, RIGHT, &hangs], "grow");
+    let (code, said) = generate(&project, &["--fn", "grow"]);
+    assert_eq!(code, 0, "{said}");
+    let text = project.read("src/lib.rs");
+    assert!(text.contains("let grown") && !text.contains("loop"), "{text}");
+}

@@ -210,7 +210,20 @@ pub(crate) struct GenerateArgs {
     #[command(flatten)]
     pub(crate) settings: SettingArgs,
     #[command(flatten)]
+    pub(crate) dependencies: DependencyArgs,
+    #[command(flatten)]
     pub(crate) isolation: IsolationArgs,
+}
+
+/// What becomes of packages that samples need and a project does not depend on.
+#[derive(Debug, Args)]
+pub(crate) struct DependencyArgs {
+    /// Where samples need a package that the project does not depend on: ask the registry about it (network),
+    /// check its licence and advisories, and say the command that would add it. Nothing is added.
+    #[arg(long)]
+    pub(crate) propose_dependencies: bool,
+    #[command(flatten)]
+    pub(crate) advisories: AdvisoryArgs,
 }
 
 const DECOMPOSE_HELP: &str = "\

@@ -207,6 +207,9 @@ fn fetch(work: &Path, language: Language, asked: &str) -> Result<PathBuf, Failur
             let mut install = vec!["-m", "pip", "install", "-q", &*pinned, "pytest"];
             install.extend(TEST_NEEDS.iter().filter(|(own, _)| *own == name).map(|(_, it)| *it));
             call(&root, &python, &install)?;
+            // Some make modules when they are built. What cannot be built so is tried as it is.
+            let editable = ["-m", "pip", "install", "-q", "--no-deps", "-e", "."];
+            let _ = run_tool(&root, &python, &editable)?;
         }
     }
     std::fs::write(&ready, "").map_err(made)?;

@@ -11,12 +11,14 @@ use zerr_core::patch::{Accept, NotAccepted, Patch};
 use zerr_core::report::Report;
 use zerr_core::run::Completeness;
 use zerr_core::verdict::Verdict;
+use zerr_engine::zerr_verify::Advisories;
 use zerr_engine::{
     CacheUse, Engine, EngineOptions, GenerateRequest, Interrupt, IsolationChoice, ModelChoice,
     ProjectPlace, RunResult,
 };
 use zerr_syntax::Language;
 
+use crate::advisory_db;
 use crate::args::{GenerateArgs, IsolationArgs, MessageFormat, PageArgs, WriteArgs};
 use crate::console::Console;
 use crate::example_tests::{self, Tests};
@@ -27,6 +29,7 @@ use crate::interrupt;
 use crate::outcome::{self, count};
 use crate::progress::Display;
 use crate::project;
+use crate::proposal::{self, Proposal, Registries};
 use crate::questions;
 use crate::settings::Settings;
 use crate::target::{self, Target};
@@ -186,7 +189,24 @@ fn one(
         }
         display = Display::new(console);
     };
-    let origin = Origin { file: Some(target.file.as_path()), text: original.as_deref() };
+    let mut proposals = Vec::new();
+    if target.in_project {
+        let folder = target.file.parent().unwrap_or(project);
+        let mut ask = args.dependencies.propose_dependencies.then(|| {
+            let database = advisory_db::options(&args.dependencies.advisories);
+            Registries {
+                folder,
+                advisories: Advisories::new(database.advisories, database.python_advisories),
+                licences: &settings.licences.value,
+            }
+        });
+        proposals = proposal::of(&result.report, ask.as_mut(), interrupt)?;
+    }
+    let origin = Origin {
+        file: Some(target.file.as_path()),
+        text: original.as_deref(),
+        proposals: &proposals,
+    };
     let mut write = args.write.clone();
     if asked == target::STDIN && write.out.is_none() {
         // Words have no file that code could go beside.
@@ -292,6 +312,9 @@ pub(crate) struct RunDocument<'a> {
     /// With `--diff`: how the files would change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) diff: Option<String>,
+    /// Packages that samples needed and that the project does not depend on.
+    #[serde(skip_serializing_if = "<[Proposal]>::is_empty")]
+    pub(crate) proposals: &'a [Proposal],
     /// What kept an accepted result from being written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<ErrorForm<'a>>,
@@ -314,6 +337,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) file: Option<&'a Path>,
     /// The text of the file, where the run worked on it with something more.
     pub(crate) text: Option<&'a str>,
+    /// Packages that samples needed.
+    pub(crate) proposals: &'a [Proposal],
 }
 
 /// Writes what is accepted and says what the run came to.
@@ -331,7 +356,7 @@ pub(crate) fn conclude(
     } else {
         put(project, engine, result, write, origin)
     };
-    say(console, result, &outcome);
+    say(console, result, origin.proposals, &outcome);
     let id = &result.report.run;
     if interrupt.is_stopped() {
         if result.is_complete() {
@@ -353,7 +378,12 @@ pub(crate) fn conclude(
 }
 
 /// The report and what became of it, in the form that was asked for.
-fn say(console: Console, result: &RunResult, outcome: &Result<Outcome, Failure>) {
+fn say(
+    console: Console,
+    result: &RunResult,
+    proposals: &[Proposal],
+    outcome: &Result<Outcome, Failure>,
+) {
     let nothing = Outcome::default();
     let (done, failure) = match outcome {
         Ok(outcome) => (outcome, None),
@@ -367,6 +397,9 @@ fn say(console: Console, result: &RunResult, outcome: &Result<Outcome, Failure>)
     for why in &done.not_written {
         console.note(&format!("nothing written: {why}"));
     }
+    for proposal in proposals {
+        console.note(&proposal.line());
+    }
     if console.format == MessageFormat::Json {
         console.json(&RunDocument {
             report: &result.report,
@@ -374,6 +407,7 @@ fn say(console: Console, result: &RunResult, outcome: &Result<Outcome, Failure>)
             not_written: done.not_written.clone(),
             evidence: result.evidence.as_ref().map(shown),
             diff: done.diff.clone(),
+            proposals,
             error: failure.map(Failure::form),
         });
     } else {

@@ -36,6 +36,7 @@ mod model;
 mod outcome;
 mod progress;
 mod project;
+mod proposal;
 mod questions;
 mod rules;
 mod runs;

@@ -109,6 +109,7 @@ fn show(console: Console, project: &Path, args: &ShowArgs) -> Result<Exit, Failu
             not_written: Vec::new(),
             evidence,
             diff: None,
+            proposals: &[],
             error: None,
         });
     } else {

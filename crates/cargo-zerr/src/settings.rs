@@ -11,6 +11,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use serde::Serialize;
 use zerr_core::run::{Drawing, RunConfig};
+use zerr_engine::zerr_verify::LICENCES;
 use zerr_engine::{FileSettings, settings_of};
 
 use crate::args::{Formal, SettingArgs};
@@ -57,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) threads: Setting<Option<u32>>,
     /// Tests that judge and that no model sees, by parts of their names.
     pub(crate) held_out: Setting<Vec<String>>,
+    /// Licences that a proposed package may be under.
+    pub(crate) licences: Setting<Vec<String>>,
     /// The file that was read, if there is one.
     pub(crate) file: Option<PathBuf>,
 }
@@ -111,6 +114,15 @@ impl Settings {
                 },
                 value: raw.held_out,
             },
+            licences: Setting {
+                origin: match &file {
+                    Some(file) if raw.licences.is_some() => Origin::File(file.clone()),
+                    _ => Origin::Default,
+                },
+                value: raw
+                    .licences
+                    .unwrap_or_else(|| LICENCES.iter().map(|own| (*own).to_owned()).collect()),
+            },
             file,
         })
     }
@@ -161,6 +173,7 @@ impl Settings {
             ("formal", self.formal.value.to_string(), &self.formal.origin),
             ("threads", or(self.threads.value, "all cores"), &self.threads.origin),
             ("verify.held-out", held_out, &self.held_out.origin),
+            ("dependencies.licences", self.licences.value.join(", "), &self.licences.origin),
         ]
     }
 }

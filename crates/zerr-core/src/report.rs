@@ -120,6 +120,9 @@ pub struct StepReport {
     pub red_flags: u32,
     /// The same by kind.
     pub red_flag_kinds: std::collections::BTreeMap<String, u32>,
+    /// Packages that samples would need and that the project does not depend on, and how many samples do.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub wanted_packages: std::collections::BTreeMap<String, u32>,
     /// Candidates refused by a compiler or loader.
     pub rejected: u32,
     /// Candidates refuted by an example or contract.
@@ -437,6 +440,7 @@ fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> 
         drawn: settled.drawn,
         red_flags: settled.red_flags.values().sum(),
         red_flag_kinds: settled.red_flags.clone(),
+        wanted_packages: settled.wanted.clone(),
         rejected: settled.rejected,
         failed: settled.failed,
         classes: settled.classes.iter().map(class_report).collect(),

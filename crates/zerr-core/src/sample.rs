@@ -75,6 +75,14 @@ pub enum RedFlag {
 }
 
 impl RedFlag {
+    /// The package that the code would need and that nobody offers, by the name that code has for it.
+    pub fn wanted_package(&self) -> Option<String> {
+        match self {
+            Self::Forbidden { construct, why } => zerr_syntax::deny::wanted_package(construct, why),
+            _ => None,
+        }
+    }
+
     /// A short stable code, for tables and counts.
     pub fn kind(&self) -> &'static str {
         match self {

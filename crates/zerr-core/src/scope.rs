@@ -9,7 +9,9 @@
 //! they are right.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
+use regex::Regex;
 use rust_stemmers::{Algorithm, Stemmer};
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +29,7 @@ pub struct Scope {
     joins: Vec<String>,
 }
 
-/// Words that shape a sentence and not a task. None that changes what is asked for is here ("not",
+/// Words that shape a sentence and not a task, in all their forms. None that changes what is asked for is here ("not",
 /// "only", "each", "other", "first"), and no number.
 const SHAPE: &[&str] = &[
     "a",
@@ -38,6 +40,7 @@ const SHAPE: &[&str] = &[
     "as",
     "at",
     "be",
+    "but",
     "by",
     "can",
     "could",
@@ -65,6 +68,7 @@ const SHAPE: &[&str] = &[
     "of",
     "on",
     "or",
+    "otherwise",
     "should",
     "so",
     "some",
@@ -83,11 +87,13 @@ const SHAPE: &[&str] = &[
     "to",
     "using",
     "via",
+    "way",
     "what",
     "when",
     "where",
     "whether",
     "which",
+    "while",
     "who",
     "whose",
     "will",
@@ -123,6 +129,7 @@ const SHAPE: &[&str] = &[
     "put",
     "return",
     "returns",
+    "said",
     "say",
     "says",
     "show",
@@ -243,13 +250,24 @@ fn content(function: &FunctionSpec) -> Words {
         function.params.iter().map(|(name, _)| name.to_lowercase()).collect();
     names.insert(function.name.to_lowercase());
     names.extend(function.depends_on.iter().map(|name| name.to_lowercase()));
-    function
-        .description
-        .to_lowercase()
+    let shape: BTreeSet<String> = SHAPE.iter().map(|word| stem(word)).collect();
+    without_instances(&function.description.to_lowercase())
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .filter(|word| !word.is_empty() && !names.contains(*word) && !SHAPE.contains(word))
         .map(|word| (stem(word), word.to_owned()))
+        .filter(|(stem, _)| !shape.contains(stem))
         .collect()
+}
+
+/// A text without what it quotes to show what is meant: `an amount like "3.20"`.
+fn without_instances(text: &str) -> String {
+    static INSTANCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"\b(?:like|as in|such as) (?:the [a-z]+ )?(?:"[^"]*"|`[^`]*`)"#).ok()
+    });
+    match &*INSTANCE {
+        Some(instance) => instance.replace_all(text, " ").into_owned(),
+        None => text.to_owned(),
+    }
 }
 
 /// "joins", "joined" and "joining" are one word here (Porter's second stemmer), and so are "add" and
@@ -320,6 +338,10 @@ mod tests {
         assert_eq!(check("work out the value you get when the even numbers are added up"), Ok(()));
         assert_eq!(check("the largest doubled"), Err(vec!["doubled".to_owned()]));
         assert_eq!(check("not the largest"), Err(vec!["not".to_owned()]));
+        assert_eq!(check("while finding a way, give the largest"), Ok(()));
+        // What is quoted to show what is meant is no part of the task; what is quoted otherwise is.
+        assert_eq!(check("the largest of a list such as \"1, 2\", like `x y`"), Ok(()));
+        assert_eq!(check("the largest, or \"none\"").unwrap_err(), ["none"]);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct FileSettings {
     pub threads: Option<u32>,
     /// `[verify] held-out`: tests whose names hold one of these judge, and no model sees them.
     pub held_out: Vec<String>,
+    /// `[dependencies] licences`: what a proposed package may be under, by SPDX identifiers.
+    pub licences: Option<Vec<String>>,
 }
 
 /// Settings that cannot be used.
@@ -105,6 +107,14 @@ struct RawSettings {
     formal: Option<FormalDepth>,
     threads: Option<Spanned<u32>>,
     verify: Option<RawVerify>,
+    dependencies: Option<RawDependencies>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawDependencies {
+    #[serde(alias = "licenses")]
+    licences: Option<Vec<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -221,6 +231,7 @@ fn check(raw: RawSettings, path: &Path, text: &str) -> Result<FileSettings, Sett
         formal: raw.formal,
         threads,
         held_out: raw.verify.unwrap_or_default().held_out,
+        licences: raw.dependencies.unwrap_or_default().licences,
     })
 }
 

@@ -168,6 +168,17 @@ pub struct Violation {
     pub why: String,
 }
 
+/// The package that a refused construct would need, by the name that code has for it: `regex` for
+/// `regex::Regex`. `None` for what is refused for another reason, and for modules of Python itself.
+pub fn wanted_package(violation: &str, why: &str) -> Option<String> {
+    let name = violation.split(['.', ':']).next().filter(|name| !name.is_empty())?;
+    let is_wanted = why == rust::NOT_STANDARD
+        || (why == python_names::NOT_LISTED && !python_names::is_stdlib(name));
+    // A path such as `helper::f` leads to a module that is not there, as far as this can tell.
+    (is_wanted && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+        .then(|| name.to_owned())
+}
+
 /// Whether a plain name means something to every Python program already.
 pub fn is_python_builtin(name: &str) -> bool {
     python_names::is_plain_builtin(name)

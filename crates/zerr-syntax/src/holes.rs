@@ -223,6 +223,11 @@ pub(crate) fn rust_placeholder(body: Node<'_>, text: &str) -> Option<String> {
     Some(rust::placeholder(body, text)?.message.unwrap_or_default())
 }
 
+/// Whether only a Rust function's body says which type it returns (`-> impl Iterator`).
+pub(crate) fn rust_hides_its_type(function: Node<'_>) -> bool {
+    rust::hides_its_type(function)
+}
+
 /// A Python function taken apart.
 pub(crate) struct PythonParts {
     /// Where the head's colon ends.

@@ -18,7 +18,7 @@ pub use calls::{
     CALLS_FROM_VARIABLE, CALLS_TEST, CALLS_VARIABLE, Call, call_at, calls, with_calls,
 };
 pub use context::{ContextItem, context, tests_named};
-pub use dispatch::{Dispatched, REACHED_VARIABLE, WHICH_VARIABLE, dispatch, replace};
+pub use dispatch::{Dispatched, REACHED_VARIABLE, WHICH_VARIABLE, dispatch, replace, unwritten};
 
 pub use lines::{shifted, unshifted};
 
@@ -148,6 +148,11 @@ pub fn whole_body(language: Language, text: &str) -> Option<String> {
         .filter(|line| line.starts_with("import ") || line.starts_with("from "))
         .map(|line| format!("{indent}{line}\n"));
     Some(imports.chain([body.to_owned()]).collect())
+}
+
+/// The parameters of a Python function that have no annotations, a method's receiver among them.
+pub fn untyped_params(site: &Site, text: &str) -> Vec<String> {
+    python::untyped_params(site.head.text(text))
 }
 
 fn one(language: Language, node: Node<'_>, text: &str) -> Option<Site> {

@@ -35,6 +35,7 @@ use zerr_core::verdict::{
     Finding, LayerId, LayerOutcome, LayerVerdict, Region, Severity, ToolVersion,
 };
 use zerr_exec::Cancel;
+use zerr_syntax::Language;
 
 use crate::survey::{FileKind, SourceFile, Survey};
 use crate::{Layer, VerifyError};
@@ -86,6 +87,28 @@ impl Advisories {
     /// [`AdvisoryError`] when it cannot be read.
     pub fn describe(&self, today: SystemTime) -> Result<String, &AdvisoryError> {
         self.database().map(|database| database.describe(today))
+    }
+
+    /// What is known against one version of a package from its language's registry, a line each.
+    ///
+    /// # Errors
+    /// Why it could not be checked, in words.
+    pub fn of_version(
+        &self,
+        language: Language,
+        name: &str,
+        version: &str,
+    ) -> Result<Vec<String>, String> {
+        match language {
+            Language::Rust => {
+                let database = self.database().map_err(ToString::to_string)?;
+                cargo::of_version(database, name, version)
+            }
+            Language::Python => {
+                let known = self.python().ok_or_else(|| NO_PYTHON.to_owned())?;
+                Ok(known.map_err(ToString::to_string)?.of_version(name, version))
+            }
+        }
     }
 
     fn database(&self) -> Result<&AdvisoryDb, &AdvisoryError> {

@@ -17,6 +17,7 @@
 
 mod advisories;
 mod bench;
+mod dependency;
 mod error;
 mod formal;
 mod frames;
@@ -36,6 +37,7 @@ mod testing;
 
 pub use advisories::{Advisories, AdvisoryDb, AdvisoryError, DatabaseChoice, PythonAdvisories};
 pub use bench::{BenchReport, bench_fingerprint};
+pub use dependency::{CheckedDependency, Dependency, LICENCES, check_dependency};
 pub use error::VerifyError;
 pub use formal::{Formal, Subject};
 pub use job::{FileJob, Formatted, LanguageRunner, ObserveJob, ObserveLimits, Observed, Passes};

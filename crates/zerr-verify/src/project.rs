@@ -18,6 +18,7 @@ mod runner;
 mod rust;
 mod tree;
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,6 +35,8 @@ use crate::layers::Style;
 use crate::{Toolchain, VerifyError};
 
 pub use runner::ProjectRunner;
+
+pub(crate) use python::interpreter;
 
 /// A function that is to be tried.
 #[derive(Debug, Clone)]
@@ -124,11 +127,16 @@ pub trait Project: Send + Sync {
     /// How the project wants its code to look.
     fn style(&self) -> Style;
 
-    /// What the project's own rules say against a body that passes: lints that it made errors.
+    /// What the project's own rules say against a body that passes, and whose word that is: lints that it
+    /// made errors, types where it has them.
     ///
     /// # Errors
     /// As [`Project::attempt`].
-    fn objection(&self, body: &str, cancel: &Cancel) -> Result<Option<String>, VerifyError>;
+    fn objection(
+        &self,
+        body: &str,
+        cancel: &Cancel,
+    ) -> Result<Option<(LayerId, String)>, VerifyError>;
 
     /// The tools that take part, for the evidence.
     fn tools(&self) -> Vec<ToolVersion>;
@@ -232,6 +240,14 @@ fn in_time(
     Ok(outcomes)
 }
 
+/// The 1-based lines of a body that was put into a text, which was `before`.
+fn body_lines(site: &Site, before: &str, with: &str) -> RangeInclusive<usize> {
+    let lines = |text: &str| text.matches('\n').count();
+    let first = lines(before.get(..site.body.start).unwrap_or("")) + 1;
+    let added = lines(with) + lines(site.body.text(before));
+    first..=first + added.saturating_sub(lines(before))
+}
+
 fn problem(message: impl Into<String>, hint: &'static str) -> VerifyError {
     VerifyError::Project { message: message.into(), hint }
 }
@@ -245,4 +261,44 @@ fn first_line(said: &str) -> String {
         .chars()
         .take(200)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_end_gets_more_time_only_where_others_need_it() {
+        // One that never ends beside one that ends at once: it is not waited for.
+        let asked = Mutex::new(Vec::new());
+        let outcomes = in_time(2, |run, cpu_ms| {
+            asked.lock().unwrap().push((run, cpu_ms));
+            Ok(vec![if run == 0 { TestOutcome::Lost } else { TestOutcome::Passed }])
+        })
+        .unwrap();
+        assert_eq!(outcomes, [vec![TestOutcome::Lost], vec![TestOutcome::Passed]]);
+        let mut asked = asked.into_inner().unwrap();
+        asked.sort_unstable();
+        assert_eq!(asked, [(0, TESTS_FIRST_MS), (1, TESTS_FIRST_MS)]);
+        // Where nobody came to an end, the tests may be slow: all there is.
+        let outcomes = in_time(1, |_, cpu_ms| {
+            Ok(vec![if cpu_ms < TESTS_MS { TestOutcome::Lost } else { TestOutcome::Passed }])
+        });
+        assert_eq!(outcomes.unwrap(), [vec![TestOutcome::Passed]]);
+        let failing = in_time(2, |run, _| match run {
+            0 => Ok(Vec::new()),
+            _ => Err(VerifyError::Cancelled),
+        });
+        assert!(matches!(failing, Err(VerifyError::Cancelled)));
+    }
+
+    #[test]
+    fn the_lines_of_a_body_are_known_where_it_stands() {
+        let text = "fn a() {}\nfn f() -> u8 {\n    todo!()\n}\nfn b() {}\n";
+        let site = &zerr_syntax::site::sites(Language::Rust, text)[1];
+        let with = zerr_syntax::site::replace(site, text, "{\n    let x = 1;\n    x\n}").unwrap();
+        assert_eq!(body_lines(site, text, &with), 2..=5);
+        let with = zerr_syntax::site::replace(site, text, "{ 1 }").unwrap();
+        assert_eq!(body_lines(site, text, &with), 2..=2);
+    }
 }

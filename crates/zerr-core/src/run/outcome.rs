@@ -35,6 +35,10 @@ pub struct Settled {
     pub drawn: u32,
     /// Red flags by kind.
     pub red_flags: BTreeMap<String, u32>,
+    /// Packages that red-flagged samples would need and the project does not depend on, and how many
+    /// samples do.
+    #[serde(default)]
+    pub wanted: BTreeMap<String, u32>,
     /// Refused by a compiler or loader.
     pub rejected: u32,
     /// Refuted by an example or contract.
@@ -277,6 +281,8 @@ impl Settled {
         settled.mutants = Some((strength.killed, strength.lived));
         settled.assumptions.extend(strength.assumptions);
         settled.assumptions.extend(panics(&judge, step, winner));
+        let unended = unended(step, winner);
+        settled.assumptions.extend(endless(&judge, step, winner, &unended));
         for suspect in &step.suspects {
             if let Some(example) = function.examples.get(*suspect) {
                 settled.assumptions.push(Assumption {
@@ -295,7 +301,7 @@ impl Settled {
             layer.layer == LayerId::OracleStrength && layer.verdict == LayerVerdict::Passed
         });
         let judged = judge.was_judged(winner.observations().unwrap_or_default());
-        let independent = judged && step.suspects.is_empty();
+        let independent = judged && step.suspects.is_empty() && unended.is_empty();
         settled.verdict = if independent && strong { Verdict::Verified } else { Verdict::Agreed };
         settled.hold_to(config, function.signature.language);
         settled
@@ -378,6 +384,7 @@ impl Settled {
             samples: race.counted,
             drawn: step.judged.len() as u32,
             red_flags: race.flags.clone(),
+            wanted: race.wanted.clone(),
             rejected: race.rejected,
             failed: race.failed,
             classes,
@@ -418,6 +425,44 @@ fn difference(
         call: call_text(function, step.inputs.get(input)?),
         leader: ours.get(input)?.to_string(),
         rival: theirs.get(input)?.to_string(),
+    })
+}
+
+/// Inputs on which the winner does not end although another candidate that nothing refutes does.
+fn unended(step: &Step, winner: &Source) -> Vec<usize> {
+    let others = || step.race.classes.iter().flat_map(|class| &class.sources);
+    let ends = |input: usize| {
+        others()
+            .filter_map(|source| step.sources.get(*source)?.observations()?.get(input))
+            .any(Observation::is_settled)
+    };
+    let own = winner.observations().unwrap_or_default().iter().enumerate();
+    own.filter(|(_, seen)| !seen.is_settled())
+        .map(|(input, _)| input)
+        .filter(|at| ends(*at))
+        .collect()
+}
+
+/// The first call that was not compared because few candidates end on it, where the winner is not one of
+/// them.
+fn endless(
+    judge: &Judge<'_>,
+    step: &Step,
+    winner: &Source,
+    unended: &[usize],
+) -> Option<Assumption> {
+    let own = winner.observations()?;
+    let open = |input: &&usize| own.get(**input).is_some_and(|seen| !seen.is_settled());
+    let all = || step.race.left_out.iter().filter(open);
+    let input = all().find(|input| unended.contains(input)).or_else(|| all().next())?;
+    Some(Assumption {
+        call: judge.call(*input),
+        outcome: own.get(*input)?.to_string(),
+        why: if unended.contains(input) {
+            "another candidate that meets the same oracles ends there".into()
+        } else {
+            "no candidate ends there within the limit".into()
+        },
     })
 }
 

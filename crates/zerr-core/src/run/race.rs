@@ -11,7 +11,7 @@ use crate::observe::Observation;
 use crate::run::config::RunConfig;
 use crate::run::oracle::{Failure, Judge};
 use crate::run::outcome::{Counted, Reason};
-use crate::run::step::{Judged, SourceState, Step};
+use crate::run::step::{Judged, Source, SourceState, Step};
 use crate::vote::{ClassId, Margin, Tally, posterior};
 
 /// Candidates that did the same on every input.
@@ -35,6 +35,8 @@ pub(super) struct Race {
     pub(super) counted: u32,
     /// Red flags by kind among the counted.
     pub(super) flags: BTreeMap<String, u32>,
+    /// Packages that red-flagged samples would need.
+    pub(super) wanted: BTreeMap<String, u32>,
     /// Refused by a compiler or loader.
     pub(super) rejected: u32,
     /// Refuted by an example or contract.
@@ -73,6 +75,9 @@ pub(super) fn run(
         let position = match judged {
             Judged::Flagged(flag) => {
                 *race.flags.entry(flag.kind().to_owned()).or_insert(0) += 1;
+                if let Some(package) = flag.wanted_package() {
+                    *race.wanted.entry(package).or_insert(0) += 1;
+                }
                 race.complain(|| flag.to_string());
                 race.draws.push(Counted::RedFlag);
                 continue;
@@ -122,6 +127,15 @@ pub(super) fn run(
             race.winner = Some(winner.0 as usize);
             break;
         }
+    }
+    // On inputs that are left out a class may hold texts that end and texts that do not: who stands for it
+    // is one that ends.
+    let unsettled = |source: &usize| {
+        let seen = step.sources.get(*source).and_then(Source::observations).unwrap_or_default();
+        seen.iter().filter(|observation| !observation.is_settled()).count()
+    };
+    for class in &mut race.classes {
+        class.sources.sort_by_key(unsettled);
     }
     race
 }

@@ -238,7 +238,9 @@ fn evaluate(source: &str, x: &BigIntLike) -> Observation {
     };
     let x = *x;
     match body {
-        "x * 2" | "2 * x" | "x + x" | "twice(x)" => int(x * 2),
+        // It does not come to an end where its condition does not hold.
+        "x * 2 if x < 999 else x * 2" if x >= 999 => Observation::TimedOut,
+        "x * 2" | "2 * x" | "x + x" | "twice(x)" | "x * 2 if x < 999 else x * 2" => int(x * 2),
         "x ** 2" | "x * x" => int(x * x),
         "abs(x) * 2" => int(x.abs() * 2),
         "x * 3" => int(x * 3),
@@ -527,6 +529,35 @@ fn a_step_above_one_without_a_winner_is_not_offered() {
     let run = world(&spec, &[("twice", &[X2]), ("four_times", &[four])]).play();
     assert_eq!(run.assembled().len(), 1);
     assert_eq!(run.assembled()[0].functions, ["twice", "four_times"]);
+}
+
+const LOOPS: &str = "def twice(x: int) -> int:\n    return x * 2 if x < 999 else x * 2";
+
+#[test]
+fn of_texts_that_do_the_same_one_that_comes_to_its_end_is_offered() {
+    let mut world = world(TWICE, &[("twice", &[LOOPS, X2, LOOPS])]);
+    world.config.assumed_p = 0.6;
+    let run = world.play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.verdict, Verdict::Verified, "{settled:#?}");
+    assert_eq!((settled.classes.len(), settled.classes[0].texts), (1, 2));
+    assert!(settled.source.as_deref().unwrap().contains("return x * 2\n"), "{settled:#?}");
+}
+
+#[test]
+fn a_winner_that_does_not_end_where_a_rival_does_is_not_verified() {
+    let spec = TWICE.replace("      - { args: [-3], returns: -6 }\n", "");
+    let run = world(&spec, &[("twice", &[ABS, LOOPS, LOOPS, LOOPS, LOOPS, LOOPS, LOOPS])]).play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.verdict, Verdict::Agreed, "{settled:#?}");
+    assert!(settled.source.as_deref().unwrap().contains("999"), "{settled:#?}");
+    let told = |it: &Assumption| it.why.contains("another candidate");
+    assert!(settled.assumptions.iter().any(told), "{settled:#?}");
+    // Alone it says so, too.
+    let run = world(&spec, &[("twice", &[LOOPS])]).play();
+    let settled = &run.finished().next().unwrap().settled;
+    let told = |it: &Assumption| it.why.contains("no candidate ends there");
+    assert!(settled.assumptions.iter().any(told), "{settled:#?}");
 }
 
 #[test]

@@ -229,6 +229,14 @@ pub(super) fn imported_attribute_refusal(name: &str, policy: &Policy) -> Option<
     leads_out.then_some("reaches a module through another")
 }
 
+/// Why a module that nobody here knows may not be imported.
+pub(super) const NOT_LISTED: &str = "is not on the list of pure modules";
+
+/// Whether a module comes with Python.
+pub(super) fn is_stdlib(module: &str) -> bool {
+    holds(STDLIB, module)
+}
+
 /// Why a module may not be imported.
 pub(super) fn module_refusal(module: &str, policy: &Policy) -> Option<String> {
     if is_of_project(module, policy) {
@@ -244,7 +252,7 @@ pub(super) fn module_refusal(module: &str, policy: &Policy) -> Option<String> {
     match BY_CAPABILITY.iter().find(|(name, _)| *name == module) {
         Some((_, capability)) if policy.allow.contains(capability) => None,
         Some((_, capability)) => Some(format!("is not pure (capability `{capability}`)")),
-        None => Some("is not on the list of pure modules".to_owned()),
+        None => Some(NOT_LISTED.to_owned()),
     }
 }
 

@@ -12,6 +12,9 @@ use super::{Policy, Violation};
 use crate::Span;
 use crate::tokens::{Flat, FlatKind, flatten};
 
+/// Why a path that nobody here knows may not be named.
+pub(super) const NOT_STANDARD: &str = "is not part of the standard library";
+
 /// Every place that tokens alone give away, and the names that imports bring in.
 pub(super) fn scan_tokens(stream: &TokenStream, policy: &Policy) -> (Vec<Violation>, Imports) {
     let tokens = flatten(stream);
@@ -209,7 +212,7 @@ impl Scan<'_> {
                 name if !is_import && PRIMITIVES.contains(&name) => None,
                 name if self.is_of_project(name) => self.leads_out(rest),
                 _ if self.policy.allowed_calls.iter().any(|call| *call == path.join("::")) => None,
-                _ => Some("is not part of the standard library".to_owned()),
+                _ => Some(NOT_STANDARD.to_owned()),
             }
         })
     }

@@ -38,11 +38,16 @@ pub(super) fn found(function: Node<'_>, text: &str, message: Option<String>) -> 
     })
 }
 
-/// The message of a body that is one `todo!()` or `unimplemented!()`.
+/// The message of a body that is one `todo!()` or `unimplemented!()`; where the function returns
+/// `impl Trait`, a value behind it says which type that is.
 pub(super) fn placeholder(body: Node<'_>, text: &str) -> Option<Placeholder> {
     let statements = named_children(body);
-    let [only] = statements.as_slice() else { return None };
-    let call = if only.kind() == "expression_statement" { only.named_child(0)? } else { *only };
+    let first = match statements.as_slice() {
+        [only] => only,
+        [first, _] if hides_its_type(body.parent()?) => first,
+        _ => return None,
+    };
+    let call = if first.kind() == "expression_statement" { first.named_child(0)? } else { *first };
     if call.kind() != "macro_invocation" {
         return None;
     }
@@ -54,6 +59,12 @@ pub(super) fn placeholder(body: Node<'_>, text: &str) -> Option<Placeholder> {
         .find(|node| matches!(node.kind(), "string_literal" | "raw_string_literal"))
         .and_then(|node| string(tree::text(node, text)));
     Some(Placeholder { message })
+}
+
+/// Whether only a function's body says which type it returns.
+pub(super) fn hides_its_type(function: Node<'_>) -> bool {
+    let returned = function.child_by_field_name("return_type");
+    returned.is_some_and(|ty| preorder(ty).any(|node| node.kind() == "abstract_type"))
 }
 
 fn string(text: &str) -> Option<String> {

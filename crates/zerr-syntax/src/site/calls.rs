@@ -149,7 +149,8 @@ fn made(
     };
     let mut found: Vec<Call> = Vec::new();
     for chosen in choices(&arguments, max) {
-        let call = call(site.name(), &path, receiver.is_some(), &arguments, &chosen);
+        let forms = (receiver.is_some(), gives_iterator(sig));
+        let call = call((site.name(), &path), forms, &arguments, &chosen);
         if found.iter().all(|own| own.shown != call.shown) {
             found.push(call);
         }
@@ -174,7 +175,28 @@ fn choices(arguments: &[Argument], max: usize) -> Vec<Vec<usize>> {
     found
 }
 
-fn call(name: &str, path: &str, is_method: bool, arguments: &[Argument], chosen: &[usize]) -> Call {
+/// Items that are looked at of what a function gives to iterate over.
+const ITEMS_MAX: usize = 200;
+
+/// Whether a function says only that what it returns can be iterated over.
+fn gives_iterator(sig: &syn::Signature) -> bool {
+    let syn::ReturnType::Type(_, ty) = &sig.output else { return false };
+    let syn::Type::ImplTrait(hidden) = &**ty else { return false };
+    hidden.bounds.iter().any(|bound| match bound {
+        syn::TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            name.ends_with("Iterator")
+        }),
+        _ => false,
+    })
+}
+
+fn call(
+    (name, path): (&str, &str),
+    (is_method, is_iterated): (bool, bool),
+    arguments: &[Argument],
+    chosen: &[usize],
+) -> Call {
     let mut code = String::from("{\n");
     let (mut passed, mut seen, mut shown_after) = (Vec::new(), Vec::new(), String::new());
     for (argument, at) in arguments.iter().zip(chosen) {
@@ -209,7 +231,13 @@ fn call(name: &str, path: &str, is_method: bool, arguments: &[Argument], chosen:
         |part: fn(&(String, String)) -> &str| rest.iter().map(part).collect::<Vec<_>>().join(", ");
     written.push_str(&join(|one| &one.0));
     told.push_str(&join(|one| &one.1));
-    let _ = writeln!(code, "let __zerr_out = {written});");
+    let (before, after) = if is_iterated {
+        let after = format!(").take({ITEMS_MAX}).collect::<__zerr_std::vec::Vec<_>>()");
+        ("__zerr_std::iter::IntoIterator::into_iter(", after)
+    } else {
+        ("", String::new())
+    };
+    let _ = writeln!(code, "let __zerr_out = {before}{written}){after};");
     code.push_str("let mut __zerr_said = (&Shown(&__zerr_out)).shown();\n");
     code.push_str(&shown_after);
     code.push_str("__zerr_said\n}");

@@ -39,7 +39,7 @@ pub fn dispatch(site: &Site, text: &str, bodies: &[String]) -> Option<Dispatched
         return None;
     }
     let (before, after) = (text.get(..site.body.start)?, text.get(site.body.end..)?);
-    let mut out = format!("{before}{PROLOGUE}");
+    let mut out = format!("{before}{PROLOGUE}\nmatch __zerr_which() {{");
     let mut lines = Vec::with_capacity(bodies.len());
     for (at, body) in bodies.iter().enumerate() {
         let _ = writeln!(out, "\n{at}usize =>");
@@ -52,6 +52,27 @@ pub fn dispatch(site: &Site, text: &str, bodies: &[String]) -> Option<Dispatched
     out.push_str("\n_ => __zerr_reached(),\n}}");
     out.push_str(after);
     Some(Dispatched { text: out, lines })
+}
+
+/// The file's text while the Rust function has no body: it panics with "not written yet", and where it
+/// can read the environment it tells before who came there ([`REACHED_VARIABLE`]).
+///
+/// What stands there now says which type is hidden behind `impl Trait`, and is never run.
+pub fn unwritten(site: &Site, text: &str) -> Option<String> {
+    if site.language != Language::Rust {
+        return None;
+    }
+    if site.form.is_const {
+        return replace(site, text, "{ panic!(\"not written yet\") }");
+    }
+    if !site.form.is_opaque {
+        return dispatch(site, text, &[]).map(|made| made.text);
+    }
+    let (before, after) = (text.get(..site.body.start)?, text.get(site.body.end..)?);
+    let own = site.body.text(text);
+    Some(format!(
+        "{before}{PROLOGUE}\nif __zerr_which() == usize::MAX {{\n__zerr_reached()\n}}\n{own}\n}}{after}"
+    ))
 }
 
 /// The file's text with one body in the function's place, moved to its indentation.
@@ -154,5 +175,4 @@ let _ = __zerr_std::io::Write::write_all(&mut file, line.as_bytes());
 }
 }
 __zerr_std::panic!(\"not written yet\")
-}
-match __zerr_which() {";
+}";

@@ -42,3 +42,19 @@ pub(super) fn site(function: Node<'_>, text: &str) -> Option<Site> {
         form,
     })
 }
+
+/// The names of parameters without annotations in a function's head.
+pub(super) fn untyped_params(head: &str) -> Vec<String> {
+    let full = format!("{} pass\n", head.trim_end());
+    let Some(parsed) = tree::parse(Language::Python, &full) else { return Vec::new() };
+    let mut nodes = tree::preorder(parsed.root_node());
+    let Some(parameters) = nodes.find(|it| it.kind() == "parameters") else { return Vec::new() };
+    let name = |node: Node<'_>| match node.kind() {
+        "identifier" => Some(tree::text(node, &full).to_owned()),
+        "default_parameter" => {
+            Some(tree::text(node.child_by_field_name("name")?, &full).to_owned())
+        }
+        _ => None,
+    };
+    children(parameters).into_iter().filter_map(name).collect()
+}

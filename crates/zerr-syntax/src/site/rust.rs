@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::{Form, Site};
 use crate::holes;
-use crate::tree::{self, children, preorder};
+use crate::tree::{self, children};
 use crate::{Language, Span};
 
 pub(super) fn site(function: Node<'_>, text: &str) -> Option<Site> {
@@ -13,9 +13,7 @@ pub(super) fn site(function: Node<'_>, text: &str) -> Option<Site> {
     let mut path = vec![tree::text(function.child_by_field_name("name")?, text).to_owned()];
     let mut form = Form {
         is_test: attributes(function, text).any(is_test),
-        is_opaque: function
-            .child_by_field_name("return_type")
-            .is_some_and(|ty| preorder(ty).any(|node| node.kind() == "abstract_type")),
+        is_opaque: holes::rust_hides_its_type(function),
         ..Form::default()
     };
     for child in children(function) {

@@ -129,6 +129,30 @@ fn several_bodies_stand_in_one_file_and_know_their_lines() {
 }
 
 #[test]
+fn a_hidden_type_is_said_by_what_stands_there_while_nothing_is_written() {
+    let text = "fn f() -> impl Iterator<Item = u8> {\n    todo!();\n    std::iter::empty()\n}\n";
+    let site = &sites(Language::Rust, text)[0];
+    assert_eq!(site.open.as_deref(), Some(""), "the value behind it only says the type");
+    assert_eq!(dispatch(site, text, &["{ 1 }".to_owned()]), None);
+    let made = unwritten(site, text).unwrap();
+    assert!(
+        made.contains("__zerr_reached()\n}\n{\n    todo!();\n    std::iter::empty()"),
+        "{made}"
+    );
+    assert!(tree::parse(Language::Rust, &made).is_some_and(|it| !it.root_node().has_error()));
+    // Elsewhere that is a body.
+    let text = "fn f() -> u8 {\n    todo!();\n    1\n}\n";
+    assert_eq!(sites(Language::Rust, text)[0].open, None);
+}
+
+#[test]
+fn what_pythons_head_does_not_type_is_named() {
+    let text = "class A:\n    def f(self, a, b: int, c=1, *rest, d: str = '', e=None, **more):\n        ...\n";
+    let site = &sites(Language::Python, text)[0];
+    assert_eq!(untyped_params(site, text), ["self", "a", "c", "e"]);
+}
+
+#[test]
 fn a_body_takes_on_the_indentation_and_the_line_ends_of_its_file() {
     let tabs = "class A:\n\tdef f(self):\n\t\traise NotImplementedError\n";
     let site = &sites(Language::Python, tabs)[0];

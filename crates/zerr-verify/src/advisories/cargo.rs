@@ -56,6 +56,25 @@ pub(super) fn check(
     findings
 }
 
+/// What is known against one version of a package from crates.io.
+pub(super) fn of_version(
+    database: &AdvisoryDb,
+    name: &str,
+    version: &str,
+) -> Result<Vec<String>, String> {
+    let version: Version = version.parse().map_err(|error| format!("{version:?}: {error}"))?;
+    let mut known = Vec::new();
+    for file in database.of_package(name) {
+        // One that cannot be read may be the one that matters.
+        let advisory =
+            file.advisory.map_err(|why| format!("{} cannot be read: {why}", file.path))?;
+        if is_against(&advisory, name, &version) {
+            known.push(format!("{}: {}", advisory.id().as_str(), advisory.title()));
+        }
+    }
+    Ok(known)
+}
+
 /// Versions that were yanked, and how many nobody here knows anything of.
 fn taken_back(packages: &[Package], lock: &SourceFile, survey: &Survey<'_>) -> Vec<Finding> {
     let not_checked = |why: String| {
@@ -112,12 +131,16 @@ fn is_from_crates_io(package: &Package) -> bool {
 }
 
 fn applies(advisory: &Advisory, package: &Package) -> bool {
+    is_against(advisory, package.name.as_str(), &package.version)
+}
+
+fn is_against(advisory: &Advisory, name: &str, version: &Version) -> bool {
     let metadata = &advisory.metadata;
     let is_elsewhere = metadata.source.as_ref().is_some_and(|source| !source.is_default_registry());
-    metadata.package == package.name
+    metadata.package.as_str() == name
         && !is_elsewhere
         && !advisory.withdrawn()
-        && advisory.versions.is_vulnerable(&package.version)
+        && advisory.versions.is_vulnerable(version)
 }
 
 fn unreadable_advisory(path: &str, why: &str) -> Finding {

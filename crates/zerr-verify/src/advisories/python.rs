@@ -112,14 +112,21 @@ impl PythonAdvisories {
             Ok(packages) => packages,
             Err((why, region)) => return vec![unreadable_lock(lock, &why, region)],
         };
-        packages.iter().flat_map(|package| self.of_package(package, lock)).collect()
+        packages.iter().flat_map(|package| self.of_package(package, &lock.path)).collect()
     }
 
-    fn of_package(&self, locked: &Locked, lock: &SourceFile) -> Vec<Finding> {
+    /// What is known against one version of a package, a line each.
+    pub(super) fn of_version(&self, name: &str, version: &str) -> Vec<String> {
+        let locked = Locked { name: name.to_owned(), version: version.to_owned(), region: None };
+        let found = self.of_package(&locked, "");
+        found.into_iter().map(|finding| format!("{}: {}", finding.rule, finding.message)).collect()
+    }
+
+    fn of_package(&self, locked: &Locked, path: &str) -> Vec<Finding> {
         let Some(known) = self.by_package.get(&normalised(&locked.name)) else {
             return Vec::new();
         };
-        let place = |finding: Finding| finding.in_file(&lock.path).at(locked.region);
+        let place = |finding: Finding| finding.in_file(path).at(locked.region);
         let Locked { name, version, .. } = locked;
         let version = match version.parse::<Version>() {
             // A build such as `2.0.0+cu117` has the mistakes of its version.

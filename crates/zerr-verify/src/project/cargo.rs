@@ -34,18 +34,44 @@ pub(super) struct Unit {
     pub(super) is_lib: bool,
     /// Its source files, absolute, where cargo's dependency file says them.
     pub(super) sources: Vec<PathBuf>,
+    /// Whether it belongs to another package of the workspace.
+    pub(super) is_foreign: bool,
+}
+
+impl Unit {
+    /// Whether its executable is Rust's own harness of tests (`harness = false` has another).
+    pub(super) fn has_harness(&self) -> bool {
+        self.call.args.iter().any(|arg| arg == "--test")
+    }
+
+    /// Whether it is linked as a library by Rust code.
+    pub(super) fn is_linked(&self) -> bool {
+        let kinds = self
+            .call
+            .args
+            .windows(2)
+            .filter(|pair| pair.first().is_some_and(|it| it == "--crate-type"));
+        self.is_lib
+            && kinds.filter_map(|pair| pair.get(1)).any(|kind| kind == "lib" || kind == "rlib")
+    }
+
+    /// Whether it names this library among those that it links.
+    pub(super) fn links(&self, lib: &Unit) -> bool {
+        let linked = format!("lib{}.", lib.stem);
+        self.call.args.iter().any(|arg| arg.contains(&linked))
+    }
 }
 
 /// A package that was built.
 pub(super) struct Built {
     /// The folder that rustc is called in: the workspace's.
     pub(super) root: PathBuf,
-    /// The package's folder.
-    pub(super) package: PathBuf,
     /// Where the artifacts are.
     pub(super) target: PathBuf,
-    /// The targets of the package, libraries first.
+    /// The targets of the package, libraries first, and those of packages of the workspace that depend on it.
     pub(super) units: Vec<Unit>,
+    /// What a person should know of other packages.
+    pub(super) notes: Vec<String>,
     /// Its programs as they are built without tests.
     pub(super) programs: Vec<Unit>,
     /// Held while the artifacts are used: another run of zerr waits before it builds.
@@ -149,9 +175,15 @@ pub(super) fn build(file: &Path, cache: &Path, cancel: &Cancel) -> Result<Built,
     let tests: &[&str] = &["test", "--no-run", "--tests"];
     // Without tests that link it, the library itself is not built for them.
     let lib: &[&str] = &["build", "--lib"];
-    let wanted: &[&[&str]] = if has_lib { &[tests, lib] } else { &[tests] };
-    for attempt in 0..2 {
+    let (mut others, mut notes) =
+        if has_lib { dependents(&metadata.packages, &manifest) } else { (Vec::new(), Vec::new()) };
+    let mut forgotten = false;
+    loop {
         let mut said = Vec::new();
+        let chosen: Vec<&str> = others.iter().flat_map(|(id, _)| ["-p", id.as_str()]).collect();
+        let tests = [tests, &chosen].concat();
+        let wanted: &[&[&str]] = if has_lib { &[&tests, lib] } else { &[&tests] };
+        let mut refusal = None;
         for words in wanted {
             let always = [
                 "--offline",
@@ -177,29 +209,89 @@ pub(super) fn build(file: &Path, cache: &Path, cancel: &Cancel) -> Result<Built,
                     .filter_map(|call| Some((call.stem()?, call))),
             );
             if !ended.is_success() {
-                return Err(refused(&ended));
+                refusal = Some(refused(&ended));
+                break;
             }
             said.extend(ended.stdout);
+        }
+        if let Some(refusal) = refusal {
+            if others.is_empty() {
+                return Err(refusal);
+            }
+            others.clear();
+            notes.push(format!(
+                "the tests of other packages of the workspace are left out: {refusal}"
+            ));
+            continue;
         }
         if let Ok(text) = serde_json::to_vec(&calls) {
             // Without them the package is built once more, that is all.
             let _ = std::fs::write(&calls_file, text);
         }
-        if let Some(units) = units(&said, &manifest, &calls) {
+        let manifests: Vec<&Path> =
+            others.iter().map(|(_, path)| path.as_path()).chain([manifest.as_path()]).collect();
+        if let Some(mut units) = units(&said, &manifests, &calls) {
+            let own = |unit: &Unit| {
+                unit.call.variable("CARGO_MANIFEST_DIR").map(Path::new) == Some(folder)
+            };
+            for unit in &mut units {
+                unit.is_foreign = !own(unit);
+            }
+            // Cargo names them as they are finished. Of two builds of one library the first one is linked by
+            // tests.
+            units.sort_by_key(|unit| {
+                let name = unit.call.variable("CARGO_CRATE_NAME").map(str::to_owned);
+                (!unit.is_lib, unit.is_foreign, name)
+            });
             let programs = programs(&said, &manifest, &calls);
             lock.unlock().map_err(VerifyError::work_dir("unlock"))?;
             lock.lock_shared().map_err(VerifyError::work_dir("lock"))?;
-            let package = folder.to_owned();
-            return Ok(Built { root, package, target, units, programs, _lock: lock });
+            return Ok(Built { root, target, units, programs, notes, _lock: lock });
         }
-        if attempt == 0 {
-            forget(&target, &metadata.packages, &manifest);
+        if forgotten {
+            return Err(problem(
+                "cargo does not say how it compiles this package",
+                "does `cargo test --no-run -vv` print calls of rustc?",
+            ));
+        }
+        forgotten = true;
+        for manifest in manifests {
+            forget(&target, &metadata.packages, manifest);
         }
     }
-    Err(problem(
-        "cargo does not say how it compiles this package",
-        "does `cargo test --no-run -vv` print calls of rustc?",
-    ))
+}
+
+/// Packages whose tests judge a function of another one, at most.
+const DEPENDENTS_MAX: usize = 8;
+
+/// The packages of the workspace that depend on this one, by their ids and manifests, and what was left out.
+fn dependents(
+    packages: &[cargo_metadata::Package],
+    manifest: &Path,
+) -> (Vec<(String, PathBuf)>, Vec<String>) {
+    let Some(own) = packages.iter().find(|it| it.manifest_path.as_std_path() == manifest) else {
+        return (Vec::new(), Vec::new());
+    };
+    let folder = own.manifest_path.parent();
+    let mut found: Vec<&cargo_metadata::Package> = packages
+        .iter()
+        .filter(|it| it.id != own.id)
+        .filter(|it| {
+            it.dependencies.iter().any(|dep| dep.path.as_deref() == folder && folder.is_some())
+        })
+        .collect();
+    let mut notes = Vec::new();
+    if let Some(left) = found.get(DEPENDENTS_MAX..).filter(|left| !left.is_empty()) {
+        let names: Vec<&str> = left.iter().map(|it| it.name.as_str()).collect();
+        notes.push(format!("the tests of {} are left out: too many packages", names.join(", ")));
+        found.truncate(DEPENDENTS_MAX);
+    }
+    // Naming others would leave out the package itself.
+    if !found.is_empty() {
+        found.push(own);
+    }
+    let named = found.iter().map(|it| (it.id.repr.clone(), it.manifest_path.clone().into()));
+    (named.collect(), notes)
 }
 
 /// Waits until nobody else uses what is built.
@@ -234,13 +326,17 @@ fn forget(target: &Path, packages: &[cargo_metadata::Package], manifest: &Path) 
     }
 }
 
-/// What cargo says of the package's targets, with the call of each; `None` when one is not known.
-fn units(stdout: &[u8], manifest: &Path, calls: &BTreeMap<String, RustcCall>) -> Option<Vec<Unit>> {
+/// What cargo says of these packages' targets, with the call of each; `None` when one is not known.
+fn units(
+    stdout: &[u8],
+    manifests: &[&Path],
+    calls: &BTreeMap<String, RustcCall>,
+) -> Option<Vec<Unit>> {
     let mut units: Vec<Unit> = Vec::new();
     for message in Message::parse_stream(stdout) {
         let Ok(Message::CompilerArtifact(artifact)) = message else { continue };
         let is_script = artifact.target.is_custom_build();
-        if artifact.manifest_path.as_std_path() != manifest || is_script {
+        if !manifests.contains(&artifact.manifest_path.as_std_path()) || is_script {
             continue;
         }
         let made = artifact
@@ -267,12 +363,12 @@ fn units(stdout: &[u8], manifest: &Path, calls: &BTreeMap<String, RustcCall>) ->
             call: call.clone(),
             sources: listed.map_or_else(Vec::new, |file| sources(&file, root.as_deref())),
             stem,
+            is_foreign: false,
             is_test: artifact.profile.test,
             is_lib: !artifact.profile.test
                 && artifact.target.kind.iter().any(|kind| kind.to_string().contains("lib")),
         });
     }
-    units.sort_by_key(|unit| !unit.is_lib);
     Some(units)
 }
 
@@ -307,6 +403,7 @@ fn programs(stdout: &[u8], manifest: &Path, calls: &BTreeMap<String, RustcCall>)
                 stem,
                 is_test: false,
                 is_lib: false,
+                is_foreign: false,
                 sources: sources(&file, package.as_deref()),
             });
         }

@@ -72,6 +72,7 @@ pub(super) fn add(tree: &mut Tree, site: &Site, lib: &Unit, tests: &[Unit]) -> O
         stem: format!("{NAME}-own"),
         is_test: true,
         is_lib: false,
+        is_foreign: false,
         sources: vec![PathBuf::from(FILE)],
     })
 }

@@ -3,19 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
 use zerr_core::hash::Hash;
-use zerr_core::verdict::{LayerId, ToolVersion};
+use zerr_core::verdict::{Finding, LayerId, Severity, ToolVersion};
 use zerr_exec::{Cancel, Job, Limits, Outcome, Sandbox, Status, WorkDir, trusted};
 use zerr_syntax::site::{self, CALLS_VARIABLE, REACHED_VARIABLE, Site};
 
 use super::tree::{self, Tree};
-use super::{Attempt, CallOutcome, Place, Project, TestOutcome, first_line, in_time, problem};
-use crate::layers::Style;
-use crate::{Toolchain, VerifyError};
+use super::{
+    Attempt, CallOutcome, Place, Project, TestOutcome, body_lines, first_line, in_time, problem,
+};
+use crate::layers::{Style, read_gitlab_report, ruff_report};
+use crate::toolchain::Tool;
+use crate::{MissingTool, Toolchain, VerifyError};
 
 /// Sent when the processor time is used up.
 const SIGXCPU: i32 = 24;
@@ -28,6 +32,9 @@ const PLUGIN: &str = include_str!("zerr_results.py");
 const LIB: &str = "lib";
 const RESULTS: &str = "results";
 const REACHED: &str = "reached";
+
+/// The types of the arguments that tests give to the function.
+const USE: &str = "use";
 
 /// What makes calls, and the file that it writes what came of them to.
 const CALLER: &str = include_str!("zerr_calls.py");
@@ -91,6 +98,9 @@ pub(super) struct PythonProject {
     versions: Vec<ToolVersion>,
     packages: String,
     tree: Tree,
+    /// The project's own programs, or zerr's.
+    ruff: Option<PathBuf>,
+    ty: Option<PathBuf>,
     /// The function's file, relative to the project.
     file: PathBuf,
     site: Site,
@@ -98,6 +108,8 @@ pub(super) struct PythonProject {
     tests: Vec<(Suite, String)>,
     shown: Vec<String>,
     calls: Vec<String>,
+    /// Types of parameters that are not written, as tests give them.
+    assumed: BTreeMap<String, String>,
     notes: Vec<String>,
 }
 
@@ -147,8 +159,17 @@ impl PythonProject {
         let version = |name: &str, version: String| ToolVersion { name: name.to_owned(), version };
         let tree = Tree::read(&root)?;
         let notes = tree.left_out.clone();
+        let beside = |name: &str| {
+            let path = interpreter.parent()?.join(name);
+            path.is_file().then_some(path)
+        };
+        let own = |name: &str, found: &Result<Tool, MissingTool>| {
+            beside(name).or_else(|| found.as_ref().ok().map(|tool| tool.path.clone()))
+        };
         let mut project = Self {
             sandbox: Arc::clone(&toolchain.sandbox),
+            ruff: own("ruff", &toolchain.ruff),
+            ty: own("ty", &toolchain.ty),
             interpreter,
             folders,
             versions: vec![version("python3", said.python), version("pytest", pytest)],
@@ -160,6 +181,7 @@ impl PythonProject {
             tests: Vec::new(),
             shown: Vec::new(),
             calls: Vec::new(),
+            assumed: BTreeMap::new(),
             notes,
         };
         progress("looking for the tests that reach the function");
@@ -267,6 +289,9 @@ impl PythonProject {
             let reached = work.read(REACHED, 4 << 20).unwrap_or_default();
             let reached = String::from_utf8_lossy(&reached).into_owned();
             let results = results(&work);
+            if suite == Suite::Own {
+                self.assume(&work);
+            }
             if reached.lines().any(str::is_empty) {
                 return Err(problem(
                     format!("`{}` is called while its module is imported", self.site.shown()),
@@ -308,6 +333,26 @@ impl PythonProject {
         }
         self.shown = self.tests.iter().map(|(_, id)| id.clone()).collect();
         Ok(())
+    }
+
+    /// Takes types that the function's head does not say from how the tests call it, and tells that.
+    fn assume(&mut self, work: &WorkDir) {
+        let used = work.read(USE, 1 << 20).unwrap_or_default();
+        let used: BTreeMap<String, String> = serde_json::from_slice(&used).unwrap_or_default();
+        let open = site::untyped_params(&self.site, &self.text);
+        let known = |name: &&String| used.get(*name).is_some_and(|kind| !kind.contains('?'));
+        let mut told = Vec::new();
+        for name in open.iter().filter(known) {
+            let kind = used.get(name).cloned().unwrap_or_default();
+            told.push(format!("{name}: {kind}"));
+            self.assumed.insert(name.clone(), kind);
+        }
+        if !told.is_empty() {
+            self.notes.push(format!(
+                "types that are not written are assumed from what the tests give it: `{}`",
+                told.join(", ")
+            ));
+        }
     }
 
     fn work_dir(&self, text: &str) -> Result<WorkDir, VerifyError> {
@@ -382,6 +427,11 @@ impl PythonProject {
             ("LANG".into(), "C.UTF-8".into()),
             ("ZERR_RESULTS".into(), inside.join(RESULTS).into()),
             (REACHED_VARIABLE.into(), inside.join(REACHED).into()),
+            ("ZERR_USE".into(), inside.join(USE).into()),
+            (
+                "ZERR_ASSUMED".into(),
+                serde_json::to_string(&self.assumed).unwrap_or_default().into(),
+            ),
             (CALLS_VARIABLE.into(), inside.join(CALLS).into()),
             (
                 "ZERR_CALLS_WANTED".into(),
@@ -402,6 +452,76 @@ impl PythonProject {
             Status::Cancelled => Err(VerifyError::Cancelled),
             _ => Ok(outcome),
         }
+    }
+
+    /// What ruff says of these lines under the project's own rules; nothing where it has none.
+    fn lints(
+        &self,
+        text: &str,
+        lines: &RangeInclusive<usize>,
+        cancel: &Cancel,
+    ) -> Result<Option<String>, VerifyError> {
+        let (Some(ruff), Some(_)) = (&self.ruff, self.style().config) else { return Ok(None) };
+        let args = ["check", "--no-cache", "--no-fix", "--output-format", "json"];
+        let said = self.tool(ruff, &args, text, cancel)?;
+        // A ruff that cannot read the project's settings says nothing of the body.
+        let Some(found) = said.and_then(|said| ruff_report::read(&said).ok()) else {
+            return Ok(None);
+        };
+        let own = found.iter().find(|it| it.line().is_some_and(|line| lines.contains(&line)));
+        Ok(own.map(|it| format!("{}: {}", it.rule, it.message)))
+    }
+
+    /// What ty says of these lines. Where it complains of the rest of the file as well, the project's code
+    /// is not written for it, and its word counts for nothing.
+    fn types(
+        &self,
+        text: &str,
+        lines: &RangeInclusive<usize>,
+        cancel: &Cancel,
+    ) -> Result<Option<String>, VerifyError> {
+        let Some(ty) = &self.ty else { return Ok(None) };
+        let python = self.interpreter.to_string_lossy();
+        let args =
+            ["check", "--output-format", "gitlab", "--no-progress", "--python", python.as_ref()];
+        let said = self.tool(ty, &args, text, cancel)?;
+        let Some(found) = said.and_then(|said| read_gitlab_report(&said).ok()) else {
+            return Ok(None);
+        };
+        let mut errors = found.iter().filter(|it| it.severity == Severity::Error).peekable();
+        let first = errors.peek().map(|it| format!("{}: {}", it.rule, it.message));
+        let is_own = |it: &Finding| it.line().is_some_and(|line| lines.contains(&line));
+        Ok(first.filter(|_| errors.all(is_own)))
+    }
+
+    /// What a tool says of the function's file in a copy of the project; `None` where it did not come to a
+    /// result.
+    fn tool(
+        &self,
+        program: &Path,
+        args: &[&str],
+        text: &str,
+        cancel: &Cancel,
+    ) -> Result<Option<Vec<u8>>, VerifyError> {
+        let work = self.work_dir(text)?;
+        let mut job = Job::new("/bin/sh", &work);
+        let copy = work.inside_path().join(tree::FOLDER);
+        job.args = vec!["-c".into(), "cd \"$1\" && shift && exec \"$@\"".into(), "sh".into()];
+        job.args.extend([copy.into(), program.into()]);
+        job.args.extend(args.iter().map(OsString::from));
+        job.args.push(self.file.clone().into());
+        job.env = vec![("HOME".into(), "/tmp".into()), ("PATH".into(), "/usr/bin:/bin".into())];
+        job.read_only.clone_from(&self.folders);
+        if !program.starts_with("/usr") {
+            job.read_only.push(program.to_owned());
+        }
+        job.limits = Limits { wall_ms: 60_000, ..Limits::compiler() };
+        let ended = self.sandbox.run(&job, cancel)?;
+        Ok(match ended.status {
+            Status::Cancelled => return Err(VerifyError::Cancelled),
+            Status::Exited(0 | 1) => Some(ended.stdout),
+            _ => None,
+        })
     }
 
     fn test_one(
@@ -493,8 +613,17 @@ impl Project for PythonProject {
         Style { edition: None, config }
     }
 
-    fn objection(&self, _: &str, _: &Cancel) -> Result<Option<String>, VerifyError> {
-        Ok(None)
+    fn objection(
+        &self,
+        body: &str,
+        cancel: &Cancel,
+    ) -> Result<Option<(LayerId, String)>, VerifyError> {
+        let Some(text) = site::replace(&self.site, &self.text, body) else { return Ok(None) };
+        let own = body_lines(&self.site, &self.text, &text);
+        if let Some(objection) = self.lints(&text, &own, cancel)? {
+            return Ok(Some((LayerId::StaticAnalysis, objection)));
+        }
+        Ok(self.types(&text, &own, cancel)?.map(|objection| (LayerId::Types, objection)))
     }
 
     fn tools(&self) -> Vec<ToolVersion> {
@@ -542,7 +671,7 @@ fn root_of(file: &Path) -> PathBuf {
 
 /// The project's own interpreter: an environment in or above its folder, the active one, poetry's, or
 /// what is on the `PATH`.
-fn interpreter(root: &Path, cancel: &Cancel) -> Option<PathBuf> {
+pub(crate) fn interpreter(root: &Path, cancel: &Cancel) -> Option<PathBuf> {
     let program = |folder: PathBuf| Some(folder.join("bin/python")).filter(|path| path.is_file());
     let beside = root
         .ancestors()

@@ -69,8 +69,8 @@ impl LanguageRunner for ProjectRunner {
         let Some(body) = site::whole_body(self.language(), job.source) else {
             return Err(VerifyError::BadJob("the file holds no function".to_owned()));
         };
-        if let Some(message) = self.project.objection(&body, cancel)? {
-            let refused = Observed::Rejected { layer: LayerId::StaticAnalysis, message };
+        if let Some((layer, message)) = self.project.objection(&body, cancel)? {
+            let refused = Observed::Rejected { layer, message };
             return Ok(vec![refused; job.functions.len()]);
         }
         let again = vec![body; REPEATS];

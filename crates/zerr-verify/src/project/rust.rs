@@ -21,7 +21,8 @@ use self::results::{agreed_results, ends_with_summary, failure, has_ended};
 use super::cargo::{Built, RustcCall, Unit};
 use super::tree::Tree;
 use super::{
-    Attempt, CallOutcome, Place, Project, TestOutcome, cargo, doc_tests, in_time, problem,
+    Attempt, CallOutcome, Place, Project, TestOutcome, body_lines, cargo, doc_tests, in_time,
+    problem,
 };
 use crate::layers::Style;
 use crate::rust::diagnostics;
@@ -79,16 +80,17 @@ impl RustProject {
         progress: &dyn Fn(&'static str),
         cancel: &Cancel,
     ) -> Result<Self, VerifyError> {
-        if place.site.form.is_opaque {
-            return Err(problem(
-                format!("`{}` returns a type that only its body says", place.site.shown()),
-                "functions that return `impl Trait` cannot be tried yet",
-            ));
-        }
         progress("building the package as it is");
         let tools = Arc::clone(needed(&toolchain.rust)?);
         let file = place.file.canonicalize().map_err(VerifyError::work_dir("find the file"))?;
-        let mut built = cargo::build(&file, cache, cancel)?;
+        let mut built = cargo::build(&file, cache, cancel).map_err(|error| match error {
+            VerifyError::Project { message, .. } if place.site.form.is_opaque => problem(
+                message,
+                "where a function returns `impl Trait`, a value behind its `todo!();` has to say \
+                 which type that is, such as `std::iter::empty()`",
+            ),
+            error => error,
+        })?;
         let root = built.root.canonicalize().unwrap_or_else(|_| built.root.clone());
         let inside = file.strip_prefix(&root).map(Path::to_owned).map_err(|_| {
             problem(
@@ -101,7 +103,10 @@ impl RustProject {
         };
         let mut tree = Tree::read(&root)?;
         // The library of the file, the tests that hold the file itself, and those that link the library.
-        let lib = built.units.iter().find(|unit| unit.is_lib && is_below(unit)).cloned();
+        let is_own_lib = |unit: &&Unit| unit.is_lib && !unit.is_foreign && is_below(unit);
+        let lib = built.units.iter().find(is_own_lib).cloned();
+        // For tests of other packages its features may be others than for its users.
+        let plain_lib = built.units.iter().rfind(is_own_lib).cloned();
         let mut units: Vec<Unit> =
             built.units.iter().filter(|unit| unit.is_test && is_below(unit)).cloned().collect();
         if units.is_empty() && lib.is_none() {
@@ -112,11 +117,20 @@ impl RustProject {
         }
         let mut plain: Vec<Unit> =
             built.programs.iter().filter(|unit| is_below(unit)).cloned().collect();
-        plain.extend(lib.clone());
+        plain.extend(plain_lib);
+        let mut notes = tree.left_out.clone();
+        notes.append(&mut built.notes);
         if let Some(lib) = lib {
-            let linked = format!("lib{}.", lib.stem);
-            let links = |unit: &&Unit| unit.call.args.iter().any(|arg| arg.contains(&linked));
-            let others: Vec<Unit> = std::mem::take(&mut built.units)
+            let rest = std::mem::take(&mut built.units);
+            // Libraries of other packages that link this one are compiled again for their tests.
+            let relays: Vec<Unit> = rest
+                .iter()
+                .filter(|unit| unit.is_foreign && unit.is_linked() && unit.links(&lib))
+                .cloned()
+                .collect();
+            let links =
+                |unit: &&Unit| unit.links(&lib) || relays.iter().any(|relay| unit.links(relay));
+            let others: Vec<Unit> = rest
                 .iter()
                 .filter(|unit| unit.is_test && !is_below(unit))
                 .filter(links)
@@ -125,10 +139,20 @@ impl RustProject {
             let examples = doc_tests::add(&mut tree, &place.site, &lib, &units);
             // The tests inside come first: they are compiled in any case.
             units.push(lib);
+            units.extend(relays);
             units.extend(others);
             units.extend(examples);
         }
-        let notes = tree.left_out.clone();
+        units.retain(|unit| {
+            let is_run = !unit.is_test || unit.has_harness();
+            if !is_run {
+                let name = unit.call.variable("CARGO_CRATE_NAME").unwrap_or("tests");
+                notes.push(format!(
+                    "the tests of `{name}` have a harness of their own and are left out"
+                ));
+            }
+            is_run
+        });
         let pinned = units.iter().find(|unit| unit.call.sysroot().is_some());
         let version = match pinned.map(|unit| &unit.call.program) {
             Some(program) if *program != tools.rustc.path => {
@@ -218,7 +242,8 @@ impl RustProject {
     ) -> Result<(Outcome, WorkDir), VerifyError> {
         let shared = compiled.share().map_err(VerifyError::work_dir("share"))?.to_owned();
         let work = self.work_dir(&self.text)?;
-        let package = self.built.package.canonicalize().unwrap_or_default();
+        let package = unit.call.variable("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let package = package.and_then(|folder| folder.canonicalize().ok()).unwrap_or_default();
         let inside = package.strip_prefix(&self.built.root).map(Path::to_owned).unwrap_or_default();
         let program = shared.join(OUT).join(&unit.stem);
         let mut job =
@@ -360,13 +385,13 @@ impl Project for RustProject {
         Style { edition, config: self.tree.nearest(&self.file, &names, |_| true) }
     }
 
-    fn objection(&self, body: &str, cancel: &Cancel) -> Result<Option<String>, VerifyError> {
+    fn objection(
+        &self,
+        body: &str,
+        cancel: &Cancel,
+    ) -> Result<Option<(LayerId, String)>, VerifyError> {
         let Some(text) = site::replace(&self.site, &self.text, body) else { return Ok(None) };
-        let before = self.text.get(..self.site.body.start).unwrap_or("");
-        let first = before.matches('\n').count() + 1;
-        let added =
-            text.matches('\n').count() + self.site.body.text(&self.text).matches('\n').count();
-        let last = first + added.saturating_sub(self.text.matches('\n').count());
+        let own_lines = body_lines(&self.site, &self.text, &text);
         let work = self.work_dir(&text)?;
         // What users build has neither the tests' items nor their dependencies.
         for unit in self.plain.iter().chain(self.units.first()) {
@@ -374,12 +399,13 @@ impl Project for RustProject {
             // The rest of the file is its author's: another unfinished function is no fault of this one.
             let own = diagnostics::read(&outcome.stderr).into_iter().find(|said| {
                 said.is_error
-                    && said.place.as_ref().is_some_and(|(file, line)| {
-                        self.is_here(file) && (first..=last).contains(line)
-                    })
+                    && said
+                        .place
+                        .as_ref()
+                        .is_some_and(|(file, line)| self.is_here(file) && own_lines.contains(line))
             });
             if let Some(own) = own {
-                return Ok(Some(own.said()));
+                return Ok(Some((LayerId::StaticAnalysis, own.said())));
             }
         }
         Ok(None)

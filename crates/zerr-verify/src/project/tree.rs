@@ -1,5 +1,6 @@
 //! The files of a project, held so that they can be put down again in work folders: [`Tree`].
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -14,6 +15,9 @@ const FILE_BYTES_MAX: u64 = 8 << 20;
 
 /// The same for all files together.
 const BYTES_MAX: u64 = 256 << 20;
+
+/// A module that a build made is small.
+const GENERATED_BYTES_MAX: u64 = 64 << 10;
 
 /// The folder of the copy in a work folder.
 pub(super) const FOLDER: &str = "tree";
@@ -70,7 +74,39 @@ impl Tree {
             let text = std::fs::read(path).map_err(VerifyError::work_dir("copy a file"))?;
             tree.files.push((inside.to_owned(), text));
         }
+        tree.add_generated(root)?;
         Ok(tree)
+    }
+
+    /// Adds the Python modules that a build made beside others (`_version.py`): git ignores them, and the
+    /// package does not load without them.
+    fn add_generated(&mut self, root: &Path) -> Result<(), VerifyError> {
+        let is_python = |path: &Path| path.extension().is_some_and(|it| it == "py");
+        let folders: BTreeSet<PathBuf> = self
+            .files
+            .iter()
+            .filter(|(path, _)| is_python(path))
+            .filter_map(|(path, _)| path.parent().map(Path::to_owned))
+            .collect();
+        let known: BTreeSet<PathBuf> = self.files.iter().map(|(path, _)| path.clone()).collect();
+        for folder in folders {
+            let Ok(entries) = std::fs::read_dir(root.join(&folder)) else { continue };
+            let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+            names.sort();
+            for name in names {
+                let inside = folder.join(&name);
+                let path = root.join(&inside);
+                let is_small = path
+                    .symlink_metadata()
+                    .is_ok_and(|it| it.is_file() && it.len() <= GENERATED_BYTES_MAX);
+                if is_python(&path) && is_small && !known.contains(&inside) {
+                    let text =
+                        std::fs::read(&path).map_err(VerifyError::work_dir("copy a file"))?;
+                    self.files.push((inside, text));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes the files, one of them with another text.
@@ -140,5 +176,55 @@ impl Tree {
     /// Adds a file at the root.
     pub(super) fn put(&mut self, name: &str, text: String) {
         self.files.push((PathBuf::from(name), text.into_bytes()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zerr_syntax::Language;
+    use zerr_syntax::site::sites;
+
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn modules_that_a_build_made_beside_others_are_taken_and_other_ignored_files_are_not() {
+        let folder = folder(&[
+            (".gitignore", "_version.py\nbuild\nsecret.txt\n"),
+            ("src/p/__init__.py", "from p._version import version\n"),
+            ("src/p/_version.py", "version = '1'\n"),
+            ("src/p/secret.txt", "s"),
+            ("build/p/_version.py", "version = '0'\n"),
+        ]);
+        let root = folder.path().canonicalize().unwrap();
+        let tree = Tree::read(&root).unwrap();
+        let names: Vec<String> =
+            tree.files.iter().map(|(path, _)| path.display().to_string()).collect();
+        assert_eq!(names, [".gitignore", "src/p/__init__.py", "src/p/_version.py"]);
+    }
+
+    #[test]
+    fn the_state_is_all_but_the_functions_body() {
+        let text = "fn f() -> u8 {\n    1\n}\n";
+        let of = |text: &str, other: &str| {
+            let folder = folder(&[("lib.rs", text), ("data.txt", other)]);
+            let tree = Tree::read(&folder.path().canonicalize().unwrap()).unwrap();
+            let site = &sites(Language::Rust, text)[0];
+            tree.hash(Path::new("lib.rs"), site)
+        };
+        let state = of(text, "a");
+        assert_eq!(state, of(&text.replace("    1", "    2 + 3"), "a"));
+        assert_ne!(state, of(&text.replace("u8", "u16"), "a"));
+        assert_ne!(state, of(&format!("{text}// More.\n"), "a"));
+        assert_ne!(state, of(text, "b"));
     }
 }

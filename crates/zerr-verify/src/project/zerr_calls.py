@@ -1,4 +1,4 @@
-"""Calls of a function with arguments that its annotations allow: which ones there are, and what comes of
+"""Calls of a function with arguments that its annotations allow, or what tests give it: which ones there are, and what comes of
 them. `zerr_calls.py list|call FILE PATH FROM`: the file of the function, its path as JSON, and the number
 of the first call. Writes a line of JSON for each call to the file that ZERR_CALLS names.
 
@@ -28,6 +28,11 @@ DEPTH_MAX = 4
 SHOWN_MAX = 2000
 
 _write = open(os.environ.pop("ZERR_CALLS", os.devnull), "a", encoding="utf-8", buffering=1).write
+
+ASSUMED = {
+    name: eval(kind, {"__builtins__": {}}, {of.__name__: of for of in (bool, int, float, str, bytes, list, set, frozenset, tuple, dict)})
+    for name, kind in json.loads(os.environ.pop("ZERR_ASSUMED", "{}")).items()
+}
 
 PLAIN = {
     int: [0, 1, -1, 2, 7, 100],
@@ -283,7 +288,8 @@ def calls(module, path):
     parameters = list(inspect.signature(function).parameters.values())
     if is_class and not isinstance(raw, staticmethod):
         parameters = parameters[1:]
-    hints = hints_of(function)
+    # What is not written is assumed from use.
+    hints = ASSUMED | hints_of(function)
     rows = rows_of(parameters, hints, DEPTH_MAX)
     receivers = of_class(owner, DEPTH_MAX) if is_bound else [(owner.__name__ if is_class else "", None)]
     if not rows or not receivers:

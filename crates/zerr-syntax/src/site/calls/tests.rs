@@ -28,6 +28,16 @@ fn values_of_own_types_come_from_what_makes_them() {
 }
 
 #[test]
+fn what_is_only_known_to_be_iterated_over_is_looked_at_item_by_item() {
+    let text = "fn evens(xs: &[u8]) -> impl Iterator<Item = u8> + '_ { xs.iter().copied() }\n";
+    let site = sites(Language::Rust, text).remove(0);
+    let files = [("src/lib.rs".to_owned(), text.to_owned())];
+    let found = calls(&site, &files, 24);
+    assert!(found[0].code.contains(".take(200).collect"), "{}", found[0].code);
+    assert_eq!(found[0].shown, "evens(&[0u8][..])");
+}
+
+#[test]
 fn type_parameters_are_numbers_and_modules_are_left_as_they_are() {
     let text = "mod inner {\npub struct Stack<T> { items: Vec<T> }\nimpl<T: Clone> Stack<T> {\n\
         pub fn push(&mut self, item: T) -> usize { todo!() }\n}\n}\nfn after() {}\n\

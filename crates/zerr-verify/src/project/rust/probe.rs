@@ -7,7 +7,7 @@ use zerr_syntax::site;
 
 use super::compile::Lints;
 use super::results::{complaint, fails_unwritten, ignored, read_results};
-use super::{ALONE_MAX, COMPILE_LEAST_MS, COMPILE_MS, RustProject};
+use super::{ALONE_MAX, COMPILE_LEAST_MS, COMPILE_MS, RustProject, Unit};
 use crate::VerifyError;
 use crate::project::{TESTS_MS, doc_tests, problem};
 
@@ -31,7 +31,10 @@ impl RustProject {
                 continue;
             }
             let error = complaint(&outcome);
-            if doc_tests::is_own(unit) {
+            if unit.is_foreign {
+                let name = unit.call.variable("CARGO_CRATE_NAME").unwrap_or("another package");
+                self.notes.push(format!("`{name}` does not compile in the sandbox: {error}"));
+            } else if doc_tests::is_own(unit) {
                 self.notes
                     .push(format!("the examples of the documentation do not compile: {error}"));
             } else if self.site.form.is_const {
@@ -110,12 +113,18 @@ impl RustProject {
         let used: BTreeSet<usize> = self.tests.iter().map(|(at, _)| *at).collect();
         let links_lib =
             self.units.iter().enumerate().any(|(at, unit)| used.contains(&at) && !self.holds(unit));
+        let is_linked = |lib: &Unit| {
+            used.iter().filter_map(|at| self.units.get(*at)).any(|unit| unit.links(lib))
+        };
         let keep: Vec<usize> = (0..self.units.len())
             .filter(|at| {
-                let is_lib = self.units.get(*at).is_some_and(|unit| unit.is_lib);
+                let needed = |unit: &Unit| match unit {
+                    lib if lib.is_lib && lib.is_foreign => is_linked(lib),
+                    lib => lib.is_lib && (links_lib || used.is_empty()),
+                };
                 used.contains(at)
                     || self.calls_unit == Some(*at)
-                    || (is_lib && (links_lib || used.is_empty()))
+                    || self.units.get(*at).is_some_and(needed)
             })
             .collect();
         self.calls_unit = self.calls_unit.and_then(|at| keep.iter().position(|kept| *kept == at));
@@ -148,10 +157,6 @@ impl RustProject {
 
     /// A text of the function's file, without a body there.
     pub(super) fn unwritten(&self, text: &str) -> String {
-        let unwritten = "{ panic!(\"not written yet\") }";
-        site::dispatch(&self.site, text, &[])
-            .map(|made| made.text)
-            .or_else(|| site::replace(&self.site, text, unwritten))
-            .unwrap_or_else(|| text.to_owned())
+        site::unwritten(&self.site, text).unwrap_or_else(|| text.to_owned())
     }
 }
