@@ -1,5 +1,6 @@
 //! Functions by name in a project's files: [`named`], and all that are still to be written: [`open`].
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -47,9 +48,14 @@ pub(crate) fn named(folder: &Path, asked: &str) -> Result<Found, Failure> {
     let last = asked.rsplit([':', '.']).next().unwrap_or(asked);
     let words = [format!("fn {last}"), format!("def {last}")];
     let mut found = Vec::new();
+    let is_text = Cell::new(false);
     each(
         folder,
-        |text| words.iter().any(|word| text.contains(word)),
+        |text| {
+            let has = words.iter().any(|word| text.contains(word));
+            is_text.set(is_text.get() || has);
+            has
+        },
         |file, module, text, site| {
             if site.is_named(asked, module) {
                 found.push(found_in(file, module, text, &site));
@@ -61,7 +67,12 @@ pub(crate) fn named(folder: &Path, asked: &str) -> Result<Found, Failure> {
         ([only], _) => Ok((*only).clone()),
         ([], []) => Err(Failure::usage(format!("no function is called `{asked}`"))
             .because(format!("below {}", folder.display()))
-            .hint("write its path as in the code, such as `Circle::area`, or name FILE:LINE")),
+            .hint(if is_text.get() {
+                "only functions outside of macros, in files that parse, are seen; write its path as in the \
+                 code, such as `Circle::area`"
+            } else {
+                "write its path as in the code, such as `Circle::area`, or name FILE:LINE"
+            })),
         ([], [written, ..]) => Err(Failure::usage(format!("`{asked}` is written already"))
             .because(written.target())
             .hint("its body must be `todo!()`, `unimplemented!()`, `raise NotImplementedError` or `...`")),

@@ -147,6 +147,12 @@ fn one(
         )
         .hint("try it in its project with `--in-project`"));
     }
+    if says_generated(&target.read) {
+        console.note(&format!(
+            "{} says that it is generated: what makes it will undo the change",
+            target.file.display()
+        ));
+    }
     if target.in_project {
         target.source = in_project(engine, &target, &held_out, &mut display, interrupt)?;
         notes(console, &target.source);
@@ -221,6 +227,14 @@ fn one(
         })?;
     }
     Ok(exit)
+}
+
+/// Whether a file's first lines say that a program wrote it.
+fn says_generated(text: &str) -> bool {
+    text.lines().take(5).any(|line| {
+        let line = line.to_lowercase();
+        line.contains("@generated") || line.contains("do not edit")
+    })
 }
 
 /// Makes the project of a function ready.

@@ -261,10 +261,12 @@ pub fn specs_of(source: &SpecSource) -> Result<Vec<Spec>, Vec<SpecError>> {
                 return spec::from_site(&site, facts, name, text).map(|spec| vec![spec]);
             }
             let Some(hole) = zerr_syntax::holes::hole_at(*language, text, *line) else {
-                return Err(error(
-                    "no unfinished function on this line",
-                    "the body must be `todo!()`, `unimplemented!()`, `raise NotImplementedError` or `...`",
-                ));
+                let hint = if zerr_syntax::holes::is_in_macro(*language, text, *line) {
+                    "what stands in a macro is only text here: write the function outside of it"
+                } else {
+                    "the body must be `todo!()`, `unimplemented!()`, `raise NotImplementedError` or `...`"
+                };
+                return Err(error("no unfinished function on this line", hint));
             };
             spec::from_hole(&hole, *language, name, text).map(|spec| vec![spec])
         }

@@ -171,7 +171,8 @@ pub struct Violation {
 /// The package that a refused construct would need, by the name that code has for it: `regex` for
 /// `regex::Regex`. `None` for what is refused for another reason, and for modules of Python itself.
 pub fn wanted_package(violation: &str, why: &str) -> Option<String> {
-    let name = violation.split(['.', ':']).next().filter(|name| !name.is_empty())?;
+    let named = violation.strip_prefix("import ").unwrap_or(violation);
+    let name = named.split(['.', ':']).next().filter(|name| !name.is_empty())?;
     let is_wanted = why == rust::NOT_STANDARD
         || (why == python_names::NOT_LISTED && !python_names::is_stdlib(name));
     // A path such as `helper::f` leads to a module that is not there, as far as this can tell.

@@ -213,6 +213,15 @@ fn comment_end(comment: Node<'_>, text: &str) -> Option<usize> {
     tree::text(comment, text).starts_with("#!").then(|| comment.end_byte())
 }
 
+/// Whether a 1-based line of a Rust file belongs to what a macro is given or makes.
+pub fn is_in_macro(language: Language, text: &str, line: usize) -> bool {
+    let Some(tree) = tree::parse(language, text) else { return false };
+    let row = line.saturating_sub(1);
+    tree::preorder(tree.root_node())
+        .filter(|node| matches!(node.kind(), "macro_invocation" | "macro_definition"))
+        .any(|node| (node.start_position().row..=node.end_position().row).contains(&row))
+}
+
 /// The documentation above a Rust function, and where it or the first attribute begins.
 pub(crate) fn rust_documentation(function: Node<'_>, text: &str) -> (String, usize) {
     rust::documentation(function, text)

@@ -102,7 +102,7 @@ pub fn check_dependency(
     };
     let Known { name, version, licence } = known;
     let Some(licence) = licence else {
-        return refused(format!("{name} {version} states no licence"));
+        return refused(format!("{name} {version} states no licence that can be read"));
     };
     if !is_allowed(&licence, licences) {
         return refused(format!("the licence of {name} {version} is not on the list: {licence}"));

@@ -658,3 +658,15 @@ def helper():
         }
     }
 }
+
+#[test]
+fn what_only_a_package_could_give_names_it() {
+    let wanted = |language, source: &str| {
+        let found = scan(language, source, &Policy::default());
+        found.iter().filter_map(|it| wanted_package(&it.construct, &it.why)).collect::<Vec<_>>()
+    };
+    let rust = "fn f() { let _ = regex::Regex::new(\"a\"); std::fs::read(\"x\"); unsafe {} }";
+    assert_eq!(wanted(Language::Rust, rust), ["regex"]);
+    let python = "def f():\n    import yaml.nodes\n    from numpy.linalg import norm\n    import antigravity, socket\n    return norm\n";
+    assert_eq!(wanted(Language::Python, python), ["yaml", "numpy"]);
+}

@@ -490,7 +490,9 @@ fn refused(ended: &Outcome) -> VerifyError {
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     let mut errors = said.lines().skip_while(|line| !line.starts_with("error"));
     let error = errors.next().map_or_else(|| super::first_line(&said), str::to_owned);
-    let hint = if said.contains("--locked") {
+    let hint = if said.contains("cannot create the lock file") {
+        "there is no lock file yet: `cargo generate-lockfile` makes one"
+    } else if said.contains("--locked") {
         "the lock file is out of date: `cargo check` renews it"
     } else if said.contains("offline") || said.contains("download") {
         "zerr builds without network: `cargo fetch` brings what is missing"

@@ -151,7 +151,8 @@ impl<'a> Builder<'a> {
         let Some(segment) = last(ty) else { return Vec::new() };
         let name = segment.ident.to_string();
         if let Some(put) = self.params.get(&name) {
-            return put.as_ref().map_or_else(Vec::new, |put| self.of(put, depth + 1));
+            // What stands for it may be a parameter again: every step costs depth.
+            return put.as_ref().map_or_else(Vec::new, |put| self.of(put, depth));
         }
         if name == "Self" {
             let owner = self.owner.clone();
@@ -257,7 +258,12 @@ impl<'a> Builder<'a> {
         for (at, param) in found.generics.iter().enumerate() {
             match args.get(at) {
                 Some(arg) => {
-                    inside.params.insert(param.ident.to_string(), Some(self.concrete(arg)));
+                    // A parameter that nothing stands for has no values inside, either.
+                    let is_open = last(arg).is_some_and(|it| {
+                        self.params.get(&it.ident.to_string()).is_some_and(Option::is_none)
+                    });
+                    let put = (!is_open).then(|| self.concrete(arg));
+                    inside.params.insert(param.ident.to_string(), put);
                 }
                 None => inside.instantiate(param),
             }

@@ -38,6 +38,14 @@ fn what_is_only_known_to_be_iterated_over_is_looked_at_item_by_item() {
 }
 
 #[test]
+fn a_parameter_that_nothing_stands_for_has_no_values() {
+    let text = "pub struct As<T: AsRef<str>>(pub T);\nimpl<T: AsRef<str>> As<T> {\n    pub fn shown(&self) -> String { todo!() }\n}\n\
+        pub struct Pair<A, B>(pub A, pub B);\nimpl<B: Into<u8>, A> Pair<B, A> {\n    pub fn swap(self) -> Pair<A, B> { todo!() }\n}\n";
+    assert_eq!(of(text, "shown"), Vec::<String>::new());
+    assert_eq!(of(text, "swap"), Vec::<String>::new());
+}
+
+#[test]
 fn type_parameters_are_numbers_and_modules_are_left_as_they_are() {
     let text = "mod inner {\npub struct Stack<T> { items: Vec<T> }\nimpl<T: Clone> Stack<T> {\n\
         pub fn push(&mut self, item: T) -> usize { todo!() }\n}\n}\nfn after() {}\n\
