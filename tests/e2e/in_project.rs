@@ -462,7 +462,7 @@ fn integration_tests_and_examples_of_the_documentation_judge_too() {
 fn workspace(samples: &[&str]) -> Project {
     let project = crate_with(samples, "grow");
     let tests = SHAPES.find("#[cfg(test)]").unwrap();
-    for folder in ["shapes/src", "land/src", "land/tests"] {
+    for folder in ["shapes/src", "land/src", "land/tests", "app/src"] {
         fs::create_dir_all(project.path().join(folder)).unwrap();
     }
     fs::remove_file(project.path().join("src/lib.rs")).unwrap();
@@ -470,17 +470,30 @@ fn workspace(samples: &[&str]) -> Project {
     let package = |name: &str| {
         format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n")
     };
-    project
-        .write("Cargo.toml", "[workspace]\nmembers = [\"shapes\", \"land\"]\nresolver = \"2\"\n");
+    project.write(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"shapes\", \"land\", \"app\"]\nresolver = \"2\"\n",
+    );
     project.write("shapes/Cargo.toml", &package("shapes"));
     let land = package("land");
     let targets = "[dependencies]\nshapes = { path = \"../shapes\" }\n\n[[test]]\nname = \"own\"\nharness \
                    = false\n";
     project.write("land/Cargo.toml", &format!("{land}\n{targets}"));
+    // It comes before what it links, by name.
+    let linked =
+        "[dependencies]\nshapes = { path = \"../shapes\" }\nland = { path = \"../land\" }\n";
+    project.write("app/Cargo.toml", &format!("{}\n{linked}", package("app")));
+    project.write(
+        "app/src/lib.rs",
+        "#[test]\nfn app_grows() {\n    let grown: Option<shapes::Rectangle> = land::grown(1);\n    \
+         assert!(grown.is_some());\n}\n",
+    );
     project.write(
         "Cargo.lock",
-        "version = 4\n\n[[package]]\nname = \"land\"\nversion = \"0.1.0\"\ndependencies = [\n \
-         \"shapes\",\n]\n\n[[package]]\nname = \"shapes\"\nversion = \"0.1.0\"\n",
+        "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\n \
+         \"land\",\n \"shapes\",\n]\n\n[[package]]\nname = \"land\"\nversion = \
+         \"0.1.0\"\ndependencies = [\n \"shapes\",\n]\n\n[[package]]\nname = \"shapes\"\nversion = \
+         \"0.1.0\"\n",
     );
     project.write(
         "land/src/lib.rs",
@@ -504,10 +517,32 @@ fn tests_of_packages_that_depend_on_it_judge_too() {
     let line = 1 + SHAPES.lines().position(|line| line.contains("fn grow")).unwrap();
     let place = format!("shapes/src/lib.rs:{line}");
     let (_, said) = generate(&project, &[&place, "--accept-agreed"]);
-    assert!(said.contains("judged by 2 tests: land: inside and others"), "{said}");
+    assert!(said.contains("judged by 3 tests: app: app_grows and others"), "{said}");
     assert!(said.contains("the tests of `own` have a harness of their own"), "{said}");
     let text = project.read("shapes/src/lib.rs");
     assert!(text.contains("self.height + by)"), "{text}\n{said}");
+}
+
+#[test]
+fn packages_that_switch_on_other_features_leave_the_judging_to_its_own_tests() {
+    let project = workspace(&[RIGHT]);
+    let only = SHAPES.replace("#[cfg(test)]", "#[cfg(all(test, not(feature = \"wide\")))]");
+    project.write("shapes/src/lib.rs", &only);
+    let with = |name: &str, old: &str, new: &str| {
+        let text = project.read(name);
+        project.write(name, &text.replace(old, new));
+    };
+    with(
+        "shapes/Cargo.toml",
+        "edition = \"2021\"\n",
+        "edition = \"2021\"\n\n[features]\nwide = []\n",
+    );
+    with("land/Cargo.toml", "\"../shapes\" }", "\"../shapes\", features = [\"wide\"] }");
+    let line = 1 + only.lines().position(|line| line.contains("fn grow")).unwrap();
+    let (code, said) = generate(&project, &[&format!("shapes/src/lib.rs:{line}"), "--dry-run"]);
+    assert!(said.contains("they switch on other features"), "{said}");
+    assert!(said.contains("judged by 2 tests: tests::grows"), "{said}");
+    assert_eq!(code, 0, "{said}");
 }
 
 #[test]
@@ -542,7 +577,7 @@ fn packages_that_samples_need_are_told_and_never_added() {
     let project = crate_with(&[needs], "grow");
     let (code, said) = generate(&project, &["--fn", "grow"]);
     assert_ne!(code, 0, "{said}");
-    assert!(said.contains("need `regex`, no dependency here"), "{said}");
+    assert!(said.contains("need a package or module `regex`, which is not there"), "{said}");
     assert!(said.contains("`--propose-dependencies` asks the registry"), "{said}");
     // Without network nothing can be found out, and nothing is proposed.
     let output = project
@@ -600,10 +635,13 @@ fn the_projects_own_rules_and_types_have_a_say_in_python() {
     let good = "    if n > 0:\n        return f\"[{n}]\"\n    return 'none'\n";
     let said = labels(good);
     assert!(said.starts_with("0\n") && said.contains("return f\"[{n}]\""), "{said}");
-    // `RET` is none of zerr's rules.
-    let lint = "    if n > 0:\n        return f\"[{n}]\"\n    else:\n        return 'none'\n";
+    // How it looks refuses nothing.
+    let said =
+        labels("    if n > 0:\n        return f\"[{n}]\"\n    else:\n        return 'none'\n");
+    assert!(said.starts_with("0\n"), "{said}");
+    let lint = "    unused = n + 1\n    if n > 0:\n        return f\"[{n}]\"\n    return 'none'\n";
     let said = labels(lint);
-    assert!(!said.starts_with("0\n") && said.contains("RET505"), "{said}");
+    assert!(!said.starts_with("0\n") && said.contains("F841"), "{said}");
     let ill_typed = "    if n > 0:\n        return f\"[{n}]\"\n    if n > -100:\n        return 'none'\n    \
                      return n\n";
     let said = labels(ill_typed);
@@ -755,10 +793,12 @@ fn tests_that_are_held_out_judge_and_are_not_shown() {
 fn a_body_that_does_not_end_on_a_call_is_not_the_one_that_is_offered() {
     let hangs = RIGHT.replacen("    let", "    if by == 7 {\n        loop {}\n    }\n    let", 1);
     let project = crate_with(&[&hangs, RIGHT, &hangs], "grow");
+    // Nobody confirms what the only text that ends there gives.
     let (code, said) = generate(&project, &["--fn", "grow"]);
-    assert_eq!(code, 0, "{said}");
+    assert!(code == 3 && said.contains("do not end there"), "{said}");
+    let (_, said) = generate(&project, &["--fn", "grow", "--accept-agreed"]);
     let text = project.read("src/lib.rs");
-    assert!(text.contains("let grown") && !text.contains("loop"), "{text}");
+    assert!(text.contains("let grown") && !text.contains("loop"), "{text}\n{said}");
 }
 
 #[test]
@@ -772,6 +812,10 @@ fn what_cannot_be_found_or_is_generated_is_told() {
     assert!(code == 2 && said.contains("only functions outside of macros"), "{said}");
     let (code, said) = generate(&project, &["src/lib.rs:10"]);
     assert!(code == 2 && said.contains("what stands in a macro is only text here"), "{said}");
+    project.write("src/lib.rs", &format!("{text}\npub fn all() -> Vec<u8> {{\n    vec![1]\n}}\n"));
+    let line = text.lines().count() + 3;
+    let (_, said) = generate(&project, &[&format!("src/lib.rs:{line}")]);
+    assert!(!said.contains("in a macro") && said.contains("the body must be"), "{said}");
     fs::remove_file(project.path().join("Cargo.lock")).unwrap();
     let (code, said) = generate(&project, &["--fn", "more"]);
     assert!(said.contains("src/lib.rs says that it is generated"), "{said}");

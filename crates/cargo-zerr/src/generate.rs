@@ -206,7 +206,7 @@ fn one(
                 licences: &settings.licences.value,
             }
         });
-        proposals = proposal::of(&result.report, ask.as_mut(), interrupt)?;
+        proposals = proposal::of(&result.report, ask.as_mut(), interrupt);
     }
     let origin = Origin {
         file: Some(target.file.as_path()),

@@ -2,6 +2,8 @@
 //! for that. Main function: [`of`].
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde::Serialize;
 use zerr_core::report::{Report, StepReport};
@@ -11,7 +13,6 @@ use zerr_engine::zerr_verify::{Advisories, CheckedDependency, Dependency, check_
 use zerr_exec::Cancel;
 use zerr_syntax::Language;
 
-use crate::failure::Failure;
 use crate::outcome::count;
 
 /// Packages of one function that are looked at, those that most samples need first.
@@ -49,15 +50,17 @@ pub(crate) fn of(
     report: &Report,
     mut registries: Option<&mut Registries<'_>>,
     interrupt: &Interrupt,
-) -> Result<Vec<Proposal>, Failure> {
+) -> Vec<Proposal> {
     let mut proposals = Vec::new();
     for step in report.steps.iter().filter(|step| step.verdict != Verdict::Verified) {
         for (package, samples) in wanted(step) {
             if interrupt.is_stopped() {
-                return Ok(proposals);
+                return proposals;
             }
             let checked = match (&mut registries, step.language) {
-                (Some(registries), Some(language)) => Some(check(registries, language, package)?),
+                (Some(registries), Some(language)) => {
+                    Some(check(registries, language, package, interrupt))
+                }
                 _ => None,
             };
             proposals.push(Proposal {
@@ -69,7 +72,7 @@ pub(crate) fn of(
             });
         }
     }
-    Ok(proposals)
+    proposals
 }
 
 fn wanted(step: &StepReport) -> Vec<(&str, u32)> {
@@ -88,25 +91,45 @@ fn check(
     registries: &Registries<'_>,
     language: Language,
     package: &str,
-) -> Result<CheckedDependency, Failure> {
+    interrupt: &Interrupt,
+) -> CheckedDependency {
     let Registries { folder, advisories, licences } = registries;
-    check_dependency(language, package, folder, advisories, licences, &Cancel::new())
-        .map_err(|error| Failure::usage(format!("cannot ask about `{package}`")).because(error))
+    let (cancel, done) = (Cancel::new(), AtomicBool::new(false));
+    let checked = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                if interrupt.is_stopped() {
+                    cancel.cancel();
+                }
+                std::thread::park_timeout(INTERRUPT_PAUSE);
+            }
+        });
+        let checked = check_dependency(language, package, folder, advisories, licences, &cancel);
+        done.store(true, Ordering::Relaxed);
+        checked
+    });
+    // A run is not lost because nobody answers.
+    checked.unwrap_or_else(|error| CheckedDependency::Refused { why: error.to_string() })
 }
+
+/// Between two looks at whether somebody pressed Ctrl-C.
+const INTERRUPT_PAUSE: Duration = Duration::from_millis(50);
 
 impl Proposal {
     /// For people.
     pub(crate) fn line(&self) -> String {
         let Self { function, package, samples, of, checked } = self;
         let of = count(*of as usize, "sample");
-        let told = format!("{function}: {samples} of {of} need `{package}`, no dependency here");
+        let told = format!(
+            "{function}: {samples} of {of} need a package or module `{package}`, which is not there"
+        );
         match checked {
             None => format!("{told}; `--propose-dependencies` asks the registry about it"),
             Some(CheckedDependency::Refused { why }) => format!("{told}; not proposed: {why}"),
             Some(CheckedDependency::Proposed(Dependency { version, licence, command, .. })) => {
                 format!(
                     "{told}; proposed: version {version}, {licence}, no advisory known against it: \
-                     `{command}`, and generate again"
+                     look whether it is the one that is meant, then `{command}` and generate again"
                 )
             }
         }

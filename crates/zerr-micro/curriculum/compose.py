@@ -6,6 +6,7 @@ with `parts`: the entries it is made of. What it is made of decides whether it i
 
 import hashlib
 import inspect
+import re
 
 import curriculum
 import values
@@ -294,7 +295,8 @@ def phrasing(made, rng, split):
         if slot != "a" or "items" in made["types"]:
             text = text.replace("`{" + first(part)[0] + "}`", "it")
         filled[slot] = text
-    return form.replace("{a}", filled.get("a", "")).replace("{b}", filled.get("b", "")).replace("{c}", filled.get("c", ""))
+    # In one pass: what is filled in may hold parameters that are called like the slots.
+    return re.sub(r"\{([abc])\}", lambda slot: filled.get(slot[1], ""), form)
 
 
 def names_first(text, part):

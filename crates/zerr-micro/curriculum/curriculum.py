@@ -32,6 +32,25 @@ SYNONYMS = [
     ("return", "compute"), ("largest", "greatest"), ("whether", "if"), ("all", "all the"),
     ("upper case", "uppercase"), ("upper-case", "uppercase"), ("capitalize", "capitalise"),
     ("check", "test"), ("greater than", "above"), ("is equal to", "equals"),
+    ("a list", "an array"), ("the list", "the array"), ("items", "elements"), ("integers", "whole numbers"), ("index", "position"),
+    ("position", "index"), ("return the", "get the"), ("return the", "find the"), ("return the", "produce the"),
+    ("give the", "return the"), ("give back", "return"), ("compute", "calculate"), ("compute", "work out"), ("find", "determine"),
+    ("find", "look for"), ("check whether", "say whether"), ("say whether", "tell whether"), ("tell whether", "check whether"),
+    ("smallest", "least"), ("largest", "biggest"), ("smallest", "lowest"), ("largest", "highest"), ("remove", "drop"),
+    ("remove", "take out"), ("drop", "remove"), ("keep", "retain"), ("contains", "holds"), ("contains", "includes"),
+    ("begins with", "starts with"), ("starts with", "begins with"), ("each", "every"), ("every", "each"), ("otherwise", "else"),
+    ("otherwise", "if not"), ("without", "with no"), ("with no", "without"), ("greater than", "larger than"),
+    ("greater than", "more than"), ("less than", "smaller than"), ("smaller than", "less than"), ("at most", "no more than"),
+    ("at least", "no less than"), ("equal to", "the same as"), ("that are", "which are"), ("that is", "which is"),
+    ("that has", "which has"), ("that have", "which have"), ("that do", "which do"), ("in upper case", "in capital letters"),
+    ("average", "mean"), ("mean", "average"), ("add up", "sum up"), ("add up", "total"), ("the sum of", "the total of"),
+    ("convert", "turn"), ("turn", "convert"), ("join", "combine"), ("split", "cut"), ("last", "final"), ("beginning", "start"),
+    ("at the start", "in front"), ("at the end", "behind"), ("duplicates", "repeated ones"), ("ascending", "increasing"),
+    ("ascending", "rising"), ("descending", "decreasing"), ("separated by", "parted by"), ("joined by", "joined with"),
+    ("joined with", "joined by"), ("pick", "choose"), ("choose", "select"), ("select", "choose"), ("take", "pick"),
+    ("as text", "as a string"), ("ignore", "skip"), ("ignoring", "skipping"), ("replace", "substitute"), ("one after the other", "in turn"),
+    ("how many", "the number of"), ("in front of", "before"), ("followed by", "and then"), ("among", "of"), ("given", "passed"),
+    ("the given", "the"), ("with its", "together with its"), ("only", "just"),
 ]
 STYLES = ["direct", "iterator", "recursive", "table"]
 PARTS = "calc perform run my find make item text number data process handle solve helper task func step".split()
@@ -148,7 +167,7 @@ def bodies(entry, language, calling=None):
 
 def describe(text, rng, split):
     """One phrasing set into a sentence: imperative, doc comment, user story, ..."""
-    if split == "do" and rng.random() < 0.35:
+    if split == "do" and rng.random() < 0.5:
         text = vary(text, rng)
     if text.split(" ")[0] in ("first", "for", "if", "with"):
         # No verb to bend: these stand as they are.
@@ -166,12 +185,13 @@ def describe(text, rng, split):
 def vary(text, rng):
     """Put other words of the same meaning into a phrasing, but never into what stands in quotes."""
     parts = re.split(r'("[^"]*"|`[^`]*`)', text)
-    for _ in range(rng.randint(1, 2)):
-        old, new = rng.choice(SYNONYMS)
+    plain = " ".join(parts[::2])
+    fitting = [pair for pair in SYNONYMS if re.search(rf"\b{pair[0]}\b(?! of\b)", plain)]
+    for old, new in rng.sample(fitting, min(len(fitting), rng.randint(1, 3))):
         for at in range(0, len(parts), 2):
             changed = re.sub(rf"\b{old}\b(?! of\b)", new, parts[at], count=1)
             if changed != parts[at]:
-                parts[at] = re.sub(r"\ba (integer|item|uppercase)", r"an \1", changed)
+                parts[at] = re.sub(r"\ba (array|element|increasing|index|integer|item|uppercase)", r"an \1", changed)
                 break
     return "".join(parts)
 

@@ -16,6 +16,10 @@ import prompt
 import values
 
 MODEL = curriculum.HERE.parent / "model"
+FILE_TYPES = {
+    "Q4_0": gguf.LlamaFileType.MOSTLY_Q4_0, "Q5_1": gguf.LlamaFileType.MOSTLY_Q5_1, "Q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
+    "F16": gguf.LlamaFileType.MOSTLY_F16, "F32": gguf.LlamaFileType.ALL_F32,
+}
 LAYER = {
     "norm1": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",
     "norm2": "ffn_norm", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down",
@@ -62,8 +66,7 @@ def export(path, weights, shape, kind):
     writer.add_layer_norm_rms_eps(model.EPSILON)
     writer.add_rope_freq_base(model.ROPE_BASE)
     writer.add_rope_dimension_count(shape.width // shape.heads)
-    file_type = {"Q8_0": gguf.LlamaFileType.MOSTLY_Q8_0, "F16": gguf.LlamaFileType.MOSTLY_F16, "F32": gguf.LlamaFileType.ALL_F32}
-    writer.add_file_type(file_type[kind])
+    writer.add_file_type(FILE_TYPES[kind])
     add_tokenizer(writer)
     for key, value in weights.items():
         value = np.asarray(value, np.float32)
@@ -154,7 +157,7 @@ def prompts():
 def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--weights", default=str(curriculum.OUT / "weights.npz"), help="weights or a checkpoint")
-    args.add_argument("--kind", choices=["Q8_0", "F16", "F32"], default="Q8_0")
+    args.add_argument("--kind", choices=list(FILE_TYPES), default="Q8_0")
     args.add_argument("--out", type=pathlib.Path, default=MODEL / "zerr-micro.gguf")
     args.add_argument("--scope-only", action="store_true", help="renew the card's scope, leave the weights")
     args.add_argument("--random", action="store_true", help="untrained weights, to try the loader")

@@ -88,7 +88,7 @@ def rows(entries, split, count, seed):
     rng, more = random.Random(f"{seed} {split}"), random.Random(f"{seed} {split} others")
     names, weights = zip(*roles.SHARES.items())
     # The examples are built of these, and they use one another: they are drawn more often.
-    often = {"greeting": 1.6, "protocols": 1.3, "cli": 1.3}
+    often = {"greeting": 1.6, "protocols": 2.0, "cli": 1.3}
     shares = [often.get(entry["family"], 1.0) for entry in entries]
     found = []
     while len(found) < count:

@@ -179,4 +179,4 @@ ROLES = {
     "function": function, "decompose": decompose, "translate": translate, "examples": examples,
     "describe": describe, "repair": repair, "distinguish": distinguish,
 }
-SHARES = {"function": 0.46, "decompose": 0.22, "translate": 0.05, "examples": 0.14, "describe": 0.06, "repair": 0.035, "distinguish": 0.035}
+SHARES = {"function": 0.45, "decompose": 0.27, "translate": 0.04, "examples": 0.12, "describe": 0.05, "repair": 0.035, "distinguish": 0.035}

@@ -217,8 +217,20 @@ fn comment_end(comment: Node<'_>, text: &str) -> Option<usize> {
 pub fn is_in_macro(language: Language, text: &str, line: usize) -> bool {
     let Some(tree) = tree::parse(language, text) else { return false };
     let row = line.saturating_sub(1);
+    // A function may call one on that line.
+    let is_inside = |node: &Node<'_>| {
+        let mut around = node.parent();
+        while let Some(outer) = around {
+            if outer.kind() == "function_item" {
+                return true;
+            }
+            around = outer.parent();
+        }
+        false
+    };
     tree::preorder(tree.root_node())
         .filter(|node| matches!(node.kind(), "macro_invocation" | "macro_definition"))
+        .filter(|node| !is_inside(node))
         .any(|node| (node.start_position().row..=node.end_position().row).contains(&row))
 }
 

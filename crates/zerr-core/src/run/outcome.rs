@@ -283,6 +283,14 @@ impl Settled {
         settled.assumptions.extend(panics(&judge, step, winner));
         let unended = unended(step, winner);
         settled.assumptions.extend(endless(&judge, step, winner, &unended));
+        let alone = ends_alone(step, class, winner);
+        settled.assumptions.extend(alone.iter().take(1).filter_map(|input| {
+            Some(Assumption {
+                call: judge.call(*input),
+                outcome: winner.observations()?.get(*input)?.to_string(),
+                why: "the candidates that do the same elsewhere do not end there".into(),
+            })
+        }));
         for suspect in &step.suspects {
             if let Some(example) = function.examples.get(*suspect) {
                 settled.assumptions.push(Assumption {
@@ -301,7 +309,8 @@ impl Settled {
             layer.layer == LayerId::OracleStrength && layer.verdict == LayerVerdict::Passed
         });
         let judged = judge.was_judged(winner.observations().unwrap_or_default());
-        let independent = judged && step.suspects.is_empty() && unended.is_empty();
+        let independent =
+            judged && step.suspects.is_empty() && unended.is_empty() && alone.is_empty();
         settled.verdict = if independent && strong { Verdict::Verified } else { Verdict::Agreed };
         settled.hold_to(config, function.signature.language);
         settled
@@ -441,6 +450,24 @@ fn unended(step: &Step, winner: &Source) -> Vec<usize> {
         .map(|(input, _)| input)
         .filter(|at| ends(*at))
         .collect()
+}
+
+/// Inputs that were not compared, on which no other text of the winner's class ends as it does.
+fn ends_alone(step: &Step, class: usize, winner: &Source) -> Vec<usize> {
+    let sources = step.race.classes.get(class).map_or(&[][..], |class| &class.sources);
+    if sources.len() < 2 {
+        return Vec::new();
+    }
+    let ending = |input: usize| {
+        let seen = sources
+            .iter()
+            .filter_map(|source| step.sources.get(*source)?.observations()?.get(input));
+        seen.filter(|seen| seen.is_settled()).count()
+    };
+    let own = winner.observations().unwrap_or_default();
+    let is_own = |input: &&usize| own.get(**input).is_some_and(Observation::is_settled);
+    let inputs = step.race.left_out.iter().filter(is_own).copied();
+    inputs.filter(|input| ending(*input) < 2).collect()
 }
 
 /// The first call that was not compared because few candidates end on it, where the winner is not one of

@@ -15,13 +15,15 @@ use crate::run::step::{Judged, Source, SourceState, Step};
 use crate::vote::{ClassId, Margin, Tally, posterior};
 
 /// Candidates that did the same on every input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Class {
     /// Positions of its sources, in order of first draw; the first one represents it.
     pub(super) sources: Vec<usize>,
     pub(super) votes: u32,
     /// A layer refuted it: its votes no longer race.
     pub(super) struck: bool,
+    /// What it gives on inputs that are left out, where some text of it ends there.
+    ends: BTreeMap<usize, String>,
 }
 
 /// How a step's race stands.
@@ -66,7 +68,7 @@ pub(super) fn run(
 ) -> Race {
     let mut race = Race::default();
     let verdicts = judge_sources(step, &mut race);
-    let mut classes: BTreeMap<String, usize> = BTreeMap::new();
+    let mut classes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut class_of: BTreeMap<usize, usize> = BTreeMap::new();
     let mut tally = Tally::default();
     race.p = step.prior.p;
@@ -100,16 +102,21 @@ pub(super) fn run(
             Some(SourceVerdict::Passed(fingerprint)) => {
                 race.valid += 1;
                 race.survived += 1;
-                let next = race.classes.len();
-                let class = *classes.entry(fingerprint.clone()).or_insert(next);
-                if class == next {
-                    race.classes.push(Class { sources: Vec::new(), votes: 0, struck: false });
-                }
+                let beside = classes.entry(fingerprint.clone()).or_default();
+                let known = class_of.get(&position).copied();
+                let ends = race.ends_of(step, position);
+                let class = known.or_else(|| race.agreeing(beside, &ends)).unwrap_or_else(|| {
+                    let next = race.classes.len();
+                    beside.push(next);
+                    race.classes.push(Class::default());
+                    next
+                });
                 race.draws.push(Counted::Vote(class as u32));
                 if let Some(entry) = race.classes.get_mut(class) {
                     entry.votes += 1;
                     if class_of.insert(position, class).is_none() {
                         entry.sources.push(position);
+                        entry.ends.extend(ends);
                     }
                     entry.struck |= struck.contains_key(&position);
                     if !entry.struck {
@@ -185,6 +192,25 @@ fn judge_sources(step: &Step, race: &mut Race) -> BTreeMap<usize, SourceVerdict>
 }
 
 impl Race {
+    /// What a source gives on inputs that are left out, as far as it ends there.
+    fn ends_of(&self, step: &Step, source: usize) -> BTreeMap<usize, String> {
+        let seen = step.sources.get(source).and_then(Source::observations).unwrap_or_default();
+        let ended = |input: &usize| {
+            let seen = seen.get(*input).filter(|seen| seen.is_settled())?;
+            Some((*input, seen.key()))
+        };
+        self.left_out.iter().filter_map(ended).collect()
+    }
+
+    /// The first of these classes that gives nothing else where both end.
+    fn agreeing(&self, classes: &[usize], ends: &BTreeMap<usize, String>) -> Option<usize> {
+        classes.iter().copied().find(|class| {
+            self.classes.get(*class).is_some_and(|class| {
+                ends.iter().all(|(input, key)| class.ends.get(input).is_none_or(|own| own == key))
+            })
+        })
+    }
+
     /// The class with most votes; the earlier one on a tie.
     pub(super) fn leading(&self) -> Option<&Class> {
         if let Some(winner) = self.winner {

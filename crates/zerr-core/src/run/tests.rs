@@ -240,6 +240,8 @@ fn evaluate(source: &str, x: &BigIntLike) -> Observation {
     match body {
         // It does not come to an end where its condition does not hold.
         "x * 2 if x < 999 else x * 2" if x >= 999 => Observation::TimedOut,
+        // Right as far as the former comes to an end.
+        "x * 2 if x < 999 else x + 999" => int(if x < 999 { x * 2 } else { x + 999 }),
         "x * 2" | "2 * x" | "x + x" | "twice(x)" | "x * 2 if x < 999 else x * 2" => int(x * 2),
         "x ** 2" | "x * x" => int(x * x),
         "abs(x) * 2" => int(x.abs() * 2),
@@ -531,17 +533,33 @@ fn a_step_above_one_without_a_winner_is_not_offered() {
     assert_eq!(run.assembled()[0].functions, ["twice", "four_times"]);
 }
 
+const SHIFTED: &str = "def twice(x: int) -> int:\n    return x * 2 if x < 999 else x + 999";
+const LOOPED: &str = "def twice(x: int) -> int:\n    y = x\n    return x * 2 if x < 999 else x * 2";
 const LOOPS: &str = "def twice(x: int) -> int:\n    return x * 2 if x < 999 else x * 2";
 
 #[test]
 fn of_texts_that_do_the_same_one_that_comes_to_its_end_is_offered() {
-    let mut world = world(TWICE, &[("twice", &[LOOPS, X2, LOOPS])]);
-    world.config.assumed_p = 0.6;
-    let run = world.play();
+    let mut tried = world(TWICE, &[("twice", &[LOOPS, X2, LOOPED, XX])]);
+    tried.config.assumed_p = 0.6;
+    let run = tried.play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.classes.len(), 1, "{settled:#?}");
+    assert!(settled.source.as_deref().unwrap().contains("return x * 2\n"), "{settled:#?}");
+    let run = world(TWICE, &[("twice", &[X2, XX, LOOPS, LOOPED])]).play();
     let settled = &run.finished().next().unwrap().settled;
     assert_eq!(settled.verdict, Verdict::Verified, "{settled:#?}");
-    assert_eq!((settled.classes.len(), settled.classes[0].texts), (1, 2));
-    assert!(settled.source.as_deref().unwrap().contains("return x * 2\n"), "{settled:#?}");
+    // What only one text gives where the others do not end, nobody confirms.
+    let mut tried = world(TWICE, &[("twice", &[LOOPS, SHIFTED, LOOPS])]);
+    tried.config.assumed_p = 0.6;
+    let run = tried.play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_ne!(settled.verdict, Verdict::Verified, "{settled:#?}");
+    // Texts that end there and give different things are different classes.
+    let mut tried = world(TWICE, &[("twice", &[X2, SHIFTED, LOOPS, LOOPED])]);
+    tried.config.assumed_p = 0.6;
+    let run = tried.play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.classes.len(), 2, "{settled:#?}");
 }
 
 #[test]

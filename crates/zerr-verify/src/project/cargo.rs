@@ -55,6 +55,17 @@ impl Unit {
             && kinds.filter_map(|pair| pair.get(1)).any(|kind| kind == "lib" || kind == "rlib")
     }
 
+    /// The features that are on in it, sorted.
+    fn features(&self) -> Vec<&str> {
+        let pairs = self.call.args.windows(2);
+        let mut found: Vec<&str> = pairs
+            .filter(|pair| pair.first().is_some_and(|it| it == "--cfg"))
+            .filter_map(|pair| pair.get(1)?.strip_prefix("feature="))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
     /// Whether it names this library among those that it links.
     pub(super) fn links(&self, lib: &Unit) -> bool {
         let linked = format!("lib{}.", lib.stem);
@@ -237,11 +248,25 @@ pub(super) fn build(file: &Path, cache: &Path, cancel: &Cancel) -> Result<Built,
             for unit in &mut units {
                 unit.is_foreign = !own(unit);
             }
-            // Cargo names them as they are finished. Of two builds of one library the first one is linked by
-            // tests.
+            let libs: Vec<&Unit> =
+                units.iter().filter(|unit| unit.is_lib && !unit.is_foreign).collect();
+            let has_others = libs.windows(2).any(|two| match two {
+                [one, other] => one.features() != other.features(),
+                _ => false,
+            });
+            if has_others && !others.is_empty() {
+                // Its own tests judge it as its own users get it.
+                others.clear();
+                notes.push(
+                    "the tests of other packages of the workspace are left out: they switch on other features"
+                        .to_owned(),
+                );
+                continue;
+            }
+            // Cargo names them as they are finished: libraries behind those that they link, tests in any order.
             units.sort_by_key(|unit| {
                 let name = unit.call.variable("CARGO_CRATE_NAME").map(str::to_owned);
-                (!unit.is_lib, unit.is_foreign, name)
+                (!unit.is_lib, unit.is_foreign, name.filter(|_| !unit.is_lib))
             });
             let programs = programs(&said, &manifest, &calls);
             lock.unlock().map_err(VerifyError::work_dir("unlock"))?;

@@ -40,6 +40,9 @@ const USE: &str = "use";
 const CALLER: &str = include_str!("zerr_calls.py");
 const CALLS: &str = "calls";
 
+/// Rules of ruff that tell of mistakes: pycodestyle's of what does not run, pyflakes, bugbear.
+const MISTAKES: [&str; 3] = ["E9", "F", "B"];
+
 /// Processor time of all calls of one body.
 const CALLS_MS: u64 = 5_000;
 
@@ -454,7 +457,8 @@ impl PythonProject {
         }
     }
 
-    /// What ruff says of these lines under the project's own rules; nothing where it has none.
+    /// What ruff says of these lines under the project's own rules, as far as they tell of mistakes: a right
+    /// function is not thrown away for its looks. Nothing where it has no rules.
     fn lints(
         &self,
         text: &str,
@@ -462,13 +466,17 @@ impl PythonProject {
         cancel: &Cancel,
     ) -> Result<Option<String>, VerifyError> {
         let (Some(ruff), Some(_)) = (&self.ruff, self.style().config) else { return Ok(None) };
-        let args = ["check", "--no-cache", "--no-fix", "--output-format", "json"];
+        let args =
+            ["check", "--no-cache", "--no-fix", "--force-exclude", "--output-format", "json"];
         let said = self.tool(ruff, &args, text, cancel)?;
         // A ruff that cannot read the project's settings says nothing of the body.
         let Some(found) = said.and_then(|said| ruff_report::read(&said).ok()) else {
             return Ok(None);
         };
-        let own = found.iter().find(|it| it.line().is_some_and(|line| lines.contains(&line)));
+        let is_mistake = |rule: &str| MISTAKES.iter().any(|own| rule.starts_with(own));
+        let own = found
+            .iter()
+            .find(|it| is_mistake(&it.rule) && it.line().is_some_and(|line| lines.contains(&line)));
         Ok(own.map(|it| format!("{}: {}", it.rule, it.message)))
     }
 

@@ -104,7 +104,11 @@ impl RustProject {
         let mut tree = Tree::read(&root)?;
         // The library of the file, the tests that hold the file itself, and those that link the library.
         let is_own_lib = |unit: &&Unit| unit.is_lib && !unit.is_foreign && is_below(unit);
-        let lib = built.units.iter().find(is_own_lib).cloned();
+        // A build script of another package may link a build of its own.
+        let users =
+            |lib: &Unit| built.units.iter().filter(|unit| unit.is_test && unit.links(lib)).count();
+        let libs = built.units.iter().filter(is_own_lib);
+        let lib = libs.rev().max_by_key(|lib| users(lib)).cloned();
         // For tests of other packages its features may be others than for its users.
         let plain_lib = built.units.iter().rfind(is_own_lib).cloned();
         let mut units: Vec<Unit> =
@@ -358,7 +362,10 @@ impl Project for RustProject {
         let tree = self.tree.hash(&self.file, &self.site);
         let calls: Vec<&RustcCall> =
             self.units.iter().chain(&self.plain).map(|unit| &unit.call).collect();
-        let mut parts = vec![serde_json::to_string(&calls).unwrap_or_default()];
+        let mut parts: Vec<String> =
+            calls.iter().map(|call| serde_json::to_string(call).unwrap_or_default()).collect();
+        // Cargo names them as they are finished.
+        parts.sort();
         // Names of libraries hold cargo's hash of what they were built from, but for local ones.
         let linked: BTreeSet<&str> = calls
             .iter()

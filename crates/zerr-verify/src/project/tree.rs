@@ -16,8 +16,9 @@ const FILE_BYTES_MAX: u64 = 8 << 20;
 /// The same for all files together.
 const BYTES_MAX: u64 = 256 << 20;
 
-/// A module that a build made is small.
-const GENERATED_BYTES_MAX: u64 = 64 << 10;
+/// What a build made is small; and all of it together.
+const GENERATED_BYTES_MAX: u64 = 1 << 20;
+const GENERATED_ALL_MAX: u64 = 32 << 20;
 
 /// The folder of the copy in a work folder.
 pub(super) const FOLDER: &str = "tree";
@@ -25,6 +26,8 @@ pub(super) const FOLDER: &str = "tree";
 /// All files that git would not ignore.
 pub(super) struct Tree {
     files: Vec<(PathBuf, Vec<u8>)>,
+    /// What a build made, which no model is shown: git ignores secrets as well.
+    generated: Vec<(PathBuf, Vec<u8>)>,
     /// What was left out, for people.
     pub(super) left_out: Vec<String>,
 }
@@ -32,7 +35,7 @@ pub(super) struct Tree {
 impl Tree {
     /// Reads everything below `root`.
     pub(super) fn read(root: &Path) -> Result<Self, VerifyError> {
-        let mut tree = Self { files: Vec::new(), left_out: Vec::new() };
+        let mut tree = Self { files: Vec::new(), generated: Vec::new(), left_out: Vec::new() };
         let mut bytes = 0;
         let walk = WalkBuilder::new(root)
             .hidden(false)
@@ -78,8 +81,8 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Adds the Python modules that a build made beside others (`_version.py`): git ignores them, and the
-    /// package does not load without them.
+    /// Adds what a build put beside Python modules (`_version.py`) and into packages (compiled messages): git
+    /// ignores it, and the package does not load or work without.
     fn add_generated(&mut self, root: &Path) -> Result<(), VerifyError> {
         let is_python = |path: &Path| path.extension().is_some_and(|it| it == "py");
         let folders: BTreeSet<PathBuf> = self
@@ -88,24 +91,39 @@ impl Tree {
             .filter(|(path, _)| is_python(path))
             .filter_map(|(path, _)| path.parent().map(Path::to_owned))
             .collect();
-        let known: BTreeSet<PathBuf> = self.files.iter().map(|(path, _)| path.clone()).collect();
-        for folder in folders {
+        let mut known: BTreeSet<PathBuf> =
+            self.files.iter().map(|(path, _)| path.clone()).collect();
+        let is_package = |folder: &Path| known.contains(&folder.join("__init__.py"));
+        let mut open: Vec<(PathBuf, bool)> =
+            folders.into_iter().map(|folder| (folder.clone(), is_package(&folder))).collect();
+        let mut bytes = 0;
+        while let Some((folder, is_package)) = open.pop() {
             let Ok(entries) = std::fs::read_dir(root.join(&folder)) else { continue };
             let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
             names.sort();
             for name in names {
                 let inside = folder.join(&name);
                 let path = root.join(&inside);
-                let is_small = path
-                    .symlink_metadata()
-                    .is_ok_and(|it| it.is_file() && it.len() <= GENERATED_BYTES_MAX);
-                if is_python(&path) && is_small && !known.contains(&inside) {
+                let Ok(metadata) = path.symlink_metadata() else { continue };
+                let is_hidden = name.as_encoded_bytes().starts_with(b".") || name == "__pycache__";
+                if metadata.is_dir() && is_package && !is_hidden {
+                    open.push((inside, true));
+                    continue;
+                }
+                let is_wanted = is_python(&path) || is_package;
+                let fits = metadata.len() <= GENERATED_BYTES_MAX
+                    && bytes + metadata.len() <= GENERATED_ALL_MAX;
+                let is_new = metadata.is_file() && !is_hidden && !known.contains(&inside);
+                if is_new && is_wanted && fits {
+                    bytes += metadata.len();
                     let text =
                         std::fs::read(&path).map_err(VerifyError::work_dir("copy a file"))?;
-                    self.files.push((inside, text));
+                    known.insert(inside.clone());
+                    self.generated.push((inside, text));
                 }
             }
         }
+        self.generated.sort();
         Ok(())
     }
 
@@ -115,7 +133,7 @@ impl Tree {
         work: &WorkDir,
         other: Option<(&Path, &str)>,
     ) -> Result<(), VerifyError> {
-        for (path, bytes) in &self.files {
+        for (path, bytes) in self.files.iter().chain(&self.generated) {
             if other.is_none_or(|(changed, _)| changed != path) {
                 work.write(Path::new(FOLDER).join(path), bytes)
                     .map_err(VerifyError::work_dir("write"))?;
@@ -163,7 +181,7 @@ impl Tree {
     /// Hash of everything but the text between two places of one file.
     pub(super) fn hash(&self, file: &Path, site: &Site) -> Hash {
         let mut parts: Vec<&[u8]> = Vec::new();
-        for (path, bytes) in &self.files {
+        for (path, bytes) in self.files.iter().chain(&self.generated) {
             parts.push(path.as_os_str().as_encoded_bytes());
             match (path == file, bytes.get(..site.body.start), bytes.get(site.body.end..)) {
                 (true, Some(before), Some(after)) => parts.extend([before, after]),
@@ -197,19 +215,33 @@ mod tests {
     }
 
     #[test]
-    fn modules_that_a_build_made_beside_others_are_taken_and_other_ignored_files_are_not() {
+    fn what_a_build_put_into_packages_is_taken_and_other_ignored_files_are_not() {
         let folder = folder(&[
-            (".gitignore", "_version.py\nbuild\nsecret.txt\n"),
+            (".gitignore", "_version.py\nbuild\nsecret.txt\n*.mo\n"),
+            ("src/p/locale/de/p.mo", "m"),
+            ("tests/test_p.py", "\n"),
+            ("tests/secret.txt", "s"),
+            ("src/p/__pycache__/x.mo", "c"),
             ("src/p/__init__.py", "from p._version import version\n"),
             ("src/p/_version.py", "version = '1'\n"),
-            ("src/p/secret.txt", "s"),
             ("build/p/_version.py", "version = '0'\n"),
         ]);
         let root = folder.path().canonicalize().unwrap();
         let tree = Tree::read(&root).unwrap();
-        let names: Vec<String> =
-            tree.files.iter().map(|(path, _)| path.display().to_string()).collect();
-        assert_eq!(names, [".gitignore", "src/p/__init__.py", "src/p/_version.py"]);
+        let all = tree.files.iter().chain(&tree.generated);
+        let names: Vec<String> = all.map(|(path, _)| path.display().to_string()).collect();
+        assert_eq!(
+            names,
+            [
+                ".gitignore",
+                "src/p/__init__.py",
+                "tests/test_p.py",
+                "src/p/_version.py",
+                "src/p/locale/de/p.mo"
+            ]
+        );
+        let shown = tree.sources("py", Path::new("src/p/__init__.py"));
+        assert_eq!(shown.len(), 2, "what git ignores is shown to nobody: {shown:?}");
     }
 
     #[test]

@@ -29,10 +29,25 @@ SHOWN_MAX = 2000
 
 _write = open(os.environ.pop("ZERR_CALLS", os.devnull), "a", encoding="utf-8", buffering=1).write
 
-ASSUMED = {
-    name: eval(kind, {"__builtins__": {}}, {of.__name__: of for of in (bool, int, float, str, bytes, list, set, frozenset, tuple, dict)})
-    for name, kind in json.loads(os.environ.pop("ZERR_ASSUMED", "{}")).items()
-}
+# What types are called, in a form that every version of Python takes.
+TYPES = {of.__name__: of for of in (bool, int, float, str, bytes)}
+TYPES.update(
+    list=typing.List, set=typing.Set, frozenset=typing.FrozenSet, tuple=typing.Tuple, dict=typing.Dict, Optional=typing.Optional
+)
+
+
+def assumed():
+    """The types that are not written, from use; those that this Python cannot make are left out."""
+    found = {}
+    for name, kind in json.loads(os.environ.pop("ZERR_ASSUMED", "{}")).items():
+        try:
+            found[name] = eval(kind, {"__builtins__": {}}, dict(TYPES))
+        except Exception:
+            pass
+    return found
+
+
+ASSUMED = assumed()
 
 PLAIN = {
     int: [0, 1, -1, 2, 7, 100],
@@ -289,7 +304,7 @@ def calls(module, path):
     if is_class and not isinstance(raw, staticmethod):
         parameters = parameters[1:]
     # What is not written is assumed from use.
-    hints = ASSUMED | hints_of(function)
+    hints = {**ASSUMED, **hints_of(function)}
     rows = rows_of(parameters, hints, DEPTH_MAX)
     receivers = of_class(owner, DEPTH_MAX) if is_bound else [(owner.__name__ if is_class else "", None)]
     if not rows or not receivers:

@@ -54,7 +54,7 @@ def _common(kinds):
     if len(plain) != 1:
         return "None" if known == {"None"} else "?"
     only = plain.pop()
-    return f"{only} | None" if "None" in known and "?" not in only else only
+    return f"Optional[{only}]" if "None" in known and "?" not in only else only
 
 
 def pytest_runtest_logstart(nodeid, location):
