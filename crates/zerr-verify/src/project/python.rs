@@ -280,6 +280,7 @@ impl PythonProject {
         if self.site.doc.contains(">>>") {
             suites.push(Suite::Doc);
         }
+        let mut used = BTreeMap::new();
         for suite in suites {
             let work = self.work_dir(&text)?;
             let outcome = self.pytest(&work, suite, &[], PROBE_MS, cancel)?;
@@ -292,8 +293,11 @@ impl PythonProject {
             let reached = work.read(REACHED, 4 << 20).unwrap_or_default();
             let reached = String::from_utf8_lossy(&reached).into_owned();
             let results = results(&work);
-            if suite == Suite::Own {
-                self.assume(&work);
+            let seen = work.read(USE, 1 << 20).unwrap_or_default();
+            let seen: BTreeMap<String, String> = serde_json::from_slice(&seen).unwrap_or_default();
+            for (name, kind) in seen {
+                // Tests say more than examples.
+                used.entry(name).or_insert(kind);
             }
             if reached.lines().any(str::is_empty) {
                 return Err(problem(
@@ -335,13 +339,13 @@ impl PythonProject {
             self.tests.extend(found.into_iter().map(|id| (suite, id.to_owned())));
         }
         self.shown = self.tests.iter().map(|(_, id)| id.clone()).collect();
+        self.assume(&used);
         Ok(())
     }
 
-    /// Takes types that the function's head does not say from how the tests call it, and tells that.
-    fn assume(&mut self, work: &WorkDir) {
-        let used = work.read(USE, 1 << 20).unwrap_or_default();
-        let used: BTreeMap<String, String> = serde_json::from_slice(&used).unwrap_or_default();
+    /// Takes types that the function's head does not say from how tests and examples call it, and tells
+    /// that.
+    fn assume(&mut self, used: &BTreeMap<String, String>) {
         let open = site::untyped_params(&self.site, &self.text);
         let known = |name: &&String| used.get(*name).is_some_and(|kind| !kind.contains('?'));
         let mut told = Vec::new();
