@@ -21,6 +21,7 @@ use zerr_syntax::Language;
 use crate::advisory_db;
 use crate::args::{GenerateArgs, IsolationArgs, MessageFormat, PageArgs, WriteArgs};
 use crate::console::Console;
+use crate::dependencies::{self, Proposal, Registries};
 use crate::example_tests::{self, Tests};
 use crate::exit::Exit;
 use crate::failure::{ErrorForm, Failure};
@@ -29,7 +30,6 @@ use crate::interrupt;
 use crate::outcome::{self, count};
 use crate::progress::Display;
 use crate::project;
-use crate::proposal::{self, Proposal, Registries};
 use crate::questions;
 use crate::settings::Settings;
 use crate::target::{self, Target};
@@ -206,7 +206,7 @@ fn one(
                 licences: &settings.licences.value,
             }
         });
-        proposals = proposal::of(&result.report, ask.as_mut(), interrupt);
+        proposals = dependencies::of(&result.report, ask.as_mut(), interrupt);
     }
     let origin = Origin {
         file: Some(target.file.as_path()),
