@@ -10,6 +10,9 @@ _write = open(os.environ.pop("ZERR_RESULTS", os.devnull), "a", encoding="utf-8",
 _reach = open(os.environ.pop("ZERR_REACHED", os.devnull), "a", encoding="utf-8", buffering=1).write
 _use = os.environ.pop("ZERR_USE", os.devnull)
 _types = {}
+# A function may be called without end.
+CALLS_LOOKED_AT = 500
+_calls = [0]
 _seen = set()
 _current = [""]
 
@@ -17,6 +20,9 @@ _current = [""]
 def reached():
     """Called in the place of a function's body; nothing is running while modules are imported."""
     _reach(_current[0] + "\n")
+    _calls[0] += 1
+    if _calls[0] > CALLS_LOOKED_AT:
+        return
     called = sys._getframe(1)
     names = called.f_code.co_varnames
     for name in names[: called.f_code.co_argcount + called.f_code.co_kwonlyargcount]:
