@@ -1,5 +1,6 @@
 """A plugin of pytest: writes a line for each test that ran, outside of what tests print, and a last one with
-pytest's own exit code; and, apart from that, the tests that reach a function which has no body yet."""
+pytest's own exit code; and, apart from that, the tests that reach a function which has no body yet, with
+the types of the arguments that they give it."""
 
 import json
 import os
