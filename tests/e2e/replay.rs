@@ -65,6 +65,35 @@ fn every_way_of_choosing_is_scored_by_a_truth_that_it_does_not_see() {
 }
 
 #[test]
+fn assertions_are_a_truth_where_there_is_no_right_body() {
+    let prompt =
+        "/// The largest of them, 0 where there is none.\nfn top(xs: Vec<isize>) -> isize {\n";
+    let body = |body: &str| format!("{prompt}    {body}\n}}\n");
+    let samples = [
+        body("xs.into_iter().max().unwrap_or(0)"),
+        body("xs.into_iter().max().unwrap()"),
+        body("*xs.iter().fold(&0, |a, b| if b > a { b } else { a })"),
+    ];
+    let line = json!({
+        "task_id": "T/0", "language": "rust", "prompt": prompt, "entry_point": "top",
+        "samples": samples, "derived": [false, false, true],
+        "test": "\nfn main() {\n    let candidate = top;\n    assert_eq!(candidate(vec![-1, -3]), -1);\n    \
+                 assert_eq!(candidate(vec![]), 0);\n    assert_eq!(candidate(made()), 1);\n}\n",
+    });
+    let project = Project::with(&[("both.jsonl", &format!("{line}\n"))]);
+    let arguments = ["bench", "replay", "--samples", "both.jsonl", "--truth", "both.jsonl"];
+    let (document, exit) = project.json(&[&arguments[..], &["--pools", "pools.jsonl"]].concat());
+    assert_eq!(exit, 0, "{document}");
+    let figures = document.get("figures").unwrap_or(&document);
+    assert_eq!(figures["rows_skipped"], 1, "one assertion holds no constants");
+    let pools = project.read("pools.jsonl");
+    let pool: Value = serde_json::from_str(pools.trim()).unwrap();
+    assert_eq!(pool["right"], json!([true, false, false]));
+    assert_eq!(pool["derived"], json!([false, false, true]));
+    assert_eq!(pool["behaviour"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
 fn recordings_that_are_none_are_told_by_their_line() {
     let project = Project::with(&[("a.jsonl", "{\"task_id\": \"x\"}\n"), ("t.jsonl", "")]);
     let output = project.run(["bench", "replay", "--samples", "a.jsonl", "--truth", "t.jsonl"]);

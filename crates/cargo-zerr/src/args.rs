@@ -716,6 +716,11 @@ pub(crate) struct ReplayArgs {
     /// that was set without the task.
     #[arg(long, value_name = "FILE")]
     pub(crate) selections: Option<PathBuf>,
+    /// Write what every sample did, one JSON object a line, for ways of choosing of your own: numbers that
+    /// stand for `texts` and for what each did on each input (`behaviour`), whether it meets the examples
+    /// (`meets`), passes each test of a model (`tests`) and is `right`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pools: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) page: PageArgs,
     /// Only so many tasks.

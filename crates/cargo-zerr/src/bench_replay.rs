@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use zerr_core::calibrate::{self, Known, Promise};
-use zerr_core::select::{self, Method};
+use zerr_core::select::{self, Course, Method, Pool, Raced};
 use zerr_core::verdict::Verdict;
 use zerr_core::vote::Margin;
 use zerr_engine::{Engine, EngineOptions, IsolationChoice, ModelChoice, Reference, ReplayTask};
@@ -16,12 +16,16 @@ use zerr_report::{Chart, Line, Table};
 
 use crate::args::ReplayArgs;
 use crate::bench_mutants;
+use crate::bench_weights::{WeightRow, Weights};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::interval;
 
 /// Margins that races are run with.
 const MARGINS: [u32; 4] = [1, 3, 5, 8];
+
+/// How sure a choice has to be before drawing stops.
+const ENOUGH: [f64; 6] = [0.4, 0.5, 0.55, 0.6, 0.7, 0.8];
 
 /// Orders of the samples that a race is run over.
 const ORDERS: u64 = 20;
@@ -65,6 +69,15 @@ struct RaceRow {
     precision: f64,
 }
 
+/// Choices until they are so sure, or hopeless, over all tasks.
+#[derive(Clone, Debug, Default, Serialize)]
+struct StopRow {
+    enough: f64,
+    drawn: f64,
+    decided: f64,
+    precision: f64,
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct ReplayFigures {
     tasks: usize,
@@ -78,6 +91,9 @@ pub(crate) struct ReplayFigures {
     ceiling: f64,
     methods: Vec<MethodRow>,
     races: Vec<RaceRow>,
+    stops: Vec<StopRow>,
+    /// What a sign says of a sample.
+    weights: Vec<WeightRow>,
     promises: Vec<PromiseRow>,
     seconds: f64,
     /// Tasks whose prompt gives no spec: wrong in every way of choosing.
@@ -90,12 +106,17 @@ pub(crate) struct ReplayFigures {
     rows_extreme: usize,
 }
 
+/// Drawn, decided and decided rightly, over all orders.
+type Drawn = (usize, u32, u32);
+
 /// What the table needs of a task.
 struct Scored {
     /// Of each method the share of its chosen samples that are right, and how sure it was.
     choices: Vec<(f64, f64)>,
-    /// Of each margin: drawn, decided and decided rightly, over all orders.
-    races: Vec<(usize, u32, u32)>,
+    /// Of each margin.
+    races: Vec<Drawn>,
+    /// Of each way to be sure enough.
+    stops: Vec<Drawn>,
     any: bool,
     /// Whether the sample that would be written is right.
     selected: bool,
@@ -132,6 +153,8 @@ pub(crate) fn run(
         ceiling: 0.0,
         methods: Vec::new(),
         races: Vec::new(),
+        stops: Vec::new(),
+        weights: Vec::new(),
         promises: Vec::new(),
         seconds: 0.0,
         unread: BTreeMap::new(),
@@ -140,7 +163,8 @@ pub(crate) fn run(
         rows_extreme: 0,
     };
     let cancel = Cancel::new();
-    let (mut scored, mut selections) = (Vec::new(), Vec::new());
+    let mut weights = Weights::default();
+    let (mut scored, mut selections, mut pools) = (Vec::new(), Vec::new(), Vec::new());
     for (number, task) in tasks.iter().enumerate() {
         let replayed = engine.replay(task, &cancel)?;
         figures.samples += task.samples.len();
@@ -171,24 +195,33 @@ pub(crate) fn run(
             figures.not_judged.push(task.task_id.clone());
             continue;
         }
+        weights.add(&replayed.pool, &right);
         let is_right = |sample: &usize| right.get(*sample).copied().unwrap_or(false);
         let share = |choice: &select::Choice| {
             let right = choice.samples.iter().filter(|sample| is_right(sample)).count();
             (right as f64 / choice.samples.len().max(1) as f64, choice.confidence)
         };
-        let races = MARGINS.iter().map(|k| {
-            let (mut drawn, mut decided, mut good) = (0, 0, 0);
-            let Some(margin) = Margin::new(*k) else { return (0, 0, 0) };
-            for order in 0..ORDERS {
+        let orders: Vec<Vec<usize>> = (0..ORDERS)
+            .map(|order| {
                 let mut samples: Vec<usize> = (0..task.samples.len()).collect();
                 fastrand::Rng::with_seed(order).shuffle(&mut samples);
-                let raced = select::race(&replayed.pool, &samples, margin);
-                drawn += raced.drawn;
-                decided += u32::from(raced.winner.is_some());
-                good += u32::from(raced.winner.as_ref().is_some_and(is_right));
-            }
-            (drawn, decided, good)
+                samples
+            })
+            .collect();
+        let sum = |raced: &mut dyn Iterator<Item = Raced>| {
+            raced.fold((0, 0, 0), |(drawn, decided, good), raced| {
+                let is_good = raced.winner.as_ref().is_some_and(is_right);
+                let is_decided = raced.winner.is_some();
+                (drawn + raced.drawn, decided + u32::from(is_decided), good + u32::from(is_good))
+            })
+        };
+        let races = MARGINS.iter().filter_map(|k| Margin::new(*k)).map(|margin| {
+            sum(&mut orders.iter().map(|order| select::race(&replayed.pool, order, margin)))
         });
+        let courses = Course::over(&replayed.pool, &orders);
+        let stops = ENOUGH
+            .iter()
+            .map(|enough| sum(&mut courses.iter().map(|course| course.until(*enough))));
         let chosen = choices.last().filter(|choice| !choice.samples.is_empty());
         let sample = chosen.and_then(|choice| choice.samples.first()).copied();
         selections.push(Selection {
@@ -198,9 +231,13 @@ pub(crate) fn run(
             confidence: chosen.map_or(0.0, |choice| choice.confidence),
             assumptions: sample.map(|sample| replayed.assumptions(sample)).unwrap_or_default(),
         });
+        if args.pools.is_some() {
+            pools.push(pool_line(task, &replayed.pool, &right));
+        }
         scored.push(Scored {
             choices: choices.iter().map(share).collect(),
             races: races.collect(),
+            stops: stops.collect(),
             any: right.iter().any(|right| *right),
             selected: sample.as_ref().is_some_and(is_right),
         });
@@ -228,21 +265,25 @@ pub(crate) fn run(
             precision_interval: parts.iter().map(bounds).collect(),
         });
     }
-    for (at, k) in MARGINS.iter().enumerate() {
-        let of = |one: &Scored| one.races.get(at).copied().unwrap_or_default();
+    // Means over all tasks and orders: drawn, decided, right of those.
+    let means = |of: &dyn Fn(&Scored) -> Option<Drawn>| {
         let (mut drawn, mut decided, mut good) = (0, 0, 0);
-        for (d, decisions, right) in scored.iter().map(of) {
+        for (d, decisions, right) in scored.iter().filter_map(of) {
             drawn += d;
             decided += decisions;
             good += right;
         }
         let all = count * ORDERS as f64;
-        figures.races.push(RaceRow {
-            k: *k,
-            drawn: drawn as f64 / all,
-            decided: f64::from(decided) / all,
-            precision: f64::from(good) / f64::from(decided.max(1)),
-        });
+        let precision = f64::from(good) / f64::from(decided.max(1));
+        (drawn as f64 / all, f64::from(decided) / all, precision)
+    };
+    for (at, k) in MARGINS.iter().enumerate() {
+        let (drawn, decided, precision) = means(&|one| one.races.get(at).copied());
+        figures.races.push(RaceRow { k: *k, drawn, decided, precision });
+    }
+    for (at, enough) in ENOUGH.iter().enumerate() {
+        let (drawn, decided, precision) = means(&|one| one.stops.get(at).copied());
+        figures.stops.push(StopRow { enough: *enough, drawn, decided, precision });
     }
     let known: Vec<Known> = scored
         .iter()
@@ -252,6 +293,7 @@ pub(crate) fn run(
             Known { confidence: selection.confidence, right }
         })
         .collect();
+    figures.weights = weights.rows();
     figures.promises = RISKS.iter().map(|risk| kept(&known, *risk)).collect();
     // A task is accepted by a threshold that was set without it.
     let promise = Promise { risk: RISKS[0], error: ERROR };
@@ -262,7 +304,10 @@ pub(crate) fn run(
     }
     figures.seconds = started.elapsed().as_secs_f64();
     if let Some(path) = &args.selections {
-        write_selections(path, &selections)?;
+        write_lines(path, &selections)?;
+    }
+    if let Some(path) = &args.pools {
+        write_lines(path, &pools)?;
     }
     if let Some(path) = &args.page.report {
         let page = page(&figures, &scored);
@@ -283,11 +328,56 @@ struct Selection {
     assumptions: Vec<String>,
 }
 
-fn write_selections(path: &Path, selections: &[Selection]) -> Result<(), Failure> {
+/// One line of `--pools`.
+#[derive(Serialize)]
+struct PoolLine {
+    task_id: String,
+    texts: Vec<Option<usize>>,
+    behaviour: Vec<Vec<usize>>,
+    /// For each number in `behaviour` whether it stands for something that was returned.
+    returned: Vec<bool>,
+    meets: Vec<bool>,
+    tests: Vec<Vec<bool>>,
+    derived: Vec<bool>,
+    right: Vec<bool>,
+}
+
+fn pool_line(task: &ReplayTask, pool: &Pool, right: &[bool]) -> PoolLine {
+    let mut texts: Vec<&str> = Vec::new();
+    let mut keys: Vec<&str> = Vec::new();
+    PoolLine {
+        task_id: task.task_id.clone(),
+        texts: pool
+            .texts
+            .iter()
+            .map(|one| one.as_deref().map(|it| place(&mut texts, it)))
+            .collect(),
+        behaviour: pool
+            .behaviour
+            .iter()
+            .map(|of| of.iter().map(|key| place(&mut keys, key)).collect())
+            .collect(),
+        returned: keys.iter().map(|key| key.starts_with("returned")).collect(),
+        meets: pool.meets_examples.clone(),
+        tests: pool.tests.clone(),
+        derived: task.derived.clone(),
+        right: right.to_vec(),
+    }
+}
+
+/// The place of a text among those that were seen before, where it is put if it is new.
+fn place<'a>(seen: &mut Vec<&'a str>, text: &'a str) -> usize {
+    seen.iter().position(|one| *one == text).unwrap_or_else(|| {
+        seen.push(text);
+        seen.len() - 1
+    })
+}
+
+fn write_lines(path: &Path, lines: &[impl Serialize]) -> Result<(), Failure> {
     let mut text = String::new();
-    for selection in selections {
-        let line = serde_json::to_string(selection).map_err(|error| {
-            Failure::new(crate::exit::Exit::Internal, format!("a selection has no JSON: {error}"))
+    for line in lines {
+        let line = serde_json::to_string(line).map_err(|error| {
+            Failure::new(crate::exit::Exit::Internal, format!("a line has no JSON: {error}"))
         })?;
         text.push_str(&line);
         text.push('\n');
@@ -399,11 +489,15 @@ fn page(figures: &ReplayFigures, scored: &[Scored]) -> String {
         name: "ahead by k = 1, 3, 5, 8".into(),
         points: figures.races.iter().map(|row| (row.drawn, row.precision)).collect(),
     };
+    let stop = Line {
+        name: "until sure by 0.4 to 0.8, or hopeless".into(),
+        points: figures.stops.iter().map(|row| (row.drawn, row.precision)).collect(),
+    };
     let samples = Chart {
         x: "samples drawn a task".into(),
         x_max: (drawn / 10.0).ceil() * 10.0,
         y: "right of those decided, %".into(),
-        lines: vec![race],
+        lines: vec![race, stop],
         diagonal: false,
     };
     let own = of_method(Method::ALL.len() - 1);
@@ -448,6 +542,26 @@ fn page(figures: &ReplayFigures, scored: &[Scored]) -> String {
             })
             .collect(),
     };
+    let stops = Table {
+        title: "Until the choice by support is so sure, or hopeless".into(),
+        columns: ["sure by", "samples", "decided", "right of those"].map(str::to_owned).to_vec(),
+        rows: figures
+            .stops
+            .iter()
+            .map(|row| {
+                let cells = [percent(row.decided), percent(row.precision)];
+                let first = [format!("{:.2}", row.enough), format!("{:.1}", row.drawn)];
+                first.into_iter().chain(cells).collect()
+            })
+            .collect(),
+    };
+    let weights = Table {
+        title: "What a sign says of a sample".into(),
+        columns: ["sign", "of right ones", "of wrong ones", "odds times"]
+            .map(str::to_owned)
+            .to_vec(),
+        rows: figures.weights.iter().map(|row| row.cells().to_vec()).collect(),
+    };
     let promises = Table {
         title: "Promised risk, kept on tasks that the threshold was set without".into(),
         columns: ["risk", "coverage", "realised", "could be set"].map(str::to_owned).to_vec(),
@@ -466,7 +580,7 @@ fn page(figures: &ReplayFigures, scored: &[Scored]) -> String {
             ("Samples against precision".to_owned(), samples),
             ("Reliability of the confidence".to_owned(), reliability),
         ],
-        &[methods, races, promises],
+        &[methods, races, stops, weights, promises],
     )
 }
 
@@ -542,6 +656,20 @@ fn rows(figures: &ReplayFigures) -> Vec<String> {
         rows.push(format!(
             "{:<16} {:6.1}  {}  {}",
             row.k,
+            row.drawn,
+            percent(row.decided),
+            percent(row.precision)
+        ));
+    }
+    rows.push("sign of a sample              of right  of wrong  odds times".to_owned());
+    for [sign, right, wrong, ratio] in figures.weights.iter().map(WeightRow::cells) {
+        rows.push(format!("{sign:<28}  {right:>8}  {wrong:>8}  {ratio:>10}"));
+    }
+    rows.push("until sure by     drawn  decided  right of those".to_owned());
+    for row in &figures.stops {
+        rows.push(format!(
+            "{:<16} {:6.1}  {}  {}",
+            row.enough,
             row.drawn,
             percent(row.decided),
             percent(row.precision)

@@ -17,6 +17,7 @@ mod bench_mutants;
 mod bench_projects;
 mod bench_replay;
 mod bench_verify;
+mod bench_weights;
 mod calibrate;
 mod console;
 mod decompose;

@@ -54,6 +54,24 @@ pub struct Scope {
     pub result: Option<Type>,
 }
 
+impl Scope {
+    /// Contracts look into one type at a place: a list and a set are told apart by their types here.
+    fn check(&self, expr: &Expr) -> Result<(), ContractError> {
+        let params = self.params.iter().map(|(name, ty)| (name.as_str(), ty));
+        let result = self.result.iter().map(|ty| ("result", ty));
+        match params.chain(result).find(|(_, ty)| ty.has_union()) {
+            None => Ok(()),
+            Some((name, ty)) => Err(ContractError::new(
+                format!(
+                    "`{name}` may be of several types ({ty}), which contracts do not look into"
+                ),
+                expr.span,
+                Some("say in examples what should come out".to_owned()),
+            )),
+        }
+    }
+}
+
 /// A checked boolean expression over parameters and result.
 ///
 /// Serialised as its text; reading it back takes the [`Scope`] that it was checked against.
@@ -100,6 +118,7 @@ impl ContractError {
 /// The first mistake, with its place.
 pub fn parse(text: &str, scope: &Scope) -> Result<Contract, ContractError> {
     let expr = parse::tree(text)?;
+    scope.check(&expr)?;
     check::check(&expr, scope)?;
     Ok(Contract { text: text.trim().replace(['\n', '\r'], " "), expr, scope: scope.clone() })
 }

@@ -66,6 +66,9 @@ pub enum Event {
         source: Hash,
         /// What the layers say.
         layers: Vec<LayerOutcome>,
+        /// What the model says that the source does, as often as it was asked.
+        #[serde(default)]
+        said: Vec<String>,
     },
     /// The assembled file of one language was checked.
     WholeChecked {

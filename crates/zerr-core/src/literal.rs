@@ -97,6 +97,11 @@ fn read(literal: &Literal, ty: &Type, depth: usize) -> Result<Value, LiteralErro
         }
         (LiteralKind::Some(inner), Type::Option(item)) => Ok(Value::Some(one(inner, item)?)),
         (_, Type::Option(item)) => Ok(Value::Some(one(literal, item)?)),
+        (_, Type::Union(types)) => {
+            let read: Vec<Value> =
+                types.iter().filter_map(|ty| read(literal, ty, depth).ok()).collect();
+            least_widened(read).ok_or_else(|| error(mismatch(literal, ty), ""))
+        }
         (LiteralKind::Ok(inner), Type::Result(ok, _)) => Ok(Value::Ok(one(inner, ok)?)),
         (LiteralKind::Err(inner), Type::Result(_, err)) => Ok(Value::Err(one(inner, err)?)),
         (_, Type::Result(..)) => {
@@ -106,6 +111,24 @@ fn read(literal: &Literal, ty: &Type, depth: usize) -> Result<Value, LiteralErro
             Err(error(mismatch(literal, ty), "write a character in single quotes"))
         }
         _ => Err(error(mismatch(literal, ty), "")),
+    }
+}
+
+/// Of readings of one text the first that makes the fewest floats: what is written `1` is an integer where
+/// a type says so.
+pub(crate) fn least_widened(read: Vec<Value>) -> Option<Value> {
+    read.into_iter().min_by_key(floats)
+}
+
+fn floats(value: &Value) -> usize {
+    match value {
+        Value::Float(..) => 1,
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) => {
+            items.iter().map(floats).sum()
+        }
+        Value::Map(entries) => entries.iter().map(|(k, v)| floats(k) + floats(v)).sum(),
+        Value::Some(inner) => floats(inner),
+        _ => 0,
     }
 }
 
@@ -371,6 +394,10 @@ fn python_text(value: &Value, ty: &TypeExpr) -> String {
         (Value::Bytes(bytes), _) => format!("b\"{}\"", bytes.escape_ascii()),
         (Value::Some(inner), TypeExpr::Option(item)) => python_text(inner, item),
         (_, TypeExpr::Ref { inner, .. }) => python_text(value, inner),
+        (_, TypeExpr::Union(_)) => match member(value, ty) {
+            Some(ty) => python_text(value, ty),
+            None => value.to_string(),
+        },
         (Value::Tuple(items), TypeExpr::Tuple(types)) if items.len() == types.len() => {
             let parts: Vec<String> =
                 items.iter().zip(types).map(|(item, ty)| python_text(item, ty)).collect();
@@ -401,6 +428,12 @@ fn python_text(value: &Value, ty: &TypeExpr) -> String {
         }
         (value, _) => value.to_string(),
     }
+}
+
+/// The first type of a Python union that a value belongs to.
+pub fn member<'t>(value: &Value, ty: &'t TypeExpr) -> Option<&'t TypeExpr> {
+    let TypeExpr::Union(types) = ty else { return None };
+    types.iter().find(|ty| value.fits(&crate::ty::lower(Language::Python, ty)))
 }
 
 pub(crate) fn python_str(text: &str) -> String {

@@ -127,6 +127,8 @@ pub struct CheckAction {
     pub source: (Hash, String),
     /// How far the formal layer goes.
     pub formal: FormalDepth,
+    /// Also ask the model what the winner does.
+    pub describe: Option<SampleAction>,
 }
 
 /// Assemble and check the file of one language.
@@ -251,8 +253,8 @@ impl<P: Plan> Run<P> {
             Event::Observed { step, context, sources, inputs, results } => {
                 self.touch(*step, |own| own.observe(context, sources, inputs, results));
             }
-            Event::Checked { step, context, source, layers } => {
-                self.touch(*step, |own| own.check(context, source, layers));
+            Event::Checked { step, context, source, layers, said } => {
+                self.touch(*step, |own| own.check(context, source, (layers, said)));
             }
             Event::WholeChecked { language, text, layers, examples } => {
                 self.wholes.checked(*language, text, layers, examples);
@@ -611,6 +613,7 @@ fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
         }));
     }
     if let Some(source) = wants.check {
+        let describe = describe_action(step, config, function, &source.1);
         actions.push(Action::Check(CheckAction {
             step: step.index,
             context_hash: context.hash.clone(),
@@ -618,8 +621,41 @@ fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
             context: context.sources.clone(),
             source,
             formal: config.formal,
+            describe,
         }));
     }
+}
+
+/// What recordings call descriptions of functions of a language.
+pub fn describing(language: Language) -> String {
+    format!("{}-{language}", crate::prompt::Role::Describe.name())
+}
+
+/// Where nothing that a person said judges what a function does, the model's own words may.
+fn describe_action(
+    step: &Step,
+    config: &RunConfig,
+    function: &FunctionSpec,
+    source: &str,
+) -> Option<SampleAction> {
+    let is_judged = !function.examples.is_empty()
+        || !function.ensures.is_empty()
+        || !function.properties.is_empty()
+        || function.in_project.is_some();
+    if config.descriptions == 0 || is_judged || !function.depends_on.is_empty() {
+        return None;
+    }
+    let prompt = Arc::new(crate::prompt::describe(function.signature.language, source));
+    let prompt_hash = hash_of_prompt(&prompt);
+    let draws = (0..config.descriptions).map(|index| draw(config, &prompt_hash, index)).collect();
+    Some(SampleAction {
+        step: step.index,
+        subject: format!("{}:{}", describing(function.signature.language), function.name),
+        prompt_hash,
+        prompt,
+        draws,
+        drawing: config.drawing,
+    })
 }
 
 /// The first draw is greedy: the model's best guess. All others are spread by temperature.

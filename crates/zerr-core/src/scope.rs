@@ -175,6 +175,26 @@ impl Scope {
         }
     }
 
+    /// Whether a sentence that says what a function does means a subtask that its description may mean, too;
+    /// `None` where the words of one of them lie outside of all subtasks of these types.
+    pub fn agrees(&self, function: &FunctionSpec, sentence: &str) -> Option<bool> {
+        let types = types_of(function);
+        let asked = self.covering(&content(function), &types);
+        let described = FunctionSpec { description: sentence.to_owned(), ..function.clone() };
+        let said = self.covering(&content(&described), &types);
+        (!asked.is_empty() && !said.is_empty()).then(|| said.iter().any(|one| asked.contains(one)))
+    }
+
+    /// The subtasks of these types that cover all words.
+    fn covering(&self, words: &Words, types: &str) -> BTreeSet<&str> {
+        let is_it = |(at, subtask): &(usize, &String)| {
+            self.types.get(*at).is_none_or(|known| known == types)
+                && outside(words, &subtask.split(' ').map(stem).collect()).is_empty()
+        };
+        let of = self.subtasks.iter().enumerate().filter(is_it);
+        if words.is_empty() { BTreeSet::new() } else { of.map(|(_, it)| it.as_str()).collect() }
+    }
+
     /// The subtask of these types that covers all words, or what the closest one lacks.
     fn lacking(&self, words: &Words, types: &str) -> Result<&str, Vec<String>> {
         let mut closest: Option<Vec<String>> = None;
@@ -291,6 +311,22 @@ mod tests {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let scope = Scope::new(owned(&taught), owned(&types), owned(&["first"]));
         scope.covers(&specs[0].functions[0], &[])
+    }
+
+    #[test]
+    fn a_description_agrees_with_what_may_mean_the_same() {
+        let text = "name: t\nlanguage: python\nfunctions:\n  - name: top\n    signature: \
+                    \"def top(values: list[int]) -> int\"\n    description: the largest number\n";
+        let function = spec::parse(text.as_bytes(), "t.yaml").unwrap()[0].functions[0].clone();
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let taught = ["largest list number", "smallest number", "largest number"];
+        let types = ["[int] -> int", "[int] -> int", "[str] -> int"];
+        let scope = Scope::new(owned(&taught), owned(&types), Vec::new());
+        assert_eq!(scope.agrees(&function, "Find the largest of the list."), Some(true));
+        assert_eq!(scope.agrees(&function, "Give the smallest of `values`."), Some(false));
+        assert_eq!(scope.agrees(&function, "Give the number."), Some(true), "it may mean either");
+        assert_eq!(scope.agrees(&function, "Give the second largest."), None);
+        assert_eq!(scope.agrees(&function, ""), None);
     }
 
     #[test]

@@ -145,13 +145,9 @@ pub fn choose(pool: &Pool, method: Method) -> Choice {
         Method::Dual | Method::FilterDual => dual(pool, &candidates),
         Method::FilterSoft => {
             let all = pool.behaviour.iter().map(Vec::len).max().unwrap_or(0);
-            soft(pool, &candidates, &(0..all).collect::<Vec<_>>())
+            Numbered::of(pool).soft(&candidates, &(0..all).collect::<Vec<_>>())
         }
-        Method::Supported => {
-            let agreed = soft(pool, &candidates, &inside(pool, &candidates));
-            let support = candidates.len() as f64;
-            Choice { confidence: agreed.confidence * support / (support + SUPPORT), ..agreed }
-        }
+        Method::Supported => Numbered::of(pool).supported(&candidates),
     };
     if method.filters() && !choice.samples.iter().any(|sample| pool.meets(*sample)) {
         choice.confidence = 0.0;
@@ -197,61 +193,179 @@ const SUPPORT: f64 = 5.0;
 /// Agreements that differ by less are equal.
 const TIE: f64 = 1e-9;
 
-/// The behaviour that agrees with the candidates on most inputs, on average. Copies of one text are
-/// counted by their root: a text that comes again and again is no new witness each time.
-fn soft(pool: &Pool, candidates: &[usize], inputs: &[usize]) -> Choice {
-    let mut copies: BTreeMap<Option<&String>, usize> = BTreeMap::new();
-    let text = |sample: usize| pool.texts.get(sample).and_then(Option::as_ref);
-    for sample in candidates {
-        *copies.entry(text(*sample)).or_default() += 1;
-    }
-    let weight = |sample: usize| {
-        let same = copies.get(&text(sample)).copied().unwrap_or(1);
-        (same as f64).sqrt() / same as f64
-    };
-    let keys = |sample: usize| -> Vec<&String> {
-        inputs.iter().filter_map(|input| pool.keys(sample).get(*input)).collect()
-    };
-    let mut classes: BTreeMap<Vec<&String>, (f64, Vec<usize>)> = BTreeMap::new();
-    for sample in candidates {
-        let class = classes.entry(keys(*sample)).or_default();
-        class.0 += weight(*sample);
-        class.1.push(*sample);
-    }
-    let whole: f64 = classes.values().map(|(weight, _)| weight).sum();
-    let mut best = Choice::default();
-    for (keys, (_, class)) in &classes {
-        let agreement: f64 = classes
-            .iter()
-            .map(|(others, (weight, _))| {
-                let same = keys.iter().zip(others).filter(|(a, b)| a == b).count();
-                weight * same as f64 / keys.len().max(1) as f64
-            })
-            .sum::<f64>()
-            / whole;
-        // Several that agree as much are not told apart.
-        if agreement > best.confidence + TIE {
-            best = Choice { samples: class.clone(), confidence: agreement };
-        } else if agreement > best.confidence - TIE {
-            best.samples.extend(class);
-        }
-    }
-    best
+/// A pool with numbers for its texts, which are compared again and again.
+struct Numbered {
+    texts: Vec<usize>,
+    behaviour: Vec<Vec<usize>>,
+    /// Of each number in `behaviour` whether it stands for something returned.
+    returned: Vec<bool>,
 }
 
-/// The inputs that the candidates seem to be made for: where a quarter of them raise, a spec that
-/// says nothing leaves open whether there is anything to agree on.
-fn inside(pool: &Pool, candidates: &[usize]) -> Vec<usize> {
-    let count = candidates.iter().map(|sample| pool.keys(*sample).len()).max().unwrap_or(0);
-    let raises = |input: usize| {
-        let raised = |sample: &&usize| {
-            pool.keys(**sample).get(input).is_some_and(|key| !key.starts_with("returned"))
+impl Numbered {
+    fn of(pool: &Pool) -> Self {
+        let mut texts = BTreeMap::new();
+        let mut keys = BTreeMap::new();
+        let texts = pool.texts.iter().map(|text| number(&mut texts, text.as_deref())).collect();
+        let behaviour = pool
+            .behaviour
+            .iter()
+            .map(|of| of.iter().map(|key| number(&mut keys, key.as_str())).collect())
+            .collect();
+        let mut returned = vec![false; keys.len()];
+        for (key, at) in keys {
+            if let Some(slot) = returned.get_mut(at) {
+                *slot = key.starts_with("returned");
+            }
+        }
+        Self { texts, behaviour, returned }
+    }
+
+    fn keys(&self, sample: usize) -> &[usize] {
+        self.behaviour.get(sample).map_or(&[], Vec::as_slice)
+    }
+
+    fn text(&self, sample: usize) -> Option<usize> {
+        self.texts.get(sample).copied()
+    }
+
+    /// `soft` inside of what the candidates are made for; as sure as it agrees and as many there are.
+    fn supported(&self, candidates: &[usize]) -> Choice {
+        let agreed = self.soft(candidates, &self.inside(candidates));
+        let support = candidates.len() as f64;
+        Choice { confidence: agreed.confidence * support / (support + SUPPORT), ..agreed }
+    }
+
+    /// The behaviour that agrees with the candidates on most inputs, on average. Copies of one text are
+    /// counted by their root: a text that comes again and again is no new witness each time.
+    fn soft(&self, candidates: &[usize], inputs: &[usize]) -> Choice {
+        let mut copies: BTreeMap<Option<usize>, usize> = BTreeMap::new();
+        for sample in candidates {
+            *copies.entry(self.text(*sample)).or_default() += 1;
+        }
+        let weight = |sample: usize| {
+            let same = copies.get(&self.text(sample)).copied().unwrap_or(1);
+            (same as f64).sqrt() / same as f64
         };
-        candidates.iter().filter(raised).count()
-    };
-    let inside: Vec<usize> =
-        (0..count).filter(|input| 4 * raises(*input) < candidates.len()).collect();
-    if inside.is_empty() { (0..count).collect() } else { inside }
+        let keys = |sample: usize| -> Vec<usize> {
+            inputs.iter().filter_map(|input| self.keys(sample).get(*input).copied()).collect()
+        };
+        let mut classes: BTreeMap<Vec<usize>, (f64, Vec<usize>)> = BTreeMap::new();
+        for sample in candidates {
+            let class = classes.entry(keys(*sample)).or_default();
+            class.0 += weight(*sample);
+            class.1.push(*sample);
+        }
+        let whole: f64 = classes.values().map(|(weight, _)| weight).sum();
+        let mut best = Choice::default();
+        for (keys, (_, class)) in &classes {
+            let agreement: f64 = classes
+                .iter()
+                .map(|(others, (weight, _))| {
+                    let same = keys.iter().zip(others).filter(|(a, b)| a == b).count();
+                    weight * same as f64 / keys.len().max(1) as f64
+                })
+                .sum::<f64>()
+                / whole;
+            // Several that agree as much are not told apart.
+            if agreement > best.confidence + TIE {
+                best = Choice { samples: class.clone(), confidence: agreement };
+            } else if agreement > best.confidence - TIE {
+                best.samples.extend(class);
+            }
+        }
+        best
+    }
+
+    /// The inputs that the candidates seem to be made for: where a quarter of them raise or do not end, a
+    /// spec that says nothing leaves open whether there is anything to agree on.
+    fn inside(&self, candidates: &[usize]) -> Vec<usize> {
+        let count = candidates.iter().map(|sample| self.keys(*sample).len()).max().unwrap_or(0);
+        let raises = |input: usize| {
+            let raised = |sample: &&usize| {
+                let key = self.keys(**sample).get(input);
+                key.is_some_and(|key| !self.returned.get(*key).copied().unwrap_or(false))
+            };
+            candidates.iter().filter(raised).count()
+        };
+        let inside: Vec<usize> =
+            (0..count).filter(|input| 4 * raises(*input) < candidates.len()).collect();
+        if inside.is_empty() { (0..count).collect() } else { inside }
+    }
+}
+
+fn number<K: Ord>(known: &mut BTreeMap<K, usize>, key: K) -> usize {
+    let next = known.len();
+    *known.entry(key).or_insert(next)
+}
+
+/// How the choice of [`Method::Supported`] goes on while samples come one after another.
+pub struct Course {
+    points: Vec<Point>,
+    /// Samples that can be drawn.
+    samples: usize,
+}
+
+/// The choice after a sample that meets the examples.
+struct Point {
+    drawn: usize,
+    met: usize,
+    confidence: f64,
+    sample: Option<usize>,
+}
+
+/// Draws before hope is given up.
+const PATIENCE: usize = 10;
+
+impl Course {
+    /// The courses over several orders of the samples.
+    pub fn over(pool: &Pool, orders: &[Vec<usize>]) -> Vec<Self> {
+        let numbered = Numbered::of(pool);
+        let of = |order: &Vec<usize>| {
+            let (mut met, mut points) = (Vec::new(), Vec::new());
+            for (at, sample) in order.iter().enumerate() {
+                if !pool.ran(*sample) || !pool.meets(*sample) {
+                    continue;
+                }
+                met.push(*sample);
+                let choice = numbered.supported(&met);
+                points.push(Point {
+                    drawn: at + 1,
+                    met: met.len(),
+                    confidence: choice.confidence,
+                    sample: choice.samples.first().copied(),
+                });
+            }
+            Self { points, samples: order.len() }
+        };
+        orders.iter().map(of).collect()
+    }
+
+    /// Where it stops when the choice is as sure as `enough`, or when the samples that are left will
+    /// hardly bring as many that meet the examples as that takes, agree as they may.
+    ///
+    /// A threshold on the outcomes of whole courses holds whenever they stop: what is counted is whether
+    /// the choice at the stop was right.
+    pub fn until(&self, enough: f64) -> Raced {
+        let needed = enough * SUPPORT / (1.0 - enough).max(TIE);
+        let is_hopeless = |drawn: usize, met: usize| {
+            let rate = (met as f64 + 0.5) / (drawn as f64 + 1.0);
+            drawn >= PATIENCE && rate * (self.samples as f64) < needed
+        };
+        let mut met = 0;
+        let mut points = self.points.iter().peekable();
+        for drawn in 1..=self.samples {
+            if let Some(point) = points.next_if(|point| point.drawn == drawn) {
+                met = point.met;
+                if point.confidence >= enough {
+                    return Raced { winner: point.sample, drawn };
+                }
+            }
+            if is_hopeless(drawn, met) {
+                return Raced { winner: None, drawn };
+            }
+        }
+        Raced { winner: None, drawn: self.samples }
+    }
 }
 
 /// What a race over samples in this order came to.
@@ -366,6 +480,28 @@ mod tests {
         let choice = choose(&pool(&["ab", "ab"]), Method::FilterSoft);
         assert_eq!((choice.samples.len(), choice.confidence), (2, 0.0));
         assert_eq!(choose(&Pool::default(), Method::Behaviour).samples, [] as [usize; 0]);
+    }
+
+    #[test]
+    fn drawing_stops_when_the_choice_is_sure_or_hopeless() {
+        let of = |samples: &[&str]| {
+            let order: Vec<usize> = (0..samples.len()).collect();
+            Course::over(&pool(samples), &[order]).pop().unwrap()
+        };
+        let alike = of(&["Ab"; 40]);
+        // n / (n + 5) is at least a half from five on.
+        assert_eq!(alike.until(0.5), Raced { winner: Some(0), drawn: 5 });
+        assert_eq!(alike.until(0.95), Raced { winner: None, drawn: 10 }, "never that sure");
+        let split: Vec<&str> = ["Ab", "Cd"].into_iter().cycle().take(40).collect();
+        assert_eq!(of(&split).until(0.5), Raced { winner: None, drawn: 40 });
+        let none = of(&["xy"; 40]);
+        assert_eq!(
+            none.until(0.5),
+            Raced { winner: None, drawn: 10 },
+            "nothing meets the examples"
+        );
+        let late: Vec<&str> = ["xy"; 9].into_iter().chain(["Ab"; 31]).collect();
+        assert_eq!(of(&late).until(0.5).drawn, 14);
     }
 
     #[test]

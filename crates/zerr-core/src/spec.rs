@@ -352,6 +352,10 @@ impl FunctionSpec {
     pub fn accepts(&self, args: &[Value]) -> bool {
         args.len() == self.params.len()
             && args.iter().zip(&self.params).all(|(arg, (_, ty))| arg.fits(ty))
+            && !args
+                .iter()
+                .zip(&self.params)
+                .any(|(arg, (_, ty))| ty.has_union() && arg.collapses())
             && self
                 .requires
                 .iter()

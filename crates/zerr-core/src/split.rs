@@ -226,7 +226,11 @@ fn supply(ty: &Type, supplied: &mut BTreeSet<Type>) {
             supply(key, supplied);
             supply(item, supplied);
         }
-        Type::Tuple(items) => items.iter().for_each(|item| supply(item, supplied)),
+        Type::Tuple(items) | Type::Union(items) => {
+            for item in items {
+                supply(item, supplied);
+            }
+        }
         _ => {}
     }
 }
@@ -239,6 +243,7 @@ fn can_make(ty: &Type, supplied: &BTreeSet<Type>, collects: bool) -> bool {
             Type::Map(key, item) => collects && make(key) && make(item),
             Type::Option(item) | Type::Result(item, _) => make(item),
             Type::Tuple(items) => items.iter().all(make),
+            Type::Union(items) => items.iter().any(make),
             Type::Named(_) | Type::Opaque(_) => false,
             _ => true,
         }

@@ -37,6 +37,11 @@ pub fn lower(language: Language, ty: &TypeExpr) -> Type {
         TypeExpr::Map { key, value, .. } => Type::Map(boxed(key), boxed(value)),
         TypeExpr::Set { item, .. } => Type::Set(boxed(item)),
         TypeExpr::Option(item) => Type::Option(boxed(item)),
+        TypeExpr::Union(items) => {
+            let mut types: Vec<Type> = items.iter().map(|item| lower(language, item)).collect();
+            types.sort();
+            Type::Union(types)
+        }
         TypeExpr::Result { ok, err } => Type::Result(boxed(ok), boxed(err)),
         TypeExpr::Ref { inner, .. } => lower(language, inner),
         TypeExpr::Named(name) => Type::Named(name.clone()),
@@ -59,6 +64,11 @@ pub fn conform(value: &Value, ty: &Type) -> Value {
             let inner = conform(value, item);
             if inner.fits(item) { Value::Some(Box::new(inner)) } else { value.clone() }
         }
+        (value, Type::Union(types)) if !value.fits(ty) => types
+            .iter()
+            .map(|ty| (conform(value, ty), ty))
+            .find(|(value, ty)| value.fits(ty))
+            .map_or_else(|| value.clone(), |(value, _)| value),
         (Value::Int(_, number), Type::Float(FloatKind::F64)) => match number.to_f64() {
             Some(float) if is_exact(number, float) => Value::f64(float),
             _ => value.clone(),

@@ -48,12 +48,37 @@ fn observed_values_are_read_as_the_declared_type_and_nothing_is_rounded() {
 }
 
 #[test]
+fn a_union_s_value_is_read_as_the_first_of_its_types_that_it_fits() {
+    check(
+        Language::Python,
+        "def f(a: str | int, b: float | int | None, c: list[int | str]) -> Union[str, list[float]]",
+        "int or text; optional int or f64; list of int or text -> text or list of f64",
+    );
+    let int = |number: i64| Value::int(IntKind::Big, number);
+    let of = |text: &str| {
+        let signature = signature::parse(Language::Python, &format!("def f() -> {text}")).unwrap();
+        lower(Language::Python, &signature.returns)
+    };
+    // A union that holds both says which of them a value is.
+    assert_eq!(conform(&int(3), &of("float | int")), int(3));
+    assert_eq!(conform(&Value::f64(3.0), &of("float | int")), Value::f64(3.0));
+    assert_eq!(conform(&int(3), &of("str | float")), Value::f64(3.0));
+    assert_eq!(conform(&Value::Bool(true), &of("str | int")), Value::Bool(true));
+    assert!(!Value::Bool(true).fits(&of("str | int")));
+    assert!(Value::List(vec![int(1), Value::str("a")]).fits(&of("list[int | str]")));
+    assert!(!Value::List(vec![int(1), Value::str("a")]).fits(&of("list[int] | list[str]")));
+    let some = Value::Some(Box::new(Value::str("a")));
+    assert_eq!(conform(&Value::str("a"), &of("int | str | None")), some);
+}
+
+#[test]
 fn what_conforms_stays_as_it_is() {
     for seed in 0..50 {
         for ty in [
             Type::Option(Box::new(Type::Option(Box::new(Type::Bool)))),
             Type::Map(Box::new(Type::Str), Box::new(Type::Float(FloatKind::F64))),
             Type::Result(Box::new(Type::Unit), Box::new(Type::Set(Box::new(Type::Char)))),
+            Type::Union(vec![Type::Int(IntKind::Big), Type::Float(FloatKind::F64), Type::Str]),
         ] {
             let value = crate::inputs::any_value(&ty, seed);
             assert!(value.fits(&ty), "{value} is not {ty}");

@@ -98,6 +98,8 @@ pub enum Type {
     Set(Box<Type>),
     /// `Option<T>`, `T | None`.
     Option(Box<Type>),
+    /// `A | B`, in their order as types: a value is read as the first that it fits.
+    Union(Vec<Type>),
     /// `Result<T, E>`.
     Result(Box<Type>, Box<Type>),
     /// A declared struct or enum, by name.
@@ -107,11 +109,22 @@ pub enum Type {
 }
 
 impl Type {
+    /// Whether some part may be of several types.
+    pub fn has_union(&self) -> bool {
+        match self {
+            Self::Union(_) => true,
+            Self::Tuple(parts) => parts.iter().any(Self::has_union),
+            Self::List { item, .. } | Self::Set(item) | Self::Option(item) => item.has_union(),
+            Self::Map(a, b) | Self::Result(a, b) => a.has_union() || b.has_union(),
+            _ => false,
+        }
+    }
+
     /// Whether every part can be built from and observed as a [`Value`].
     pub fn is_transparent(&self) -> bool {
         match self {
             Self::Named(_) | Self::Opaque(_) => false,
-            Self::Tuple(parts) => parts.iter().all(Self::is_transparent),
+            Self::Tuple(parts) | Self::Union(parts) => parts.iter().all(Self::is_transparent),
             Self::List { item, .. } | Self::Set(item) | Self::Option(item) => item.is_transparent(),
             Self::Map(a, b) | Self::Result(a, b) => a.is_transparent() && b.is_transparent(),
             _ => true,
@@ -146,6 +159,10 @@ impl std::fmt::Display for Type {
             Self::Map(key, value) => write!(f, "map from {key} to {value}"),
             Self::Set(item) => write!(f, "set of {item}"),
             Self::Option(item) => write!(f, "optional {item}"),
+            Self::Union(types) => {
+                let names: Vec<String> = types.iter().map(Self::to_string).collect();
+                f.write_str(&names.join(" or "))
+            }
             Self::Result(ok, err) => write!(f, "{ok} or error {err}"),
             Self::Named(name) | Self::Opaque(name) => f.write_str(name),
         }
@@ -331,6 +348,33 @@ impl Value {
         from_json(json, DEPTH_MAX)
     }
 
+    /// Whether a set or a map in here has items or keys that Python takes for one: `1`, `1.0`, `True`.
+    pub fn collapses(&self) -> bool {
+        let number = |value: &Self| match value {
+            Self::Bool(truth) => Some(f64::from(u8::from(*truth))),
+            Self::Int(_, number) => num_traits::ToPrimitive::to_f64(number),
+            other => other.as_float(),
+        };
+        let twice = |values: &mut dyn Iterator<Item = &Self>| {
+            let mut seen: Vec<f64> = Vec::new();
+            values.filter_map(number).any(|number| {
+                let known = seen.contains(&number);
+                seen.push(number);
+                known
+            })
+        };
+        match self {
+            Self::Set(items) => twice(&mut items.iter()) || items.iter().any(Self::collapses),
+            Self::Map(entries) => {
+                twice(&mut entries.iter().map(|(key, _)| key))
+                    || entries.iter().any(|(k, v)| k.collapses() || v.collapses())
+            }
+            Self::List(items) | Self::Tuple(items) => items.iter().any(Self::collapses),
+            Self::Some(inner) => inner.collapses(),
+            _ => false,
+        }
+    }
+
     /// Whether the value belongs to `ty`.
     pub fn fits(&self, ty: &Type) -> bool {
         match (self, ty) {
@@ -353,6 +397,7 @@ impl Value {
                 entries.iter().all(|(k, v)| k.fits(key) && v.fits(value))
             }
             (Self::Some(value), Type::Option(item)) => value.fits(item),
+            (value, Type::Union(types)) => types.iter().any(|ty| value.fits(ty)),
             (Self::Ok(value), Type::Result(ok, _)) => value.fits(ok),
             (Self::Err(value), Type::Result(_, err)) => value.fits(err),
             (Self::Struct(name, _) | Self::Enum(name, _, _), Type::Named(wanted)) => name == wanted,

@@ -22,10 +22,12 @@ pub struct Reference {
     /// Its name.
     pub task_id: String,
     /// The head of the function with its documentation.
+    #[serde(default)]
     pub prompt: String,
     /// The function that is meant.
     pub entry_point: String,
     /// A body that is right.
+    #[serde(default)]
     pub canonical_solution: String,
     /// Arguments of calls.
     #[serde(default)]
@@ -33,6 +35,9 @@ pub struct Reference {
     /// More of them.
     #[serde(default)]
     pub plus_input: Json,
+    /// Assertions on `candidate`, where a data set has those and no right body.
+    #[serde(default)]
+    pub test: Option<String>,
     /// How far floats may be apart.
     #[serde(default)]
     pub atol: f64,
@@ -177,6 +182,7 @@ mod tests {
             canonical_solution: "    return 2 * x\n".to_owned(),
             base_input: serde_json::json!([[3], ["no"], [1, 2]]),
             plus_input: Json::Null,
+            test: None,
             atol: 0.0,
         };
         let contracts = ["ensures: result == x + x".to_owned()];

@@ -66,6 +66,9 @@ const STEADY: ObserveLimits = ObserveLimits {
     passes: Passes::Twice,
 };
 
+/// One in so many samples has to be too slow for an input before it is left out.
+const SLOW_SHARE: usize = 10;
+
 /// Calls that are held against an answer that is known.
 const ONCE: ObserveLimits = ObserveLimits { passes: Passes::Once, ..STEADY };
 
@@ -76,7 +79,7 @@ const ROWS: ObserveLimits = ObserveLimits { call_ms: 1_500, result_bytes_max: 4 
 const ROWS_APART: usize = 20;
 
 /// Calls that find out which inputs ask too much.
-const PROBE: ObserveLimits = ObserveLimits { lost_max: 12, ..ONCE };
+const PROBE: ObserveLimits = ObserveLimits { lost_max: 8, ..ONCE };
 
 /// One task of a recording: what a user would have, and what models made of it.
 #[derive(Clone, Debug, Deserialize)]
@@ -92,6 +95,9 @@ pub struct ReplayTask {
     pub entry_point: String,
     /// Texts of a model that go on after the prompt, or that hold the whole function.
     pub samples: Vec<RecordedText>,
+    /// Which of them were made from others by what tests said of those: they are no witnesses of their own.
+    #[serde(default)]
+    pub derived: Vec<bool>,
     /// Texts of a model that hold assertions.
     #[serde(default)]
     pub test_samples: Vec<String>,
@@ -119,7 +125,7 @@ impl ReplayTask {
     #[must_use]
     pub fn with_sample(&self, source: &str) -> Self {
         let samples = vec![RecordedText::Text(source.to_owned())];
-        Self { samples, test_samples: Vec::new(), ..self.clone() }
+        Self { samples, derived: Vec::new(), test_samples: Vec::new(), ..self.clone() }
     }
 }
 
@@ -133,6 +139,9 @@ pub struct Judged {
     /// Rows on which at least half of the samples do not end: left out, as the engine does it.
     pub extreme: usize,
 }
+
+/// What each sample did; `None` for what did not run.
+type SeenOf = Vec<Option<Vec<Observation>>>;
 
 /// What the samples of a task did.
 #[derive(Clone, Debug, Default)]
@@ -368,6 +377,7 @@ impl Engine {
                 .collect();
             observed = self.observed(&replayed, &function, &all, STEADY, cancel)?;
         }
+        let (all, observed) = self.without_slow(&replayed, &function, all, observed, cancel)?;
         let tests = task.tests(&function);
         replayed.tests = tests.len();
         let mut asked: Vec<Input> = Vec::new();
@@ -412,6 +422,52 @@ impl Engine {
         replayed.inputs = all;
         replayed.function = Some(function);
         Ok(replayed)
+    }
+
+    /// Where a tenth of the samples or more are too slow for something that is no example, leaves out what
+    /// they are too slow for and runs those again: they may be right.
+    fn without_slow(
+        &self,
+        replayed: &Replayed,
+        function: &FunctionSpec,
+        inputs: Vec<Input>,
+        mut observed: SeenOf,
+        cancel: &Cancel,
+    ) -> Result<(Vec<Input>, SeenOf), EngineError> {
+        let is_example = |input: &Input| function.examples.iter().any(|one| one.args == *input);
+        let is_slow = |seen: &Vec<Observation>| {
+            let lost = seen.iter().zip(&inputs).find(|(one, _)| **one == Observation::TimedOut);
+            lost.is_some_and(|(_, input)| !is_example(input))
+        };
+        let mut slow = replayed.alone();
+        slow.pool.texts = replayed
+            .pool
+            .texts
+            .iter()
+            .zip(&observed)
+            .map(|(text, seen)| text.clone().filter(|_| seen.as_ref().is_some_and(is_slow)))
+            .collect();
+        let count = slow.pool.texts.iter().flatten().count();
+        if SLOW_SHARE * count < observed.iter().flatten().count() || count == 0 {
+            return Ok((inputs, observed));
+        }
+        let asked = self.probed(&slow, function, &inputs, cancel)?;
+        let is_kept = |(at, input): &(usize, &Input)| is_example(input) || !asked.contains(at);
+        let kept: Vec<usize> =
+            inputs.iter().enumerate().filter(is_kept).map(|(at, _)| at).collect();
+        let only =
+            |all: &[Observation]| kept.iter().filter_map(|at| all.get(*at).cloned()).collect();
+        for seen in observed.iter_mut().flatten() {
+            *seen = only(seen);
+        }
+        let inputs: Vec<Input> = kept.iter().filter_map(|at| inputs.get(*at).cloned()).collect();
+        let again = self.observed(&slow, function, &inputs, STEADY, cancel)?;
+        for (seen, again) in observed.iter_mut().zip(again) {
+            if again.is_some() {
+                *seen = again;
+            }
+        }
+        Ok((inputs, observed))
     }
 
     /// What each sample did; samples of one text are run once.
@@ -483,6 +539,9 @@ impl Engine {
     ) -> Result<Judged, EngineError> {
         let mut judged_rows = Judged::default();
         let Some(function) = &replayed.function else { return Ok(judged_rows) };
+        if let Some(test) = truth.test.as_ref().filter(|_| truth.canonical_solution.is_empty()) {
+            return self.right_by_calls(replayed, function, (test, truth.atol), cancel);
+        }
         let mut open: Vec<bool> = replayed.sources.iter().map(Option::is_some).collect();
         let reference = truth.source(function);
         let rows = [&truth.base_input, &truth.plus_input].into_iter().filter_map(Json::as_array);
@@ -558,6 +617,45 @@ impl Engine {
 }
 
 impl Engine {
+    /// Which samples do what assertions on `candidate` say.
+    fn right_by_calls(
+        &self,
+        replayed: &Replayed,
+        function: &FunctionSpec,
+        (test, atol): (&str, f64),
+        cancel: &Cancel,
+    ) -> Result<Judged, EngineError> {
+        let language = function.signature.language;
+        let value = |text: &String, ty| {
+            zerr_core::literal::value(&literal::parse(language, text).ok()?, ty).ok()
+        };
+        let (mut inputs, mut expected) = (Vec::new(), Vec::new());
+        for found in doc_example::find(language, "candidate", test) {
+            let typed = found.args_text.iter().zip(&function.params);
+            let args: Option<Input> = typed.map(|(text, (_, ty))| value(text, ty)).collect();
+            let args = args.filter(|args| args.len() == function.params.len());
+            if let Some((args, result)) = args.zip(value(&found.expected_text, &function.returns)) {
+                inputs.push(args);
+                expected.push(result);
+            }
+        }
+        let skipped = test.matches("candidate(").count().saturating_sub(inputs.len());
+        let judged = Judged { skipped, ..Judged::default() };
+        if inputs.is_empty() {
+            return Ok(judged);
+        }
+        let limits = ObserveLimits { call_ms: ROWS.call_ms, ..ONCE };
+        let seen = self.observed(replayed, function, &inputs, limits, cancel)?;
+        let is_right = |seen: &Option<Vec<Observation>>| {
+            let Some(seen) = seen else { return false };
+            seen.len() == expected.len()
+                && seen.iter().zip(&expected).all(|(one, expected)| {
+                    matches!(function.conform(one), Observation::Returned { value, .. } if equals(&value, expected, atol))
+                })
+        };
+        Ok(Judged { right: seen.iter().map(is_right).collect(), ..judged })
+    }
+
     /// Whether each sample gives what the last one, the reference, gives on all rows, which come in one
     /// call; `None` where that does not tell: the reference raises, or something takes too long.
     fn same_rows(
@@ -735,6 +833,7 @@ mod tests {
             prompt: prompt.to_owned(),
             entry_point: "f".to_owned(),
             samples: Vec::new(),
+            derived: Vec::new(),
             test_samples: Vec::new(),
         }
     }
@@ -794,7 +893,7 @@ mod tests {
         ];
         let typed = typed_rows(&function, &rows.iter().collect::<Vec<_>>());
         let counts: Vec<usize> = typed.iter().map(|(_, inputs)| inputs.len()).collect();
-        assert_eq!(counts.iter().sum::<usize>(), 3, "a mixed list has no type");
-        assert_eq!(counts.len(), 2);
+        assert_eq!(counts.iter().sum::<usize>(), 4);
+        assert_eq!(counts.len(), 3, "its own, floats, and a mixed list's");
     }
 }

@@ -12,6 +12,7 @@ use zerr_core::event::{Event, LOG_VERSION, ModelFacts, SpecSource, Stamped, Star
 use zerr_core::hash::Hash;
 use zerr_core::patch::{Accept, NotAccepted, Patch};
 use zerr_core::plan::{Purpose, SpecPlan};
+use zerr_core::prompt::Role;
 use zerr_core::report::{self, Report};
 use zerr_core::run::{Run, RunConfig};
 use zerr_core::spec::Spec;
@@ -32,6 +33,9 @@ use crate::interrupt::Interrupt;
 use crate::perform::Hands;
 use crate::progress::Progress;
 use crate::recording;
+
+/// Descriptions of a winner that only votes speak for: more than half of those that say anything decide.
+const DESCRIPTIONS: u32 = 5;
 
 /// How an engine is set up.
 #[derive(Clone, Debug)]
@@ -232,6 +236,8 @@ impl Engine {
         let mut config = request.config.clone();
         config.priors = card.as_ref().map(Card::priors).unwrap_or_default();
         config.scope = card.as_ref().and_then(Card::scope);
+        let describes = card.as_ref().is_some_and(|card| card.plays(Role::Describe));
+        config.descriptions = if describes && config.scope.is_some() { DESCRIPTIONS } else { 0 };
         let strictest = specs.iter().map(|spec| spec.target).fold(0.0, f64::max);
         config.target = request.target.unwrap_or(strictest);
         if let Some(risk) = request.risk {

@@ -12,13 +12,13 @@ use tokio_util::sync::CancellationToken;
 use zerr_core::event::Event;
 use zerr_core::hash::Hash;
 use zerr_core::observe::Outcome;
-use zerr_core::prompt::{Finish, RawReply};
+use zerr_core::prompt::{self, Finish, RawReply};
 use zerr_core::run::{
     Action, CheckAction, Draw, Drawing, FormalDepth, ObserveAction, SampleAction, WholeAction,
 };
 use zerr_core::spec::FunctionSpec;
 use zerr_core::value::Type;
-use zerr_core::verdict::{LayerId, LayerOutcome, Severity};
+use zerr_core::verdict::{LayerId, LayerOutcome, LayerVerdict, Severity};
 use zerr_exec::Cancel;
 use zerr_llm::{Batching, Drawn, SampleError, SampleEvent, SampleRequest, Sampler};
 use zerr_store::Store;
@@ -202,21 +202,7 @@ impl Hands {
                     group.events.clear();
                     group.answers.clear();
                 }
-                let about_step = match &error {
-                    SampleError::Refused(refused) => {
-                        !error.is_about_model()
-                            && !matches!(refused.kind, zerr_llm::ErrorKind::Internal)
-                    }
-                    SampleError::NotRecorded { .. } | SampleError::RecordingExhausted { .. } => {
-                        true
-                    }
-                    _ => false,
-                };
-                group.events.push(Event::Failed {
-                    step: about_step.then_some(action.step),
-                    hint: error.hint().unwrap_or_default(),
-                    message: error.to_string(),
-                });
+                group.events.push(not_sampled(action.step, &error));
                 self.send(group);
             }
         }
@@ -307,13 +293,67 @@ impl Hands {
                 Err(error) => return self.fail(Some(action.step), &error),
             }
         };
+        let is_refuted = layers.iter().any(|layer| layer.verdict == LayerVerdict::Failed);
+        let said = match &action.describe {
+            None => Vec::new(),
+            Some(_) if is_refuted => Vec::new(),
+            Some(describe) => match self.sentences(describe, &mut group).await {
+                Ok(said) => said,
+                Err(SampleError::Cancelled) => return,
+                // What cannot be described was asked for all the same.
+                Err(error) if is_about_step(&error) => Vec::new(),
+                Err(error) => {
+                    group.events.push(not_sampled(action.step, &error));
+                    return self.send(group);
+                }
+            },
+        };
         group.events.push(Event::Checked {
             step: action.step,
             context: action.context_hash,
             source: action.source.0,
             layers,
+            said,
         });
         self.send(group);
+    }
+
+    /// What the model says in one sentence, as often as it is asked; what is no sentence is left out.
+    async fn sentences(
+        &self,
+        action: &SampleAction,
+        group: &mut Group,
+    ) -> Result<Vec<String>, SampleError> {
+        let kept: Option<Vec<RawReply>> =
+            action.draws.iter().map(|draw| self.cached(&self.sample_key(action, draw))).collect();
+        let replies = if let Some(replies) = kept {
+            replies
+        } else {
+            let (sink, mut events) = mpsc::unbounded_channel();
+            let sampling = request(action, &action.draws);
+            let cancel = CancellationToken::new();
+            let name = (action.step, action.prompt_hash.clone());
+            self.tokens_of_draws().entry(name).or_default().push(cancel.clone());
+            if self.cancel.is_cancelled() {
+                return Err(SampleError::Cancelled);
+            }
+            self.sampler.sample(sampling, sink, cancel).await?;
+            let mut drawn = BTreeMap::new();
+            while let Ok(event) = events.try_recv() {
+                if let SampleEvent::Drawn(one) = event {
+                    drawn.insert(one.index, reply(one));
+                }
+            }
+            for draw in &action.draws {
+                if let Some(reply) = drawn.get(&draw.index) {
+                    group.tokens += u64::from(reply.tokens);
+                    Self::keep(group, self.sample_key(action, draw), "sample", reply);
+                }
+            }
+            drawn.into_values().collect()
+        };
+        let sentence = |reply: &RawReply| prompt::parse_sentence(&action.prompt, reply).ok();
+        Ok(replies.iter().filter_map(sentence).collect())
     }
 
     async fn whole(&self, action: WholeAction) {
@@ -500,6 +540,26 @@ impl Hands {
         if let Ok(body) = serde_json::to_string(value) {
             group.answers.push(Answer { key, kind, body });
         }
+    }
+}
+
+/// What a step, or the whole run, ends with where the model could not be asked.
+fn not_sampled(step: u64, error: &SampleError) -> Event {
+    Event::Failed {
+        step: is_about_step(error).then_some(step),
+        hint: error.hint().unwrap_or_default(),
+        message: error.to_string(),
+    }
+}
+
+/// Whether another step may be asked for all the same.
+fn is_about_step(error: &SampleError) -> bool {
+    match error {
+        SampleError::Refused(refused) => {
+            !error.is_about_model() && !matches!(refused.kind, zerr_llm::ErrorKind::Internal)
+        }
+        SampleError::NotRecorded { .. } | SampleError::RecordingExhausted { .. } => true,
+        _ => false,
     }
 }
 

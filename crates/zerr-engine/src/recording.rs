@@ -6,6 +6,7 @@ use zerr_core::event::{Event, Stamped};
 use zerr_core::plan::Purpose;
 use zerr_core::prompt::{Finish, RawReply, Role};
 use zerr_core::report;
+use zerr_core::run::describing;
 use zerr_llm::{RecordedFinish, RecordedLine, RecordedText};
 
 use crate::error::EngineError;
@@ -26,6 +27,15 @@ pub(crate) fn of_log(
             drawn.entry(*step).or_default().entry(*draw).or_insert(reply);
         }
     }
+    // What the model said of a winner is asked for again when the rest is played.
+    let mut said: BTreeMap<u64, &Vec<String>> = BTreeMap::new();
+    for stamped in log {
+        if let Event::Checked { step, said: sentences, .. } = &stamped.event
+            && !sentences.is_empty()
+        {
+            said.insert(*step, sentences);
+        }
+    }
     let split = (started.purpose != Purpose::Write).then(|| Role::Decompose.name().to_owned());
     let mut text = String::new();
     for (step, replies) in drawn {
@@ -40,8 +50,24 @@ pub(crate) fn of_log(
             card: card.filter(|_| text.is_empty()).cloned(),
             samples: samples.collect(),
         };
-        text.push_str(&serde_json::to_string(&line).unwrap_or_default());
-        text.push('\n');
+        // What was no sentence is none again.
+        let asked = run.config().descriptions as usize;
+        let described = said.get(&step).map(|sentences| RecordedLine {
+            role: Some(describing(function.signature.language)),
+            language: None,
+            card: None,
+            samples: sentences
+                .iter()
+                .map(|text| RecordedText::Text(format!("{text}\n")))
+                .chain(std::iter::repeat_n(RecordedText::Text(String::new()), asked))
+                .take(asked)
+                .collect(),
+            ..line.clone()
+        });
+        for line in [Some(line), described].into_iter().flatten() {
+            text.push_str(&serde_json::to_string(&line).unwrap_or_default());
+            text.push('\n');
+        }
     }
     Ok(text)
 }

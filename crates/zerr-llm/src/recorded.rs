@@ -151,7 +151,12 @@ impl RecordedSampler {
     }
 
     fn samples_of(&self, subject: &str) -> Option<&[RecordedText]> {
-        let bare = || subject.split_once(':').and_then(|(_, name)| self.by_subject.get(name));
+        // A name alone stands for the function, not for what is said of it.
+        let of_function = |kind: &str| !kind.starts_with("describe");
+        let bare = || {
+            let (kind, name) = subject.split_once(':')?;
+            self.by_subject.get(name).filter(|_| of_function(kind))
+        };
         let found = self.by_subject.get(subject).or_else(bare);
         found.or(self.any_subject.as_ref()).map(Vec::as_slice)
     }

@@ -11,6 +11,11 @@ import re
 import curriculum
 import values
 
+# What training draws: two and three parts are harder to tell apart than one, and seldom fit by chance.
+SHARES = {
+    "pipe": 0.2, "guard": 0.15, "maybe": 0.12, "pair": 0.16, "choose": 0.17,
+    "each": 0.05, "keep": 0.04, "tally": 0.04, "every": 0.04, "total": 0.03,
+}
 COPIES = ("int", "bool", "char", "f64")
 HELD_SHARE = 0.1
 # "first {a}, then {b}" and so on: trained forms, and held-out ones at the end.
@@ -85,10 +90,13 @@ class Composer:
         self.unary = [entry for entry in self.parts if len(entry["types"]) == 1]
         self.made = {}
 
-    def draw(self, rng, split):
-        """A composite of the trained or held-out ones."""
+    def draw(self, rng, split, shares=None):
+        """A composite of the trained or held-out ones; `shares` of the shapes, otherwise as they come."""
+        fixed, tries = shares and rng.choices(list(shares), shares.values())[0], 0
         while True:
-            shape = rng.choice(list(FORMS))
+            # A shape that these entries hardly make is not waited for.
+            tries += 1
+            shape = fixed if fixed and tries < 300 else rng.choice(list(FORMS))
             made = getattr(self, shape)(rng)
             if made is None or held_out([shape, *(part["id"] for part in made["parts"])]) != (split == "held"):
                 continue

@@ -19,7 +19,7 @@ def draw(role, entries, rng, split="do", entry=None, language=None, examples=Non
     of the reply need."""
     language = language or rng.choice(LANGUAGES)
     if entry is None:
-        entry = composer(entries).draw(rng, split) if is_composite(role, rng) else rng.choice(entries)
+        entry = composite(entries, rng, split) if is_composite(role, rng) else rng.choice(entries)
     if "parts" in entry:
         entry = entry | {split: [compose.phrasing(entry, rng, split)]}
     drawn = ROLES[role](entry, language, rng, split, examples)
@@ -31,6 +31,11 @@ def draw(role, entries, rng, split="do", entry=None, language=None, examples=Non
 def is_composite(role, rng):
     """Whether the next task of a role is made of several entries."""
     return rng.random() < {"decompose": 0.85, "function": COMPOSITES}.get(role, 0.0)
+
+
+def composite(entries, rng, split):
+    """A composite: for training with more of the hard ones."""
+    return composer(entries).draw(rng, split, compose.SHARES if split == "do" else None)
 
 
 def composer(entries, known={}):
@@ -179,4 +184,4 @@ ROLES = {
     "function": function, "decompose": decompose, "translate": translate, "examples": examples,
     "describe": describe, "repair": repair, "distinguish": distinguish,
 }
-SHARES = {"function": 0.45, "decompose": 0.27, "translate": 0.04, "examples": 0.12, "describe": 0.05, "repair": 0.035, "distinguish": 0.035}
+SHARES = {"function": 0.40, "decompose": 0.36, "translate": 0.06, "examples": 0.08, "describe": 0.04, "repair": 0.03, "distinguish": 0.03}

@@ -569,7 +569,7 @@ mod tests {
 
     #[test]
     fn what_names_the_parameters_is_read() {
-        let doc = "For xs = [1, 2], k = 1 the output should be 2\nFor xs = [3] and k=2, the result should be (3, 'a').\nInput: [4], 3\nOutput: 7 # 4 + 3\n  Input: xs = [5], k = 4\n  Output: 9\nInput:\n    k = 3\n    xs = [8]\nOutput: 11\nInput:\n    grid : [6]\n    n : 1\nOutput: 0\nxs = [7], k = 1\n   -> sort xs -> [7]\n return [7]\n";
+        let doc = "For xs = [1, 2], k = 1 the output should be 2\nFor xs = [3] and k=2, the result should be (3, 'a').\nInput: [4], 3\nOutput: 7 # 4 + 3\n  Input: xs = [5], k = 4\n  Output: 9\nInput:\n    k = 3\n    xs = [8]\nOutput: 11\nInput:\n    grid : [6]\n    n : 1\nOutput: 0\nInput:\n    xs : [9]\n    max_k : 1\nOutput: 5\nxs = [7], k = 1\n   -> sort xs -> [7]\n return [7]\n";
         let shown: Vec<String> = find_all(Language::Python, "f", &["xs", "k"], doc)
             .into_iter()
             .map(|example| format!("{} == {}", example.call_text, example.expected_text))
@@ -581,6 +581,7 @@ mod tests {
             f([5], 4) == 9
             f([8], 3) == 11
             f([6], 1) == 0
+            f([9], 1) == 5
             f([7], 1) == [7]"#]]
         .assert_eq(&shown.join("\n"));
         for prose in [
@@ -594,6 +595,7 @@ mod tests {
             "For xs = [1], k = 2 the output should be 5 times that.",
             "Input: [1], 2\nIt raises.\n\nInput: [3], 4\nraises, too",
             "It starts with xs = [1], k = 2\nReturns 2 values for each call.",
+            "Input:\n xs = [1, 2]\n n = 3\n k = 2\nOutput: 2",
         ] {
             let found = find_all(Language::Python, "f", &["xs", "k"], prose);
             assert!(found.is_empty(), "{prose}: {found:?}");

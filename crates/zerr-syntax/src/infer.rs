@@ -2,8 +2,8 @@
 //! from the words of its documentation: [`annotated`].
 //!
 //! # Invariants
-//! What examples show together has one type, or nothing is inferred: `f(1)` and `f("a")` do not make
-//! a union.
+//! What examples show together has one type: `f(1)` and `f("a")` make `int | str`. Where that would be
+//! more than [`UNION_MAX`] types, or tuples of several lengths, nothing is inferred.
 
 mod prose;
 
@@ -35,7 +35,12 @@ enum Ty {
     Map(Box<Ty>, Box<Ty>),
     Tuple(Vec<Ty>),
     Option(Box<Ty>),
+    /// Several that have nothing in common, none of them an option or a union.
+    Union(Vec<Ty>),
 }
+
+/// Types that values of one place may have.
+const UNION_MAX: usize = 5;
 
 /// Whether integers may stand among floats. An argument that is written `5` has to arrive as `5`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +69,8 @@ pub(crate) fn param_names(head: &str) -> Vec<String> {
     names().unwrap_or_default()
 }
 
-/// Annotations that leave out what the container holds, and how one begins that does not. A bare
-/// `tuple` may be of any length, which no type here is.
+/// Annotations that leave out what the container holds, and how one begins that does not, as those with
+/// `Any`. A bare `tuple` may be of any length, which no type here is.
 const BARE: &[(&str, &str)] = &[
     ("list", "list["),
     ("List", "list["),
@@ -74,6 +79,18 @@ const BARE: &[(&str, &str)] = &[
     ("set", "set["),
     ("Set", "set["),
 ];
+
+/// How an annotation begins that says what this one leaves out; `None` where it leaves out nothing, or
+/// says a part of it.
+fn left_open(written: &str) -> Option<&'static str> {
+    let written = written.trim_start_matches("typing.");
+    let name = written.strip_suffix("[Any]").unwrap_or(written);
+    match name {
+        "Any" => Some(""),
+        "dict" | "Dict" if name != written => None,
+        name => BARE.iter().find(|(bare, _)| *bare == name).map(|(_, begins)| *begins),
+    }
+}
 
 /// The head of a function, `def f(x, y: int, zs: list):`, with the types that are missing, as the
 /// examples have them, or else the words of its documentation, where those may be asked. `None`
@@ -107,14 +124,14 @@ pub(crate) fn annotated(
         .map(|(position, node)| param(*node, &full, position, &examples, (nodes.len() == 1, words)))
         .collect();
     let written = function.child_by_field_name("return_type").map(|node| tree::text(node, &full));
-    let begins = written.map(|written| BARE.iter().find(|(bare, _)| *bare == written));
+    let begins = written.map(left_open);
     let returns = if let (Some(written), Some(None)) = (written, begins) {
         written.to_owned()
     } else {
         missing = true;
         let values = examples.iter().filter(|example| example.outcome == Outcome::Value);
         match joined(values.map(|example| example.expected_text.as_str()), Numbers::Mixed) {
-            Joined::One(ty) => as_written(begins.flatten(), text_of(ty))?,
+            Joined::One(ty) => as_written(begins.flatten(), ty)?,
             Joined::None if begins.is_none() => prose::of_result(words?)?,
             Joined::None | Joined::Many => return None,
         }
@@ -141,26 +158,28 @@ fn param(
     };
     let given = examples.iter().filter_map(|example| example.args_text.get(position));
     let ty = match joined(given.map(String::as_str), Numbers::Apart) {
-        Joined::One(ty) => as_written(begins, text_of(ty))?,
+        Joined::One(ty) => as_written(begins, ty)?,
         Joined::None if begins.is_none() => prose::of_param(name, is_alone, words?)?,
         Joined::None | Joined::Many => return None,
     };
     Some(format!("{name}: {ty}"))
 }
 
-/// A type that fills an annotation in, and does not replace it.
-fn as_written(begins: Option<&(&str, &str)>, ty: String) -> Option<String> {
-    begins.is_none_or(|(_, begins)| ty.starts_with(begins)).then_some(ty)
+/// A type that fills an annotation in, and does not replace it: each of its members does.
+fn as_written(begins: Option<&str>, ty: Ty) -> Option<String> {
+    let members = match ty.clone() {
+        Ty::Union(members) => members,
+        ty => vec![ty],
+    };
+    let fills = |begins: &str| members.into_iter().all(|one| text_of(one).starts_with(begins));
+    begins.is_none_or(fills).then(|| text_of(ty))
 }
 
 /// The name of a parameter whose annotation leaves out what it holds, and that annotation.
-fn bare<'t>(
-    node: Node<'_>,
-    full: &'t str,
-) -> Option<(&'t str, &'static (&'static str, &'static str))> {
+fn bare<'t>(node: Node<'_>, full: &'t str) -> Option<(&'t str, &'static str)> {
     let written = tree::text(node.child_by_field_name("type")?, full);
     let name = tree::text(named_children(node).first().copied()?, full);
-    BARE.iter().find(|(bare, _)| *bare == written).map(|begins| (name, begins))
+    left_open(written).map(|begins| (name, begins))
 }
 
 /// What several constants have in common.
@@ -234,15 +253,66 @@ fn join(a: Ty, b: Ty, numbers: Numbers) -> Option<Ty> {
         (Ty::Option(a), Ty::Option(b)) => Ty::Option(boxed(*a, *b)?),
         (Ty::Option(a), b) | (b, Ty::Option(a)) => Ty::Option(boxed(*a, b)?),
         (Ty::None, other) | (other, Ty::None) => Ty::Option(Box::new(other)),
-        (Ty::List(a), Ty::List(b)) => Ty::List(boxed(*a, *b)?),
-        (Ty::Set(a), Ty::Set(b)) => Ty::Set(boxed(*a, *b)?),
+        (Ty::List(a), Ty::List(b)) => gathered(*a, *b, Ty::List, numbers)?,
+        (Ty::Set(a), Ty::Set(b)) => gathered(*a, *b, Ty::Set, numbers)?,
         (Ty::Map(key, a), Ty::Map(other, b)) => Ty::Map(boxed(*key, *other)?, boxed(*a, *b)?),
         (Ty::Tuple(a), Ty::Tuple(b)) if a.len() == b.len() => Ty::Tuple(
             a.into_iter().zip(b).map(|(a, b)| join(a, b, numbers)).collect::<Option<_>>()?,
         ),
         (a, b) if a == b => a,
-        _ => return None,
+        (Ty::Tuple(_), Ty::Tuple(_)) => return None,
+        (a, b) => union(a, b, numbers)?,
     })
+}
+
+/// Containers of items: of those of both where one of them shows both, otherwise one or the other:
+/// `[1]` and `["a"]` do not say that the two may be mixed.
+fn gathered(a: Ty, b: Ty, of: fn(Box<Ty>) -> Ty, numbers: Numbers) -> Option<Ty> {
+    let both = join(a.clone(), b.clone(), numbers)?;
+    let is_mixed = both == a || both == b || !matches!(both, Ty::Union(_));
+    if is_mixed {
+        return Some(of(Box::new(both)));
+    }
+    Some(Ty::Union(vec![of(Box::new(a)), of(Box::new(b))]))
+}
+
+/// One of the types of both; what goes together stays together.
+fn union(a: Ty, b: Ty, numbers: Numbers) -> Option<Ty> {
+    let members = |ty: Ty| match ty {
+        Ty::Union(members) => members,
+        ty => vec![ty],
+    };
+    let mut all: Vec<Ty> = Vec::new();
+    for mut new in members(a).into_iter().chain(members(b)) {
+        // What one of them takes in is no type of its own, and may take in others then.
+        while let Some((at, joined)) = all.iter().enumerate().find_map(|(at, ty)| {
+            let is_number = |ty: &Ty| matches!(ty, Ty::Int | Ty::Float);
+            let alike = std::mem::discriminant(ty) == std::mem::discriminant(&new)
+                || numbers == Numbers::Mixed && is_number(ty) && is_number(&new);
+            let joined = alike.then(|| join(ty.clone(), new.clone(), numbers))??;
+            (!matches!(joined, Ty::Union(_))).then_some((at, joined))
+        }) {
+            all.swap_remove(at);
+            new = joined;
+        }
+        // Tuples of several lengths.
+        if matches!(new, Ty::Tuple(_)) && all.iter().any(|ty| matches!(ty, Ty::Tuple(_))) {
+            return None;
+        }
+        all.push(new);
+    }
+    if all.len() == 1 {
+        return all.pop();
+    }
+    let rank = |ty: &Ty| match ty {
+        Ty::Bool => 0,
+        Ty::Int => 1,
+        Ty::Float => 2,
+        Ty::Str => 3,
+        _ => 4,
+    };
+    all.sort_by_key(rank);
+    (all.len() <= UNION_MAX).then_some(Ty::Union(all))
 }
 
 fn text_of(ty: Ty) -> String {
@@ -262,6 +332,7 @@ fn text_of(ty: Ty) -> String {
             format!("tuple[{}]", items.into_iter().map(text_of).collect::<Vec<_>>().join(", "))
         }
         Ty::Option(inner) => format!("{} | None", text_of(*inner)),
+        Ty::Union(items) => items.into_iter().map(text_of).collect::<Vec<_>>().join(" | "),
     }
 }
 
@@ -312,9 +383,47 @@ mod tests {
     }
 
     #[test]
+    fn examples_of_several_types_make_a_union() {
+        assert_eq!(
+            inferred("def f(x):", "f(1) == 'a'\nf('a') == -1\nf(None) == 0\n").as_deref(),
+            Some("def f(x: int | str | None) -> int | str:")
+        );
+        // An argument that is written `2` has to arrive as `2`; a result is a number either way.
+        assert_eq!(
+            inferred("def f(x):", "f(2.5) == 1\nf(1) == 0.5\n").as_deref(),
+            Some("def f(x: int | float) -> float:")
+        );
+        assert_eq!(
+            inferred("def f(xs, ys):", "f([1], [1]) == 1\nf(['a'], [1.5, 2]) == 1\n").as_deref(),
+            Some("def f(xs: list[int] | list[str], ys: list[int | float]) -> int:")
+        );
+        assert_eq!(
+            inferred("def f(d: dict, xs: List[Any]) -> int:", "f({'a': 1, 8: 2}, [0, 'b']) == 1\n")
+                .as_deref(),
+            Some("def f(d: dict[int | str, int], xs: list[int | str]) -> int:")
+        );
+        assert_eq!(inferred("def f(xs: List[Any]) -> int:", "no example\n"), None);
+        // What one example mixes is one list's; the order in which they are shown does not matter.
+        let mixed = "f([1]) == 1\nf([2.5]) == 1.5\nf([1, 2.5]) == 'x'\nf(['b']) == 2\n";
+        let expected = "def f(xs: list[int | float] | list[str]) -> float | str:";
+        assert_eq!(inferred("def f(xs):", mixed).as_deref(), Some(expected));
+        let turned = mixed.lines().rev().collect::<Vec<_>>().join("\n");
+        let expected = "def f(xs: list[str] | list[int | float]) -> float | str:";
+        assert_eq!(inferred("def f(xs):", &turned).as_deref(), Some(expected));
+        let many =
+            "f([1]) == 1\nf(['a']) == 1\nf(['b']) == 1\nf([2]) == 1\nf(['c']) == 1\nf([3]) == 1\n";
+        assert_eq!(
+            inferred("def f(xs):", many).as_deref(),
+            Some("def f(xs: list[str] | list[int]) -> int:")
+        );
+        // What is written is filled in, and not replaced.
+        assert_eq!(inferred("def f(d: Dict[str, Any]) -> int:", "f({}) == 0\n"), None);
+        assert_eq!(inferred("def f(xs: list) -> int:", "f([1]) == 1\nf((1, 2)) == 1\n"), None);
+    }
+
+    #[test]
     fn examples_that_disagree_or_say_nothing_infer_nothing() {
-        assert_eq!(inferred("def f(x):", "f(1) == 1\nf('a') == 1\n"), None);
-        assert_eq!(inferred("def f(x):", "f(1) == 1\nf(2.5) == 1\n"), None);
+        assert_eq!(inferred("def f(x):", "f((1, 2)) == 1\nf((1,)) == 1\n"), None);
         assert_eq!(inferred("def f(x):", "no example\n"), None);
         assert_eq!(inferred("def f(x, y=1):", "f(1, 2) == 1\n"), None);
         assert_eq!(inferred("def f(x: int) -> int:", "f(1) == 1\n"), None);

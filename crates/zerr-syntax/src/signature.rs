@@ -219,7 +219,7 @@ mod tests {
             Option(Int(Big))
             Option(Str { owned: true })
             Option(Int(Big))
-            Opaque("int | str")
+            Union([Int(Big), Str { owned: true }])
             Bool"#]],
         );
         python(

@@ -39,6 +39,7 @@ pub enum Stated {
 /// The first mistake, with its place.
 pub fn parse_property(text: &str, scope: &Scope, name: &str) -> Result<Property, ContractError> {
     let expr = parse::tree(text)?;
+    scope.check(&expr)?;
     check::check_property(&expr, scope, name)?;
     let uses_result = names_result(&expr);
     if !uses_result && !calls(&expr, name) {

@@ -41,7 +41,7 @@ impl From<&Type> for Ty {
             Type::Set(item) => Self::Set(boxed(item)),
             Type::Option(item) => Self::Option(boxed(item)),
             Type::Result(ok, err) => Self::Result(boxed(ok), boxed(err)),
-            Type::Named(_) | Type::Opaque(_) => Self::Any,
+            Type::Union(_) | Type::Named(_) | Type::Opaque(_) => Self::Any,
         }
     }
 }

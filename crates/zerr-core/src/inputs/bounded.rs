@@ -154,7 +154,8 @@ fn ladder(ty: &Type, depth: usize) -> Vec<Domain> {
             })
             .collect(),
         Type::Map(key, item) => maps(key, item, depth),
-        Type::Result(..) | Type::Named(_) | Type::Opaque(_) => Vec::new(),
+        // Which of several types a value has is more than a domain says.
+        Type::Union(_) | Type::Result(..) | Type::Named(_) | Type::Opaque(_) => Vec::new(),
     };
     domains.into_iter().filter(|domain| domain.values.len() <= VALUES_MAX).collect()
 }

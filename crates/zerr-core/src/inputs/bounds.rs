@@ -58,6 +58,7 @@ fn at_depth(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
             let err = deeper(err, pool, depth).into_iter().map(|v| Value::Err(Box::new(v)));
             interleaved(ok.collect(), err.collect())
         }
+        Type::Union(types) => turns(types.iter().map(|ty| deeper(ty, pool, depth))),
         Type::Named(_) | Type::Opaque(_) => Vec::new(),
     };
     // What the spec itself names stands before the second half of the general boundaries.
@@ -71,6 +72,19 @@ fn deeper(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
     match depth.checked_sub(1) {
         Some(depth) => distinct(at_depth(ty, pool, depth)),
         None => plain_at_depth(ty, 0),
+    }
+}
+
+/// The values of all columns, one of each in turn.
+pub(super) fn turns(columns: impl Iterator<Item = Vec<Value>>) -> Vec<Value> {
+    let mut columns: Vec<std::vec::IntoIter<Value>> = columns.map(Vec::into_iter).collect();
+    let mut mixed = Vec::new();
+    loop {
+        let before = mixed.len();
+        mixed.extend(columns.iter_mut().filter_map(Iterator::next));
+        if mixed.len() == before {
+            return mixed;
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Values near the constants of a [`Pool`]: [`of`].
 
-use super::bounds::{DEPTH_MAX, distinct, interleaved, of_kind};
+use super::bounds::{DEPTH_MAX, distinct, interleaved, of_kind, turns};
 use super::plain::plain_at_depth;
 use super::pool::Pool;
 use crate::value::{IntRange as _, Type, Value};
@@ -58,6 +58,7 @@ pub(super) fn at_depth(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
         Type::Option(item) => {
             at_depth(item, pool, depth).into_iter().map(|v| Value::Some(Box::new(v))).collect()
         }
+        Type::Union(types) => turns(types.iter().map(|ty| at_depth(ty, pool, depth))),
         Type::Result(ok, err) => interleaved(
             at_depth(ok, pool, depth).into_iter().map(|v| Value::Ok(Box::new(v))).collect(),
             at_depth(err, pool, depth).into_iter().map(|v| Value::Err(Box::new(v))).collect(),

@@ -1,6 +1,6 @@
 //! Values without any peculiarity, to stand beside a boundary: [`of`].
 
-use super::bounds::{DEPTH_MAX, of_kind};
+use super::bounds::{DEPTH_MAX, of_kind, turns};
 use crate::value::{Type, Value};
 
 /// Values that nobody would call special, at least one unless there is none.
@@ -15,6 +15,7 @@ pub(super) fn plain_at_depth(ty: &Type, depth: usize) -> Vec<Value> {
             Type::Set(_) => vec![Value::Set(Vec::new())],
             Type::Map(..) => vec![Value::Map(Vec::new())],
             Type::Option(_) => vec![Value::None],
+            Type::Union(types) => turns(types.iter().map(|ty| plain_at_depth(ty, 0))),
             Type::Tuple(types) if !types.is_empty() => Vec::new(),
             Type::Result(..) | Type::List { .. } => Vec::new(),
             _ => plain_at_depth(ty, 1),
@@ -63,6 +64,7 @@ pub(super) fn plain_at_depth(ty: &Type, depth: usize) -> Vec<Value> {
         }
         Type::Option(item) => inner(item).into_iter().map(|v| Value::Some(Box::new(v))).collect(),
         Type::Result(ok, _) => inner(ok).into_iter().map(|v| Value::Ok(Box::new(v))).collect(),
+        Type::Union(types) => turns(types.iter().map(inner)),
         Type::Named(_) | Type::Opaque(_) => Vec::new(),
     }
 }

@@ -93,6 +93,10 @@ impl Random {
                 0 => Value::None,
                 _ => Value::Some(Box::new(self.value(item, pool, deeper))),
             },
+            Type::Union(types) => match self.pick(types).cloned() {
+                Some(ty) => self.value(&ty, pool, depth),
+                None => Value::None,
+            },
             Type::Result(ok, err) => match self.below(3) {
                 0 => Value::Err(Box::new(self.value(err, pool, deeper))),
                 _ => Value::Ok(Box::new(self.value(ok, pool, deeper))),

@@ -486,3 +486,77 @@ fn the_domain_of_several_parameters_fits_the_budget_and_is_named() {
 fn what_cannot_be_built_has_no_domain() {
     assert_eq!(bounded(&function("fn f(x: Result<u8, u8>) -> i32", &[]), 4_096), None);
 }
+
+#[test]
+fn a_union_s_inputs_are_of_each_of_its_types() {
+    let f = function(
+        "def f(x: int | str, ys: list[int | float]) -> int",
+        &[
+            "examples:",
+            "  - {args: [5, [1, 2.5]], returns: 1}",
+            "  - {args: [\"5\", []], returns: 2}",
+        ],
+    );
+    assert_eq!(f.examples[0].args[0], Value::int(crate::value::IntKind::Big, 5));
+    assert_eq!(f.examples[1].args[0], Value::str("5"));
+    let inputs = initial(&f, 48);
+    let first = |is: fn(&Value) -> bool| inputs.iter().filter(|input| is(&input[0])).count();
+    let (ints, texts) =
+        (first(|v| matches!(v, Value::Int(..))), first(|v| matches!(v, Value::Str(_))));
+    assert!(ints + texts == inputs.len() && ints > 10 && texts > 10, "{ints} {texts}");
+    let is_mixed = |input: &Input| match &input[1] {
+        Value::List(items) => {
+            items.iter().any(|v| matches!(v, Value::Int(..)))
+                && items.iter().any(|v| matches!(v, Value::Float(..)))
+        }
+        _ => false,
+    };
+    assert!(inputs.iter().any(is_mixed));
+}
+
+fn refused(signature: &str, line: &str) -> String {
+    let text = format!(
+        "name: t\nlanguage: python\nfunctions:\n  - name: f\n    signature: \"{signature}\"\n    \
+         description: Does it.\n    {line}\n"
+    );
+    let errors = spec::parse(text.as_bytes(), "s").unwrap_err();
+    errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn what_a_union_leaves_open_is_refused_or_read_as_it_is_written() {
+    let f = |signature: &str, args: &str| {
+        function(signature, &[&format!("examples: [{{args: {args}, returns: 1}}]")])
+    };
+    let first = |signature: &str, args: &str| f(signature, args).examples[0].args[0].clone();
+    let int = |number: i64| Value::int(crate::value::IntKind::Big, number);
+    let list = Value::List;
+    assert_eq!(first("def f(x: list[float] | list[int]) -> int", "[[1]]"), list(vec![int(1)]));
+    let half = list(vec![Value::f64(1.5)]);
+    assert_eq!(first("def f(x: list[float] | list[int]) -> int", "[[1.5]]"), half);
+    let signature = "def f(x: list[float] | list[int | str]) -> int";
+    assert_eq!(first(signature, "[[1]]"), list(vec![int(1)]));
+    for (signature, line, message) in [
+        (
+            "def f(x: bytes | list[int]) -> int",
+            "examples: [{args: [[1]], returns: 1}]",
+            "a list where",
+        ),
+        (
+            "def f(x: tuple[int] | list[int]) -> int",
+            "examples: [{args: [[1]], returns: 1}]",
+            "a list where",
+        ),
+        ("def f(x: int | str) -> int", "requires: [x > 0]", "several types"),
+        ("def f(x: list[int] | set[int]) -> int", "properties: [f(x) == f(x)]", "several types"),
+        ("def f(x: int) -> int | str", "ensures: [result == x]", "several types"),
+    ] {
+        let said = refused(signature, line);
+        assert!(said.contains(message), "{signature}, {line}: {said}");
+    }
+    // Python has one of these.
+    let f = function("def f(xs: set[int | float]) -> int", &[]);
+    assert!(!f.accepts(&[Value::set(vec![int(1), Value::f64(1.0)])]));
+    assert!(f.accepts(&[Value::set(vec![int(1), Value::f64(1.5)])]));
+    assert!(initial(&f, 48).iter().all(|input| !input[0].collapses()));
+}

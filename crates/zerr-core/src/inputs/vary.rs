@@ -89,6 +89,22 @@ fn rescaled(value: &Value, factor: usize, shift: usize) -> Value {
 /// Values of `ty` near `value`, most telling first, without `value` itself.
 fn variations(value: &Value, ty: &Type, pool: &Pool) -> Vec<Value> {
     let mut varied = match (value, ty) {
+        (value, Type::Union(types)) => {
+            // Also as another type: `5.0` for `5`.
+            let number = |value: &Value| match value {
+                Value::Int(_, number) => num_traits::ToPrimitive::to_f64(number),
+                _ => value.as_float(),
+            };
+            let same = number(value);
+            types
+                .iter()
+                .flat_map(|ty| match (value.fits(ty), ty, same) {
+                    (true, ..) => variations(value, ty, pool),
+                    (_, Type::Float(kind), Some(same)) => vec![bounds::of_kind(*kind, same)],
+                    _ => Vec::new(),
+                })
+                .collect()
+        }
         (Value::Bool(b), _) => vec![Value::Bool(!b)],
         (Value::Int(kind, number), _) => {
             [number + 1, number - 1, -number, number * 2, number / 2, number + 10]

@@ -43,6 +43,10 @@ pub struct RunConfig {
     /// What the model says that it knows; `None` when it says nothing.
     #[serde(default)]
     pub scope: Option<Scope>,
+    /// Descriptions of a winner that nobody's examples or contracts judge, which the model is asked for and
+    /// which are held against what it was to do; none where `scope` says nothing.
+    #[serde(default)]
+    pub descriptions: u32,
     /// Used where `priors` says nothing.
     pub assumed_p: f64,
     /// From which confidence on a function is accepted, by language; empty where no risk was stated.
@@ -128,6 +132,7 @@ impl Default for RunConfig {
             completeness: Completeness::Whole,
             priors: Vec::new(),
             scope: None,
+            descriptions: 0,
             assumed_p: 0.6,
             acceptance: Vec::new(),
         }

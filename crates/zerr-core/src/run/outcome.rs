@@ -11,6 +11,7 @@ use crate::run::config::{Acceptance, RunConfig};
 use crate::run::oracle::{Judge, call_text};
 use crate::run::question::{self, Question};
 use crate::run::step::{Source, SourceState, Step};
+use crate::spec::FunctionSpec;
 use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Verdict};
 use crate::vote::Prior;
 
@@ -171,6 +172,19 @@ pub enum Reason {
         /// The risk.
         risk: f64,
     },
+    /// What the model says that the winner does is not what was asked for.
+    #[error(
+        "its candidates agree, but the model describes what they do otherwise ({others} of {of} times): \
+         \"{said}\""
+    )]
+    DescribedOtherwise {
+        /// One of these descriptions.
+        said: String,
+        /// How many are of another task.
+        others: u32,
+        /// How many there are.
+        of: u32,
+    },
     /// A step below it has no winner.
     #[error("`{name}`, which it calls, has no winner")]
     DependsOn {
@@ -225,6 +239,10 @@ impl Reason {
             Self::NotSure { .. } => {
                 "say in examples what should happen where the candidates differ, use a larger model, \
                  or state a larger `--risk`"
+                    .into()
+            }
+            Self::DescribedOtherwise { .. } => {
+                "say in an example what should come out, or use a larger model (`--model path.gguf`)"
                     .into()
             }
             Self::DependsOn { name } => format!("settle `{name}` first"),
@@ -314,6 +332,37 @@ impl Settled {
         settled.verdict = if independent && strong { Verdict::Verified } else { Verdict::Agreed };
         settled.hold_to(config, function.signature.language);
         settled
+    }
+
+    /// Takes back what nothing but votes speaks for, where the model's own descriptions of it are of another
+    /// task of its scope more often than of the one that was asked for.
+    pub(super) fn hold_to_words(
+        &mut self,
+        function: &FunctionSpec,
+        said: &[String],
+        config: &RunConfig,
+    ) {
+        let Some(scope) = config.scope.as_ref().filter(|_| self.verdict == Verdict::Agreed) else {
+            return;
+        };
+        let verdicts = said.iter().map(|text| scope.agrees(function, text));
+        let (mut own, mut others) = (0, Vec::new());
+        for (text, verdict) in said.iter().zip(verdicts) {
+            match verdict {
+                Some(true) => own += 1,
+                Some(false) => others.push(text),
+                None => {}
+            }
+        }
+        if let Some(first) = others.first().filter(|_| others.len() > own && others.len() > 1) {
+            self.verdict = Verdict::Undecided;
+            self.source = None;
+            self.reason = Some(Reason::DescribedOtherwise {
+                said: (*first).clone(),
+                others: others.len() as u32,
+                of: said.len() as u32,
+            });
+        }
     }
 
     /// Takes back what is not as sure as the stated risk asks for.

@@ -115,6 +115,8 @@ struct Refuting {
     what: Vec<String>,
     check_asked: bool,
     layers: Option<Vec<LayerOutcome>>,
+    /// What the model says that the winner does.
+    said: Vec<String>,
 }
 
 /// Sources by hash and text, and the inputs that each of them still misses.
@@ -263,14 +265,20 @@ impl Step {
         }
     }
 
-    /// Layers have looked at a source.
-    pub(super) fn check(&mut self, context: &Hash, source: &Hash, layers: &[LayerOutcome]) {
+    /// Layers have looked at a source, and the model has said what it does.
+    pub(super) fn check(
+        &mut self,
+        context: &Hash,
+        source: &Hash,
+        (layers, said): (&[LayerOutcome], &[String]),
+    ) {
         let fits = self.context.as_ref().is_some_and(|own| own.hash == *context);
         if let Phase::Refute(refuting) = &mut self.phase
             && fits
             && self.sources.get(refuting.source).is_some_and(|own| own.hash == *source)
         {
             refuting.layers = Some(layers.to_vec());
+            refuting.said = said.to_vec();
         }
     }
 
@@ -567,6 +575,7 @@ impl Step {
             what,
             check_asked: false,
             layers: None,
+            said: Vec::new(),
         });
     }
 
@@ -580,7 +589,10 @@ impl Step {
             return;
         }
         let mutants: Vec<_> = refuting.mutants.iter().zip(&refuting.what).collect();
-        let settled = Settled::of_function(self, refuting.class, &mutants, layers, config);
+        let mut settled = Settled::of_function(self, refuting.class, &mutants, layers, config);
+        if let Some(function) = self.function() {
+            settled.hold_to_words(function, &refuting.said, config);
+        }
         self.phase = Phase::Settled(Box::new(settled));
     }
 

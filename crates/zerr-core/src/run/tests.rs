@@ -227,6 +227,8 @@ struct World<'a> {
     replies: BTreeMap<&'a str, Vec<&'a str>>,
     /// Text that makes the type checker object.
     ill_typed: Option<&'a str>,
+    /// What the model says of a winner.
+    said: Vec<&'a str>,
     config: RunConfig,
 }
 
@@ -347,6 +349,10 @@ impl World<'_> {
                     context: check.context_hash,
                     source: check.source.0,
                     layers: vec![LayerOutcome::ran(LayerId::Types, findings, None, 1)],
+                    said: match check.describe {
+                        Some(_) => self.said.iter().map(|text| (*text).to_owned()).collect(),
+                        None => Vec::new(),
+                    },
                 }]
             }
             Action::Whole(whole) => {
@@ -394,6 +400,7 @@ fn world<'a>(spec: &'a str, replies: &[(&'a str, &[&'a str])]) -> World<'a> {
         spec,
         replies: replies.iter().map(|(name, texts)| (*name, texts.to_vec())).collect(),
         ill_typed: None,
+        said: Vec::new(),
         config: RunConfig {
             assumed_p: 0.8,
             // Mutation of one-liners is tried elsewhere; the scripted world reads few bodies.
@@ -430,6 +437,35 @@ fn a_decision_without_any_oracle_is_agreed_at_best() {
     let step = run.finished().next().unwrap();
     assert_eq!(step.settled.verdict, Verdict::Agreed);
     assert!(step.settled.k.unwrap() > 2, "{:?}", step.settled.k);
+}
+
+#[test]
+fn what_only_votes_speak_for_is_held_against_the_model_s_own_words() {
+    let spec = TWICE.split("    examples").next().unwrap();
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let scope = crate::scope::Scope::new(
+        owned(&["double number", "add one to number", "double value"]),
+        owned(&["int -> int", "int -> int", "int -> str"]),
+        Vec::new(),
+    );
+    let told = |spec: &str, said: &[&'static str]| {
+        let mut world = world(spec, &[("twice", &[X2])]);
+        world.said = said.to_vec();
+        world.config.scope = Some(scope.clone());
+        world.config.descriptions = 3;
+        world.play().finished().next().unwrap().settled.clone()
+    };
+    assert_eq!(told(spec, &["Doubles the number."]).verdict, Verdict::Agreed);
+    let another = "Add one to `x`.";
+    let held = told(spec, &["Doubles the number.", another, another]);
+    assert_eq!((held.verdict, &held.source), (Verdict::Undecided, &None));
+    let reason = held.reason.unwrap().to_string();
+    assert!(reason.contains("(2 of 3 times): \"Add one to `x`.\""), "{reason}");
+    // As many say the one as the other; what lies outside of its scope says nothing.
+    assert_eq!(told(spec, &["Doubles it.", another]).verdict, Verdict::Agreed);
+    assert_eq!(told(spec, &["Triples the number."]).verdict, Verdict::Agreed);
+    // Where a person's examples judge, it is not asked.
+    assert_eq!(told(TWICE, &[another, another]).verdict, Verdict::Verified);
 }
 
 #[test]

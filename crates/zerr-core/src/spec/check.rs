@@ -383,7 +383,7 @@ pub(super) fn unknown_type(signature: &Signature) -> Option<(String, &'static st
 fn inner_unknown(ty: &Type) -> Option<String> {
     match ty {
         Type::Named(name) | Type::Opaque(name) => Some(name.clone()),
-        Type::Tuple(items) => items.iter().find_map(inner_unknown),
+        Type::Tuple(items) | Type::Union(items) => items.iter().find_map(inner_unknown),
         Type::List { item, .. } | Type::Set(item) | Type::Option(item) => inner_unknown(item),
         Type::Map(a, b) | Type::Result(a, b) => inner_unknown(a).or_else(|| inner_unknown(b)),
         _ => None,

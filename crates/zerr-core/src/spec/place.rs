@@ -55,6 +55,15 @@ impl<'a> Mistakes<'a> {
         Self { file, lines: text.lines().collect(), found: Vec::new() }
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Takes back what was found since there were so many.
+    pub(super) fn forget_from(&mut self, count: usize) {
+        self.found.truncate(count);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }

@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 
 use super::place::Mistakes;
 use super::yaml::{Kind, Node, Plain};
-use crate::literal::{float_value, range_hint};
+use crate::literal::{float_value, least_widened, range_hint};
 use crate::value::{IntKind, IntRange as _, Type, Value};
 
 /// Longer digit strings are not read: nobody means them, and reading takes quadratic time.
@@ -83,6 +83,27 @@ pub(super) fn value(node: &Node, ty: &Type, mistakes: &mut Mistakes<'_>) -> Opti
         }
         Type::Map(key, item) => map(node, key, item, mistakes),
         Type::Option(item) => option(node, item, mistakes),
+        Type::Union(types) => {
+            let so_far = mistakes.count();
+            let mut read: Vec<Value> = Vec::new();
+            for ty in types {
+                read.extend(value(node, ty, mistakes));
+                mistakes.forget_from(so_far);
+            }
+            // YAML has one form for lists, tuples, sets and bytes.
+            let kind = |value: &Value| match value {
+                Value::Float(..) | Value::Int(..) => std::mem::discriminant(&Value::Unit),
+                value => std::mem::discriminant(value),
+            };
+            if read.iter().any(|value| read.first().map(kind) != Some(kind(value))) {
+                let hint = "zerr cannot tell which is meant: give the parameter one type";
+                return wrong(node, ty, hint, mistakes);
+            }
+            match least_widened(read) {
+                Some(value) => Some(value),
+                None => wrong(node, ty, "write a value of one of these types", mistakes),
+            }
+        }
         Type::Result(ok, err) => match entry(node) {
             Some(("ok", inner)) => value(inner, ok, mistakes).map(|v| Value::Ok(Box::new(v))),
             Some(("err", inner)) => value(inner, err, mistakes).map(|v| Value::Err(Box::new(v))),

@@ -56,6 +56,14 @@ struct Reader<'a> {
     doc: &'a str,
 }
 
+/// Whether a line is `name = constant` or `name: constant`, and no result.
+fn is_assignment(language: Language, line: &str) -> bool {
+    let Some((name, value)) = line.split_once([':', '=']) else { return false };
+    let is_name = name.trim().chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_result = LINES.iter().any(|word| line.trim().to_ascii_lowercase().starts_with(word));
+    is_name && !is_result && literal::parse(language, value.trim()).is_ok()
+}
+
 /// What is given, and where the text goes on.
 struct Given {
     start: usize,
@@ -116,15 +124,25 @@ impl Reader<'_> {
                 args.push((name.trim(), value.trim().to_owned()));
                 end += below.len();
             }
-            // By their names, where those are the parameters'; else in their order.
+            // A line more gives something more, and nobody knows what for.
+            let next = self.doc.get(end..)?.lines().find(|line| !line.trim().is_empty());
+            if next.is_some_and(|line| is_assignment(self.language, line)) {
+                return None;
+            }
+            // By their names, where those are the parameters'; else in their order, which those that are
+            // named must not contradict.
             let of = |param: &&str| args.iter().find(|(name, _)| name == param);
             let named: Vec<_> = self.params.iter().filter_map(of).collect();
-            let args: Vec<String> = match named.len() {
-                0 => args.into_iter().map(|(_, value)| value).collect(),
-                count if count == self.params.len() => {
-                    named.into_iter().map(|(_, value)| value.clone()).collect()
-                }
-                _ => return None,
+            let mut pairs = self.params.iter().zip(&args);
+            let is_ordered = pairs.all(|(param, (name, _))| {
+                name == param || !self.params.contains(name) && of(param).is_none()
+            });
+            let args: Vec<String> = if named.len() == self.params.len() {
+                named.into_iter().map(|(_, value)| value.clone()).collect()
+            } else if is_ordered {
+                args.into_iter().map(|(_, value)| value).collect()
+            } else {
+                return None;
             };
             (args, end)
         } else {

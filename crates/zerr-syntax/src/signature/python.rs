@@ -179,11 +179,7 @@ pub(crate) fn read_type(node: Node<'_>, text: &str) -> TypeExpr {
         }
         "binary_operator" => read_union(node, text).unwrap_or_else(|| opaque(node, text)),
         // What a union is called where one side has brackets.
-        "union_type" => match named_children(node).as_slice() {
-            [left, right] => option_of([*left, *right], text),
-            _ => None,
-        }
-        .unwrap_or_else(|| opaque(node, text)),
+        "union_type" => union_of(&named_children(node), text).unwrap_or_else(|| opaque(node, text)),
         "generic_type" | "subscript" => {
             read_generic(node, text).unwrap_or_else(|| opaque(node, text))
         }
@@ -191,7 +187,7 @@ pub(crate) fn read_type(node: Node<'_>, text: &str) -> TypeExpr {
     }
 }
 
-/// `X | None` in either order.
+/// `X | Y`, `X | None` in either order.
 fn read_union(node: Node<'_>, text: &str) -> Option<TypeExpr> {
     let operator = node.child_by_field_name("operator")?;
     if operator.kind() != "|" {
@@ -199,19 +195,40 @@ fn read_union(node: Node<'_>, text: &str) -> Option<TypeExpr> {
     }
     let left = node.child_by_field_name("left")?;
     let right = node.child_by_field_name("right")?;
-    option_of([left, right], text)
+    union_of(&[left, right], text)
 }
 
-fn option_of(sides: [Node<'_>; 2], text: &str) -> Option<TypeExpr> {
-    let [left, right] = sides.map(|side| read_type(side, text));
-    let ((TypeExpr::Unit, inner) | (inner, TypeExpr::Unit)) = (left, right) else {
-        return None;
-    };
-    match inner {
-        // `None | None` and `Optional[X | None]` say no more than their one `None`.
-        TypeExpr::Unit | TypeExpr::Option(_) => Some(inner),
-        inner => Some(TypeExpr::Option(Box::new(inner))),
+/// One of several types, each told once, `None` by itself; `None` where zerr cannot look into one.
+fn union_of(sides: &[Node<'_>], text: &str) -> Option<TypeExpr> {
+    let mut open: Vec<TypeExpr> = sides.iter().rev().map(|side| read_type(*side, text)).collect();
+    let (mut members, mut is_optional) = (Vec::new(), false);
+    while let Some(ty) = open.pop() {
+        match ty {
+            TypeExpr::Unit => is_optional = true,
+            TypeExpr::Option(inner) => {
+                is_optional = true;
+                open.push(*inner);
+            }
+            TypeExpr::Union(items) => open.extend(items.into_iter().rev()),
+            ty => {
+                if !members.contains(&ty) {
+                    members.push(ty);
+                }
+            }
+        }
     }
+    // A frozen set and one that is not are one type of value here.
+    let sets = members.iter().filter(|ty| matches!(ty, TypeExpr::Set { .. })).count();
+    let is_opaque = |ty: &TypeExpr| matches!(ty, TypeExpr::Opaque(_));
+    if members.len() > 1 && (sets > 1 || members.iter().any(is_opaque)) {
+        return None;
+    }
+    let inner = match members.len() {
+        0 => return Some(TypeExpr::Unit),
+        1 => members.pop()?,
+        _ => TypeExpr::Union(members),
+    };
+    Some(if is_optional { TypeExpr::Option(Box::new(inner)) } else { inner })
 }
 
 fn read_generic(node: Node<'_>, text: &str) -> Option<TypeExpr> {
@@ -246,7 +263,7 @@ fn read_generic(node: Node<'_>, text: &str) -> Option<TypeExpr> {
             inner @ (TypeExpr::Unit | TypeExpr::Option(_)) => inner,
             inner => TypeExpr::Option(Box::new(inner)),
         },
-        ("Union", [left, right]) => option_of([*left, *right], text)?,
+        ("Union", sides) if !sides.is_empty() => union_of(sides, text)?,
         _ => return None,
     })
 }

@@ -41,6 +41,8 @@ pub enum TypeExpr {
         form: SetForm,
     },
     Option(Box<TypeExpr>),
+    /// Python's `int | str`: two or more that are no union, no `None` and not the same.
+    Union(Vec<TypeExpr>),
     Result {
         ok: Box<TypeExpr>,
         err: Box<TypeExpr>,
@@ -199,7 +201,11 @@ impl TypeExpr {
                     names.push(name);
                 }
             }
-            Self::Tuple(items) => items.iter().for_each(|item| item.collect_named(names)),
+            Self::Tuple(items) | Self::Union(items) => {
+                for item in items {
+                    item.collect_named(names);
+                }
+            }
             Self::List { item, .. }
             | Self::Set { item, .. }
             | Self::Option(item)
@@ -224,6 +230,7 @@ impl TypeExpr {
     fn is_python(&self) -> bool {
         match self {
             Self::Bytes
+            | Self::Union(_)
             | Self::Int(IntKind::Big)
             | Self::List { form: ListForm::PyList, .. }
             | Self::Map { form: MapForm::PyDict, .. }
@@ -296,6 +303,8 @@ impl InLanguage<'_> {
                 write!(f, "{name}<{}>", self.with(item))
             }
             TypeExpr::Option(item) => write!(f, "Option<{}>", self.with(item)),
+            // Rust has no such type, and this is read as none.
+            TypeExpr::Union(_) => self.python(f),
             TypeExpr::Result { ok, err } => {
                 write!(f, "Result<{}, {}>", self.with(ok), self.with(err))
             }
@@ -328,6 +337,15 @@ impl InLanguage<'_> {
             }
             TypeExpr::Set { item, .. } => write!(f, "set[{}]", self.with(item)),
             TypeExpr::Option(item) => write!(f, "{} | None", self.with(item)),
+            TypeExpr::Union(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str(" | ")?;
+                    }
+                    write!(f, "{}", self.with(item))?;
+                }
+                Ok(())
+            }
             TypeExpr::Result { ok, .. } => write!(f, "{}", self.with(ok)),
             TypeExpr::Ref { inner, .. } => write!(f, "{}", self.with(inner)),
             TypeExpr::Named(text) | TypeExpr::Opaque(text) => f.write_str(text),

@@ -2,6 +2,7 @@
 //! ([`typing_imports`]).
 
 use serde_json::{Value as Json, json};
+use zerr_core::literal;
 use zerr_core::value::Value;
 use zerr_syntax::signature::{SetForm, Signature, TypeExpr};
 
@@ -29,6 +30,10 @@ enum Place {
 fn encode(value: &Value, ty: Option<&TypeExpr>, place: Place) -> Json {
     let many = |items: &[Value], ty: Option<&TypeExpr>, place| {
         Json::Array(items.iter().map(|item| encode(item, ty, place)).collect())
+    };
+    let ty = match ty {
+        Some(union @ TypeExpr::Union(_)) => literal::member(value, union),
+        ty => ty,
     };
     match value {
         Value::Set(items) => {

@@ -72,6 +72,15 @@ fn values_of_every_type_come_back_as_they_went_in() {
         ("tuple[int, str]", vec![Value::Tuple(vec![int(1), Value::str("a")])]),
         ("set[int]", vec![Value::Set(vec![]), Value::set(vec![int(10), int(9)])]),
         ("frozenset[str]", vec![Value::set(vec![Value::str("b"), Value::str("a")])]),
+        (
+            "int | list[str] | frozenset[int]",
+            vec![
+                int(3),
+                list(vec![Value::str("a")]),
+                Value::Set(vec![]),
+                Value::set(vec![int(2), int(1)]),
+            ],
+        ),
         ("set[frozenset[int]]", vec![Value::set(vec![Value::set(vec![int(1)])])]),
         (
             "dict[tuple[int, int], list[str]]",
