@@ -78,14 +78,15 @@ fn assertions_are_a_truth_where_there_is_no_right_body() {
         "task_id": "T/0", "language": "rust", "prompt": prompt, "entry_point": "top",
         "samples": samples, "derived": [false, false, true],
         "test": "\nfn main() {\n    let candidate = top;\n    assert_eq!(candidate(vec![-1, -3]), -1);\n    \
-                 assert_eq!(candidate(vec![]), 0);\n    assert_eq!(candidate(made()), 1);\n}\n",
+                 assert_eq!(candidate(vec![7]), 8);\n    assert_eq!(candidate(vec![7]), 7);\n    assert_eq!(candidate(vec![]), 0);\n    assert_eq!(candidate(made()), 1);\n}\n",
     });
     let project = Project::with(&[("both.jsonl", &format!("{line}\n"))]);
     let arguments = ["bench", "replay", "--samples", "both.jsonl", "--truth", "both.jsonl"];
     let (document, exit) = project.json(&[&arguments[..], &["--pools", "pools.jsonl"]].concat());
     assert_eq!(exit, 0, "{document}");
     let figures = document.get("figures").unwrap_or(&document);
-    assert_eq!(figures["rows_skipped"], 1, "one assertion holds no constants");
+    let why = "one assertion holds no constants, two contradict each other";
+    assert_eq!(figures["rows_skipped"], 3, "{why}");
     let pools = project.read("pools.jsonl");
     let pool: Value = serde_json::from_str(pools.trim()).unwrap();
     assert_eq!(pool["right"], json!([true, false, false]));

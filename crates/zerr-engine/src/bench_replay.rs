@@ -23,14 +23,18 @@ use zerr_syntax::holes::{self, Written};
 use zerr_syntax::literal;
 use zerr_syntax::signature::{self, ListForm, Signature, TypeExpr};
 use zerr_syntax::{Language, type_of_constant};
-use zerr_verify::{ObserveJob, ObserveLimits, Observed, Passes};
+use zerr_verify::{ObserveJob, ObserveLimits, Observed, Passes, VerifyError};
 
 use crate::bench_mutants::{Reference, literal_of};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
-/// Inputs that samples are compared on.
+/// Inputs that samples are compared on, and how many they may be where there are few samples.
 const INPUTS_MAX: usize = 48;
+const INPUTS_OF_FEW: usize = 192;
+
+/// Calls that are worth making for a task.
+const CALLS: usize = 4_800;
 
 /// Tests of a model that samples are run on, the most frequent ones.
 const TESTS_MAX: usize = 100;
@@ -190,9 +194,19 @@ impl ReplayTask {
             .ok_or("no function")?;
         let (written, imports) = holes::written(language, &text);
         let others = written.into_iter().filter(|one| one.function.name != self.entry_point);
+        // What the head needs is there already.
+        let own = zerr_verify::imports(language, [&function.signature]);
+        let is_there = |line: &String| {
+            let name = line.trim_end_matches(';').rsplit("::").next().unwrap_or_default();
+            language == Language::Rust && own.contains(name)
+        };
         Ok((
             function,
-            imports.into_iter().chain(others.map(|Written { source, .. }| source)).collect(),
+            imports
+                .into_iter()
+                .filter(|line| !is_there(line))
+                .chain(others.map(|Written { source, .. }| source))
+                .collect(),
         ))
     }
 
@@ -323,16 +337,7 @@ impl Engine {
     /// What keeps calls from being made.
     pub fn replay(&self, task: &ReplayTask, cancel: &Cancel) -> Result<Replayed, EngineError> {
         let count = task.samples.len();
-        let nothing = Replayed {
-            pool: Pool {
-                texts: vec![None; count],
-                behaviour: vec![Vec::new(); count],
-                meets_examples: vec![false; count],
-                tests: Vec::new(),
-            },
-            sources: vec![None; count],
-            ..Replayed::default()
-        };
+        let nothing = nothing_of(count);
         let (function, context) = match task.spec() {
             Ok(spec) => spec,
             Err(why) => return Ok(Replayed { unread: Some(why), ..nothing }),
@@ -358,13 +363,20 @@ impl Engine {
             replayed.pool.texts[at] = Some(parsed.normal_form);
             replayed.sources[at] = Some(parsed.source);
         }
-        let mut all = inputs::initial(&function, INPUTS_MAX / 2);
+        let most = (CALLS / count.max(1)).clamp(INPUTS_MAX, INPUTS_OF_FEW);
+        let mut all = inputs::initial(&function, most / 2);
         let literals: Vec<_> = literals.iter().collect();
-        all.extend(inputs::mined(&function, &literals, &all, INPUTS_MAX / 4));
+        all.extend(inputs::mined(&function, &literals, &all, most / 4));
         let seed = function.content_hash().seed();
-        let more = INPUTS_MAX.saturating_sub(all.len());
+        let more = most.saturating_sub(all.len());
         all.extend(inputs::distinguishing(&function, &all, seed, more));
-        let mut observed = self.observed(&replayed, &function, &all, STEADY, cancel)?;
+        let mut observed = match self.observed(&replayed, &function, &all, STEADY, cancel) {
+            Ok(observed) => observed,
+            Err(EngineError::Tool(error @ VerifyError::Context(_))) => {
+                return Ok(Replayed { unread: Some(error.to_string()), ..nothing_of(count) });
+            }
+            Err(error) => return Err(error),
+        };
         if !endless(&observed, all.len()).is_empty() {
             // Now for all such inputs at once, on a few samples.
             let endless = self.probed(&replayed, &function, &all, cancel)?;
@@ -630,7 +642,7 @@ impl Engine {
             zerr_core::literal::value(&literal::parse(language, text).ok()?, ty).ok()
         };
         let (mut inputs, mut expected) = (Vec::new(), Vec::new());
-        for found in doc_example::find(language, "candidate", test) {
+        for found in doc_example::find(language, "candidate", &with_escapes(test)) {
             let typed = found.args_text.iter().zip(&function.params);
             let args: Option<Input> = typed.map(|(text, (_, ty))| value(text, ty)).collect();
             let args = args.filter(|args| args.len() == function.params.len());
@@ -639,6 +651,16 @@ impl Engine {
                 expected.push(result);
             }
         }
+        // What is asserted both ways says nothing.
+        let contradicts = |at: usize| {
+            let pairs = inputs.iter().zip(&expected);
+            pairs.clone().nth(at).is_some_and(|(args, result)| {
+                pairs.clone().any(|(a, b)| a == args && !equals(b, result, atol))
+            })
+        };
+        let kept: Vec<usize> = (0..inputs.len()).filter(|at| !contradicts(*at)).collect();
+        let inputs: Vec<Input> = kept.iter().filter_map(|at| inputs.get(*at).cloned()).collect();
+        let expected: Vec<&Value> = kept.iter().filter_map(|at| expected.get(*at)).collect();
         let skipped = test.matches("candidate(").count().saturating_sub(inputs.len());
         let judged = Judged { skipped, ..Judged::default() };
         if inputs.is_empty() {
@@ -763,6 +785,35 @@ fn typed_rows(function: &FunctionSpec, rows: &[&Json]) -> Vec<(FunctionSpec, Vec
     own.into_iter().chain(others).collect()
 }
 
+/// Samples of which nothing is known.
+fn nothing_of(count: usize) -> Replayed {
+    Replayed {
+        pool: Pool {
+            texts: vec![None; count],
+            behaviour: vec![Vec::new(); count],
+            meets_examples: vec![false; count],
+            tests: Vec::new(),
+        },
+        sources: vec![None; count],
+        ..Replayed::default()
+    }
+}
+
+/// A program whose texts have their line breaks as escapes.
+fn with_escapes(program: &str) -> String {
+    let (mut is_text, mut is_escaped) = (false, false);
+    let mut escaped = String::with_capacity(program.len());
+    for c in program.chars() {
+        match c {
+            '\n' if is_text => escaped.push_str("\\n"),
+            c => escaped.push(c),
+        }
+        is_text ^= c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    escaped
+}
+
 /// Positions of inputs on which at least half of the samples do not end by themselves: they would take
 /// all the time and compare clocks.
 fn endless(seen: &[Option<Vec<Observation>>], inputs: usize) -> BTreeSet<usize> {
@@ -880,6 +931,16 @@ mod tests {
         assert!(!equals(&list(one.clone()), &Value::Tuple(vec![one]), 0.0));
         let large = |text: &str| Value::Int(zerr_core::value::IntKind::Big, text.parse().unwrap());
         assert!(!equals(&large("9007199254740993"), &large("9007199254740992"), 0.0));
+    }
+
+    #[test]
+    fn line_breaks_in_texts_of_assertions_are_kept() {
+        let test =
+            "assert_eq!(candidate(\"a\\\"\nb\"), \"c\n\");\nassert_eq!(candidate(\"\"), \"d\");\n";
+        let found = doc_example::find(Language::Rust, "candidate", &with_escapes(test));
+        let shown: Vec<_> =
+            found.iter().map(|one| (&*one.args_text[0], &*one.expected_text)).collect();
+        assert_eq!(shown, [("\"a\\\"\\nb\"", "\"c\\n\""), ("\"\"", "\"d\"")]);
     }
 
     #[test]

@@ -156,7 +156,7 @@ def prompts():
 
 def main():
     args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--weights", default=str(curriculum.OUT / "weights.npz"), help="weights or a checkpoint")
+    args.add_argument("--weights", nargs="+", default=[str(curriculum.OUT / "weights.npz")], help="weights or checkpoints; of several the mean")
     args.add_argument("--kind", choices=list(FILE_TYPES), default="Q8_0")
     args.add_argument("--out", type=pathlib.Path, default=MODEL / "zerr-micro.gguf")
     args.add_argument("--scope-only", action="store_true", help="renew the card's scope, leave the weights")
@@ -171,8 +171,8 @@ def main():
     shape = model.Shape(**json.loads((curriculum.OUT / "shape.json").read_text()))
     weights = model.init(shape)
     if not args.random:
-        stored = np.load(args.weights)
-        weights = {key: stored[key] for key in weights}
+        stored = [np.load(path) for path in args.weights]
+        weights = {key: sum(one[key] for one in stored) / np.float32(len(stored)) for key in weights}
     args.out.parent.mkdir(exist_ok=True)
     export(args.out, weights, shape, args.kind)
     digest = hashlib.sha256(args.out.read_bytes()).hexdigest()

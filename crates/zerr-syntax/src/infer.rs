@@ -80,16 +80,70 @@ const BARE: &[(&str, &str)] = &[
     ("Set", "set["),
 ];
 
-/// How an annotation begins that says what this one leaves out; `None` where it leaves out nothing, or
-/// says a part of it.
-fn left_open(written: &str) -> Option<&'static str> {
+/// An annotation that leaves something out.
+#[derive(Clone, Copy)]
+struct Open {
+    /// How one begins that says it.
+    begins: &'static str,
+    /// It says that anything may stand there.
+    is_any: bool,
+}
+
+/// What an annotation leaves out; `None` where it leaves out nothing, or says a part of it.
+fn left_open(written: &str) -> Option<Open> {
     let written = written.trim_start_matches("typing.");
     let name = written.strip_suffix("[Any]").unwrap_or(written);
     match name {
-        "Any" => Some(""),
+        "Any" => Some(Open { begins: "", is_any: true }),
         "dict" | "Dict" if name != written => None,
-        name => BARE.iter().find(|(bare, _)| *bare == name).map(|(_, begins)| *begins),
+        name => {
+            let begins = BARE.iter().find(|(bare, _)| *bare == name).map(|(_, begins)| *begins)?;
+            Some(Open { begins, is_any: name != written })
+        }
     }
+}
+
+/// Lists, or sets, of several things as one of anything.
+fn gather_items(ty: Ty) -> Ty {
+    let (mut lists, mut sets): (Vec<Ty>, Vec<Ty>) = (Vec::new(), Vec::new());
+    for member in members_of(ty.clone()) {
+        match member {
+            Ty::List(item) => lists.extend(members_of(*item)),
+            Ty::Set(item) => sets.extend(members_of(*item)),
+            _ => return ty,
+        }
+    }
+    match (lists.is_empty(), sets.is_empty()) {
+        (false, true) => Ty::List(Box::new(anything(Ty::Union(lists)))),
+        (true, false) => Ty::Set(Box::new(anything(Ty::Union(sets)))),
+        _ => ty,
+    }
+}
+
+fn members_of(ty: Ty) -> Vec<Ty> {
+    match ty {
+        Ty::Union(members) => members,
+        ty => vec![ty],
+    }
+}
+
+/// What may stand where anything may: also what is easily taken for a number, and nothing at all.
+fn anything(shown: Ty) -> Ty {
+    let mut members = vec![Ty::Bool];
+    for member in members_of(shown) {
+        let inner = match member {
+            Ty::Option(inner) => members_of(*inner),
+            Ty::None | Ty::Unknown => Vec::new(),
+            ty => vec![ty],
+        };
+        for ty in inner {
+            if !members.contains(&ty) {
+                members.push(ty);
+            }
+        }
+    }
+    let all = if members.len() == 1 { Ty::Bool } else { Ty::Union(members) };
+    Ty::Option(Box::new(all))
 }
 
 /// The head of a function, `def f(x, y: int, zs: list):`, with the types that are missing, as the
@@ -166,17 +220,20 @@ fn param(
 }
 
 /// A type that fills an annotation in, and does not replace it: each of its members does.
-fn as_written(begins: Option<&str>, ty: Ty) -> Option<String> {
-    let members = match ty.clone() {
-        Ty::Union(members) => members,
-        ty => vec![ty],
+fn as_written(open: Option<Open>, ty: Ty) -> Option<String> {
+    let ty = match (open, ty) {
+        (Some(Open { is_any: true, begins: "" }), ty) => anything(ty),
+        (Some(Open { is_any: true, .. }), ty) => gather_items(ty),
+        (_, ty) => ty,
     };
-    let fills = |begins: &str| members.into_iter().all(|one| text_of(one).starts_with(begins));
-    begins.is_none_or(fills).then(|| text_of(ty))
+    let fills = |begins: &str| {
+        members_of(ty.clone()).into_iter().all(|one| text_of(one).starts_with(begins))
+    };
+    open.is_none_or(|open| fills(open.begins)).then(|| text_of(ty))
 }
 
 /// The name of a parameter whose annotation leaves out what it holds, and that annotation.
-fn bare<'t>(node: Node<'_>, full: &'t str) -> Option<(&'t str, &'static str)> {
+fn bare<'t>(node: Node<'_>, full: &'t str) -> Option<(&'t str, Open)> {
     let written = tree::text(node.child_by_field_name("type")?, full);
     let name = tree::text(named_children(node).first().copied()?, full);
     left_open(written).map(|begins| (name, begins))
@@ -278,12 +335,8 @@ fn gathered(a: Ty, b: Ty, of: fn(Box<Ty>) -> Ty, numbers: Numbers) -> Option<Ty>
 
 /// One of the types of both; what goes together stays together.
 fn union(a: Ty, b: Ty, numbers: Numbers) -> Option<Ty> {
-    let members = |ty: Ty| match ty {
-        Ty::Union(members) => members,
-        ty => vec![ty],
-    };
     let mut all: Vec<Ty> = Vec::new();
-    for mut new in members(a).into_iter().chain(members(b)) {
+    for mut new in members_of(a).into_iter().chain(members_of(b)) {
         // What one of them takes in is no type of its own, and may take in others then.
         while let Some((at, joined)) = all.iter().enumerate().find_map(|(at, ty)| {
             let is_number = |ty: &Ty| matches!(ty, Ty::Int | Ty::Float);
@@ -400,9 +453,17 @@ mod tests {
         assert_eq!(
             inferred("def f(d: dict, xs: List[Any]) -> int:", "f({'a': 1, 8: 2}, [0, 'b']) == 1\n")
                 .as_deref(),
-            Some("def f(d: dict[int | str, int], xs: list[int | str]) -> int:")
+            Some("def f(d: dict[int | str, int], xs: list[bool | int | str | None]) -> int:")
         );
         assert_eq!(inferred("def f(xs: List[Any]) -> int:", "no example\n"), None);
+        let doc = "f(['a', 5], 1) == 1\nf([2.5, {}], 'x') == 1\n";
+        assert_eq!(
+            inferred("def f(xs: list[Any], x: Any) -> int:", doc).as_deref(),
+            Some(
+                "def f(xs: list[bool | int | str | float | dict[int, int] | None], \
+                 x: bool | int | str | None) -> int:"
+            )
+        );
         // What one example mixes is one list's; the order in which they are shown does not matter.
         let mixed = "f([1]) == 1\nf([2.5]) == 1.5\nf([1, 2.5]) == 'x'\nf(['b']) == 2\n";
         let expected = "def f(xs: list[int | float] | list[str]) -> float | str:";
