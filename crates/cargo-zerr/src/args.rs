@@ -717,8 +717,9 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) selections: Option<PathBuf>,
     /// Write what every sample did, one JSON object a line, for ways of choosing of your own: numbers that
-    /// stand for `texts` and for what each did on each input (`behaviour`), whether it meets the examples
-    /// (`meets`), passes each test of a model (`tests`) and is `right`.
+    /// stand for `texts` and for what each did on each input (`behaviour`; `returned` tells for each number
+    /// whether it is a result), whether it meets the examples (`meets`), passes each test of a model
+    /// (`tests`), is `derived` from others, as the recording says, and is `right`.
     #[arg(long, value_name = "FILE")]
     pub(crate) pools: Option<PathBuf>,
     #[command(flatten)]

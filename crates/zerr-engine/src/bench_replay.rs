@@ -99,7 +99,8 @@ pub struct ReplayTask {
     pub entry_point: String,
     /// Texts of a model that go on after the prompt, or that hold the whole function.
     pub samples: Vec<RecordedText>,
-    /// Which of them were made from others by what tests said of those: they are no witnesses of their own.
+    /// Which of them were made from others by what tests said of those. Told with the pools; no way of
+    /// choosing weighs them otherwise.
     #[serde(default)]
     pub derived: Vec<bool>,
     /// Texts of a model that hold assertions.
