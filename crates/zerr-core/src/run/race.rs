@@ -173,6 +173,14 @@ fn judge_sources(step: &Step, race: &mut Race) -> BTreeMap<usize, SourceVerdict>
                     let message = judge.describe(&failure, observations);
                     verdicts.insert(position, SourceVerdict::Failed(message));
                 }
+                // What never ends does nothing that others could agree with.
+                Ok(()) if !observations.is_empty() && observations.iter().all(never_ends) => {
+                    let message = match observations.first() {
+                        Some(first) => format!("no call comes to an end: the first {first}"),
+                        None => String::new(),
+                    };
+                    verdicts.insert(position, SourceVerdict::Failed(message));
+                }
                 Ok(()) => passed.push((position, observations)),
             },
         }
@@ -189,6 +197,10 @@ fn judge_sources(step: &Step, race: &mut Race) -> BTreeMap<usize, SourceVerdict>
         verdicts.insert(position, SourceVerdict::Passed(fingerprint));
     }
     verdicts
+}
+
+fn never_ends(seen: &Observation) -> bool {
+    matches!(seen, Observation::TimedOut | Observation::Crashed { .. } | Observation::OutputLimit)
 }
 
 impl Race {

@@ -242,6 +242,7 @@ fn evaluate(source: &str, x: &BigIntLike) -> Observation {
     match body {
         // It does not come to an end where its condition does not hold.
         "x * 2 if x < 999 else x * 2" if x >= 999 => Observation::TimedOut,
+        "twice(x - 1) + 2" => Observation::Crashed { how: "signal 6".into() },
         // Right as far as the former comes to an end.
         "x * 2 if x < 999 else x + 999" => int(if x < 999 { x * 2 } else { x + 999 }),
         "x * 2" | "2 * x" | "x + x" | "twice(x)" | "x * 2 if x < 999 else x * 2" => int(x * 2),
@@ -437,6 +438,19 @@ fn a_decision_without_any_oracle_is_agreed_at_best() {
     let step = run.finished().next().unwrap();
     assert_eq!(step.settled.verdict, Verdict::Agreed);
     assert!(step.settled.k.unwrap() > 2, "{:?}", step.settled.k);
+}
+
+#[test]
+fn candidates_that_never_end_agree_on_nothing() {
+    let spec = TWICE.split("    examples").next().unwrap();
+    let endless = "def twice(x: int) -> int:\n    return twice(x - 1) + 2";
+    let run = world(spec, &[("twice", &[endless])]).play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.verdict, Verdict::Undecided, "{settled:#?}");
+    assert!(matches!(settled.reason, Some(Reason::NoSurvivor { .. })), "{:?}", settled.reason);
+    // One that ends outvotes any number of those.
+    let run = world(spec, &[("twice", &[endless, endless, X2])]).play();
+    assert_eq!(run.finished().next().unwrap().settled.verdict, Verdict::Agreed);
 }
 
 #[test]
