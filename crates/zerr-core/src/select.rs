@@ -1,4 +1,4 @@
-//! One choice out of many samples by what they do: [`Pool`], [`Method`], [`choose`], [`race`].
+//! One choice out of many samples by what they do: [`Pool`], [`Method`], [`choose`], [`race`], [`Course`].
 //!
 //! The methods that others published stand beside zerr's own, so that a recording can be judged by
 //! all of them in one run.

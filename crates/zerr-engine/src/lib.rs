@@ -17,6 +17,7 @@ mod bench_curriculum;
 mod bench_mutants;
 mod bench_projects;
 mod bench_replay;
+mod bench_truth;
 mod calibrations;
 mod card;
 pub mod check;
@@ -39,7 +40,8 @@ pub use bench::VoteBench;
 pub use bench_curriculum::{CurriculumTask, TaskOutcome};
 pub use bench_mutants::{Mutated, Reference};
 pub use bench_projects::{ProjectBench, TriedFunction};
-pub use bench_replay::{Judged, ReplayTask, Replayed};
+pub use bench_replay::{ReplayTask, Replayed};
+pub use bench_truth::Judged;
 pub use calibrations::{Calibration, Decision, PROMISE_ERROR, rules as calibration_rules};
 pub use engine::{
     CacheUse, Doctor, Engine, EngineOptions, GenerateRequest, IsolationChoice, ModelChoice,
