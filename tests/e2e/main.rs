@@ -24,5 +24,6 @@ mod report;
 mod sandbox;
 mod support;
 mod verify;
+mod witness;
 mod words;
 mod written;

@@ -73,8 +73,16 @@ const STEP: &[&str] = &[
     "file",
     "ms",
 ];
-const STEP_OPTIONAL: &[&str] =
-    &["reason", "advice", "complaints", "votes_expected", "questions", "acceptance"];
+const STEP_OPTIONAL: &[&str] = &[
+    "reason",
+    "advice",
+    "complaints",
+    "votes_expected",
+    "questions",
+    "acceptance",
+    "consensus",
+    "witnesses",
+];
 
 #[test]
 fn the_report_has_the_fields_that_programs_rely_on() {

@@ -203,6 +203,10 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=4))]
     pub(crate) split_depth: u32,
+    /// A witness: another model, in GGUF form or recorded, that is asked for every function that the
+    /// first one has written. Where most of its samples do something else, the function is undecided.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) second_model: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) write: WriteArgs,
     #[command(flatten)]
@@ -565,6 +569,9 @@ pub(crate) struct ResumeArgs {
     /// The model that the run was begun with, if it was not the embedded one.
     #[arg(long, value_name = "PATH", env = "ZERR_MODEL")]
     pub(crate) model: Option<PathBuf>,
+    /// The second model that the run was begun with.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) second_model: Option<PathBuf>,
     /// Threads for the model [default: all cores].
     #[arg(long, value_name = "N", env = "ZERR_THREADS")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=512))]

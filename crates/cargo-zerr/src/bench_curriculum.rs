@@ -94,6 +94,10 @@ const HEAD: &str = "tasks                            n single   verified       %
 pub(crate) struct Figures {
     rows: BTreeMap<String, Row>,
     groups: BTreeMap<String, Row>,
+    /// What was heard of winners, and how many of those are right and wrong.
+    signs: BTreeMap<&'static str, (u32, u32)>,
+    /// Why tasks were not accepted.
+    reasons: BTreeMap<String, u32>,
     wrong: Vec<String>,
 }
 
@@ -112,7 +116,13 @@ pub(crate) fn run(
         threads: args.model.threads,
     })?;
     let interrupt = interrupt::listen(console)?;
-    let mut figures = Figures { rows: BTreeMap::new(), groups: BTreeMap::new(), wrong: Vec::new() };
+    let mut figures = Figures {
+        rows: BTreeMap::new(),
+        groups: BTreeMap::new(),
+        signs: BTreeMap::new(),
+        reasons: BTreeMap::new(),
+        wrong: Vec::new(),
+    };
     for (number, task) in tasks.iter().enumerate() {
         let outcome = engine.bench_task(task, &RunConfig::default(), args.draws, &interrupt)?;
         if interrupt.is_stopped() {
@@ -125,6 +135,17 @@ pub(crate) fn run(
         figures.rows.entry(name).or_default().add(&outcome);
         figures.rows.entry(task.tasks.clone()).or_default().add(&outcome);
         figures.groups.entry(format!("  {}", task.group)).or_default().add(&outcome);
+        for sign in &outcome.signs {
+            let counts = figures.signs.entry(sign).or_default();
+            match outcome.voted {
+                Some(true) => counts.0 += 1,
+                Some(false) => counts.1 += 1,
+                None => {}
+            }
+        }
+        if let Some(reason) = &outcome.reason {
+            *figures.reasons.entry(format!("{}: {reason}", task.tasks)).or_default() += 1;
+        }
         if let Some(wrong) = &outcome.wrong {
             figures.wrong.push(format!("{} ({}): {wrong}", task.id, outcome.verdict));
         }
@@ -136,6 +157,16 @@ pub(crate) fn run(
     lines.extend(figures.rows.iter().map(|(name, row)| row.line(name)));
     lines.push("by group".to_owned());
     lines.extend(figures.groups.iter().map(|(name, row)| row.line(name)));
+    lines.push("heard of winners beside votes        right  wrong".to_owned());
+    lines.extend(
+        figures
+            .signs
+            .iter()
+            .map(|(sign, (right, wrong))| format!("  {sign:<34} {right:>5}  {wrong:>5}")),
+    );
+    lines.push("not accepted".to_owned());
+    lines
+        .extend(figures.reasons.iter().map(|(reason, count)| format!("  {reason:<34} {count:>5}")));
     if !figures.wrong.is_empty() {
         lines.push("accepted and wrong".to_owned());
         lines.extend(figures.wrong.iter().cloned());

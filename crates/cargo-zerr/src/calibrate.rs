@@ -7,9 +7,11 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde_json::json;
+use zerr_core::calibrate::belief;
 use zerr_core::event::SpecSource;
 use zerr_core::hash::Hash;
-use zerr_core::run::RunConfig;
+use zerr_core::prompt::Role;
+use zerr_core::run::{RolePrior, RunConfig};
 use zerr_core::spec::RELIABILITY_DEFAULT;
 use zerr_core::verdict::Verdict;
 use zerr_engine::{
@@ -32,6 +34,9 @@ use crate::interval;
 
 /// Risks that the table looks at.
 const RISKS: [f64; 4] = [0.02, 0.05, 0.10, 0.20];
+
+/// Samples of each task that are held against the truth one by one.
+const SINGLES: u32 = 16;
 
 /// What a risk costs.
 #[derive(Debug, Serialize)]
@@ -58,6 +63,8 @@ struct Document<'a> {
 struct Tried {
     tasks: BTreeMap<Language, u32>,
     decisions: Vec<Decision>,
+    /// Right and valid samples of each task.
+    singles: BTreeMap<Language, Vec<(u32, u32)>>,
     /// Tasks that could not be put to the model, and why.
     left_out: Vec<String>,
 }
@@ -107,12 +114,10 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
         model: details.0,
         sha256: details.1,
         // As a spec that says nothing of it asks for.
-        rules: calibration_rules(&RunConfig {
-            target: RELIABILITY_DEFAULT,
-            ..RunConfig::default()
-        }),
+        rules: calibration_rules(&RunConfig { target: RELIABILITY_DEFAULT, ..as_with_a_risk() }),
         tasks: tried.tasks.values().sum(),
         decisions: tried.decisions,
+        beliefs: beliefs(&tried.singles),
     };
     let rows = rows(&calibration, &tried.tasks);
     let saved = if args.dry_run {
@@ -138,6 +143,22 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
         }
     }
     Ok(Exit::Verified)
+}
+
+/// What single samples are worth, where enough tasks have some.
+fn beliefs(singles: &BTreeMap<Language, Vec<(u32, u32)>>) -> Vec<RolePrior> {
+    singles
+        .iter()
+        .filter_map(|(language, outcomes)| {
+            let role = Role::Function.name().to_owned();
+            Some(RolePrior { role, language: Some(*language), prior: belief(outcomes)? })
+        })
+        .collect()
+}
+
+/// The rules of a run with a stated risk, for which confidences are learnt.
+fn as_with_a_risk() -> RunConfig {
+    RunConfig { fragments: true, ..RunConfig::default() }
 }
 
 /// A model's name and its hash.
@@ -193,6 +214,14 @@ fn table(calibration: &Calibration, rows: &[Row]) -> String {
             calibration.tasks
         ));
     }
+    for belief in &calibration.beliefs {
+        let language = belief.language.map_or("all", Language::name);
+        line(format!(
+            "{language}: one sample is right with p = {:.3}, correlation within a task {:.2}; runs without \
+             a risk believe that from now on",
+            belief.prior.p, belief.prior.correlation
+        ));
+    }
     line(format!("a promised risk holds with a chance of {}", 1.0 - PROMISE_ERROR));
     line("language  risk  confidence  accepted".to_owned());
     for row in rows {
@@ -218,7 +247,7 @@ fn by_tasks(
     let tasks = bench_curriculum::read(file, limit)?;
     let mut tried = Tried::default();
     for (number, task) in tasks.iter().enumerate() {
-        let outcome = engine.bench_task(task, &RunConfig::default(), 0, interrupt)?;
+        let outcome = engine.bench_task(task, &as_with_a_risk(), SINGLES, interrupt)?;
         if interrupt.is_stopped() {
             break;
         }
@@ -228,6 +257,7 @@ fn by_tasks(
             continue;
         };
         *tried.tasks.entry(language).or_default() += 1;
+        tried.singles.entry(language).or_default().push((outcome.singles.0, outcome.valid));
         if let (Some(right), Some(confidence)) = (outcome.right, outcome.confidence) {
             let (task, verdict) = (task.id.clone(), outcome.verdict);
             tried.decisions.push(Decision { task, language, verdict, confidence, right });
@@ -304,7 +334,7 @@ fn by_recordings(
                 line,
                 project: None,
             },
-            config: RunConfig::default(),
+            config: as_with_a_risk(),
             target: None,
             time_limit_ms: None,
             title: task.task_id.clone(),
@@ -312,6 +342,12 @@ fn by_recordings(
             cache: CacheUse::Use,
             split_depth: 0,
         };
+        let few = task.with_first(SINGLES as usize);
+        let replayed = engine.replay(&few, &cancel)?;
+        let judged = engine.right(&replayed, truth, &cancel)?;
+        let right = judged.right.iter().filter(|right| **right).count() as u32;
+        let valid = replayed.sources.iter().filter(|source| source.is_some()).count() as u32;
+        tried.singles.entry(language).or_default().push((right, valid));
         let Ok(result) = player.generate(&request, &mut |_| {}, interrupt) else { continue };
         let Some(step) = result.report.steps.last() else { continue };
         let source = step.classes.first().map(|class| class.source.clone());

@@ -119,12 +119,21 @@ fn worse(one: Exit, other: Exit) -> Exit {
 }
 
 fn open(project: &Path, args: &GenerateArgs, settings: &Settings) -> Result<Engine, Failure> {
-    Ok(Engine::open(EngineOptions {
+    let engine = Engine::open(EngineOptions {
         project: project.to_owned(),
         model: model(settings.model.value.as_deref())?,
         isolation: isolation(args.isolation),
         threads: settings.threads.value,
-    })?)
+    })?;
+    with_second(engine, args.second_model.as_deref())
+}
+
+/// The engine with a second model as a witness, where one is named.
+pub(crate) fn with_second(engine: Engine, path: Option<&Path>) -> Result<Engine, Failure> {
+    Ok(match path {
+        Some(path) => engine.with_second(model(Some(path))?),
+        None => engine,
+    })
 }
 
 fn one(

@@ -109,6 +109,9 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
     if step.verdict == Verdict::Agreed {
         let _ = writeln!(text, "  because {}", why_agreed(step));
     }
+    for said in step.witnesses.iter().filter(|said| verbose || !said.agrees() || said.other > 0) {
+        let _ = writeln!(text, "  {said}");
+    }
     if let Some(words) = step.confidence_in_words().filter(|_| verbose || step.acceptance.is_some())
     {
         let _ = writeln!(text, "  {words}");
@@ -171,6 +174,10 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
 
 fn why_agreed(step: &StepReport) -> String {
     let oracles = if step.in_project { "the tests" } else { "its examples and contracts" };
+    if step.consensus {
+        return "no class leads by k; it agrees most with all candidates, by as much as the stated risk asks for"
+            .to_owned();
+    }
     match (step.mutants_killed, step.mutants_lived) {
         (Some(killed), Some(lived)) if lived > 0 => format!(
             "votes decided it, but {oracles} tell only {killed} of {} apart from it",

@@ -128,6 +128,7 @@ fn resume(console: Console, project: &Path, args: &ResumeArgs) -> Result<Exit, F
         isolation: generate::isolation(args.isolation),
         threads: args.threads,
     })?;
+    let engine = generate::with_second(engine, args.second_model.as_deref())?;
     let interrupt = interrupt::listen(console)?;
     let mut display = Display::new(console);
     let result = engine.resume(&args.run, &mut |progress| display.show(progress), &interrupt);

@@ -1,4 +1,5 @@
-//! From confidences with known outcomes to a threshold that keeps a stated risk: [`threshold`].
+//! From confidences with known outcomes to a threshold that keeps a stated risk ([`threshold`]), and from
+//! samples with known outcomes to what is believed of the next ones ([`belief`]).
 //!
 //! The method is Learn-then-Test (Angelopoulos and others, arXiv 2110.01052) with fixed-sequence
 //! tests: it needs no distribution, and no risk that falls with the confidence.
@@ -8,6 +9,8 @@
 //! tried depends on the confidences only.
 
 use statrs::distribution::{Binomial, DiscreteCDF as _};
+
+use crate::vote::{Prior, PriorSource};
 
 /// A decision whose outcome became known.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,6 +83,41 @@ fn holds(accepted: usize, wrong: usize, promise: Promise) -> bool {
     binomial.cdf(wrong as u64) <= promise.error
 }
 
+/// Fewer tasks than this say nothing of how tasks differ.
+const TASKS_LEAST: usize = 20;
+
+/// What samples of many tasks say of the next task: how often one is right, and how much those of one
+/// task are right or wrong together (the analysis-of-variance estimator of the intraclass correlation,
+/// Ridout, Demétrio and Firth 1999). `None` for fewer than 20 tasks with samples.
+///
+/// `outcomes` are right and valid samples of each task.
+pub fn belief(outcomes: &[(u32, u32)]) -> Option<Prior> {
+    let tasks: Vec<(f64, f64)> = outcomes
+        .iter()
+        .filter(|(_, of)| *of > 0)
+        .map(|(right, of)| (f64::from(*right), f64::from(*of)))
+        .collect();
+    if tasks.len() < TASKS_LEAST {
+        return None;
+    }
+    let groups = tasks.len() as f64;
+    let all: f64 = tasks.iter().map(|(_, of)| of).sum();
+    let p = tasks.iter().map(|(right, _)| right).sum::<f64>() / all;
+    let squares: f64 = tasks.iter().map(|(_, of)| of * of).sum();
+    let size = (all - squares / all) / (groups - 1.0);
+    let between: f64 = tasks.iter().map(|(right, of)| of * (right / of - p).powi(2)).sum();
+    let within: f64 = tasks.iter().map(|(right, of)| right * (of - right) / of).sum();
+    let (between, within) = (between / (groups - 1.0), within / (all - groups).max(1.0));
+    let spread = between + (size - 1.0) * within;
+    let correlation = if spread > 0.0 { (between - within) / spread } else { 0.0 };
+    Some(Prior {
+        // Half a sample each way: nothing is certain.
+        p: (p * all + 0.5) / (all + 1.0),
+        correlation: correlation.clamp(0.01, 0.99),
+        source: PriorSource::Recorded,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +136,29 @@ mod tests {
         assert_eq!(threshold(&all_right(37), PROMISE), None);
         assert_eq!(threshold(&all_right(38), PROMISE).map(|it| it.accepted), Some(38));
         assert_eq!(threshold(&[], PROMISE), None);
+    }
+
+    #[test]
+    fn what_is_believed_of_samples_is_how_often_and_how_much_together_they_are_right() {
+        let all_or_nothing: Vec<(u32, u32)> = (0..100).map(|at| (8 * (at % 4).min(1), 8)).collect();
+        let known = belief(&all_or_nothing).unwrap();
+        assert!((known.p - 0.75).abs() < 0.01 && known.correlation > 0.95, "{known:?}");
+        let alike = vec![(6, 8); 100];
+        let known = belief(&alike).unwrap();
+        assert!((known.p - 0.75).abs() < 0.01 && known.correlation < 0.02, "{known:?}");
+        // Beta(3, 1) over tasks: correlation 1 / (3 + 1 + 1).
+        let mut random = fastrand::Rng::with_seed(3);
+        let drawn: Vec<(u32, u32)> = (0..4000)
+            .map(|_| {
+                let p = random.f64().powf(1.0 / 3.0);
+                ((0..6).filter(|_| random.f64() < p).count() as u32, 6)
+            })
+            .collect();
+        let known = belief(&drawn).unwrap();
+        assert!((known.p - 0.75).abs() < 0.02, "{known:?}");
+        assert!((known.correlation - 0.2).abs() < 0.03, "{known:?}");
+        assert_eq!(belief(&alike[..19]), None);
+        assert_eq!(belief(&[(0, 0); 40]), None, "without samples nothing is believed");
     }
 
     #[test]

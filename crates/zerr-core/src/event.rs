@@ -13,6 +13,7 @@ use crate::prompt::RawReply;
 use crate::run::RunConfig;
 use crate::value::Value;
 use crate::verdict::{LayerOutcome, ToolVersion};
+use crate::witness::Testimony;
 
 /// The version of the log's form; a log with another one is not replayed.
 pub const LOG_VERSION: u32 = 2;
@@ -69,6 +70,9 @@ pub enum Event {
         /// What the model says that the source does, as often as it was asked.
         #[serde(default)]
         said: Vec<String>,
+        /// What others that were asked for the same function do.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        heard: Vec<Testimony>,
     },
     /// The assembled file of one language was checked.
     WholeChecked {

@@ -41,3 +41,4 @@ pub mod ty;
 pub mod value;
 pub mod verdict;
 pub mod vote;
+pub mod witness;

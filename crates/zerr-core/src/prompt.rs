@@ -69,7 +69,7 @@ impl Role {
     pub fn versions(self) -> &'static [u32] {
         match self {
             Self::Function => FUNCTION_VERSIONS,
-            Self::Translate | Self::Repair => &[1, 2],
+            Self::Decompose | Self::Translate | Self::Repair => &[1, 2],
             _ => &[1],
         }
     }

@@ -17,6 +17,7 @@ use crate::run::{
 use crate::spec::{self, Spec, SpecError};
 use crate::verdict::{LayerOutcome, LayerVerdict, ToolVersion, Verdict};
 use crate::vote::{self, Margin, PriorSource};
+use crate::witness::Testimony;
 
 /// The version of the JSON form; raised when a field changes its meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -147,6 +148,12 @@ pub struct StepReport {
     /// The confidence that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acceptance: Option<Acceptance>,
+    /// What others do that were asked for the same function, in the other language or another model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<Testimony>,
+    /// No class led by k: the winner is what agrees most with all candidates.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub consensus: bool,
     /// Mutants of the winner that the oracles killed.
     pub mutants_killed: Option<u32>,
     /// Mutants that they let live.
@@ -452,6 +459,8 @@ fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> 
         layers: settled.layers.iter().map(with_tool).collect(),
         inputs: settled.inputs,
         confidence: settled.confidence,
+        witnesses: settled.heard.clone(),
+        consensus: settled.consensus,
         acceptance: started
             .config
             .acceptance

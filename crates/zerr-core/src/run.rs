@@ -24,7 +24,9 @@ mod whole;
 
 pub use oracle::call_text;
 
-pub use config::{Acceptance, Completeness, Drawing, FormalDepth, RolePrior, RunConfig};
+pub use config::{
+    Acceptance, Completeness, Drawing, FormalDepth, RolePrior, RunConfig, SecondModel,
+};
 pub use outcome::{Assumption, ClassSummary, Counted, Reason, Settled, Standing};
 pub use question::{Choice, Question};
 pub use view::{ClassView, StepView};
@@ -43,6 +45,7 @@ use crate::prompt::{Approach, Prompt};
 use crate::run::step::{Context, Step};
 use crate::spec::FunctionSpec;
 use crate::verdict::Verdict;
+use crate::witness::{self, Asked, Witness};
 
 /// Something that the engine is to do.
 #[derive(Clone, Debug)]
@@ -129,6 +132,8 @@ pub struct CheckAction {
     pub formal: FormalDepth,
     /// Also ask the model what the winner does.
     pub describe: Option<SampleAction>,
+    /// Also ask these for the same function.
+    pub witnesses: Vec<Asked>,
 }
 
 /// Assemble and check the file of one language.
@@ -253,8 +258,8 @@ impl<P: Plan> Run<P> {
             Event::Observed { step, context, sources, inputs, results } => {
                 self.touch(*step, |own| own.observe(context, sources, inputs, results));
             }
-            Event::Checked { step, context, source, layers, said } => {
-                self.touch(*step, |own| own.check(context, source, (layers, said)));
+            Event::Checked { step, context, source, layers, said, heard } => {
+                self.touch(*step, |own| own.check(context, source, (layers, said, heard)));
             }
             Event::WholeChecked { language, text, layers, examples } => {
                 self.wholes.checked(*language, text, layers, examples);
@@ -614,6 +619,7 @@ fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
     }
     if let Some(source) = wants.check {
         let describe = describe_action(step, config, function, &source.1);
+        let witnesses = witnesses(step, config, function, &source.0);
         actions.push(Action::Check(CheckAction {
             step: step.index,
             context_hash: context.hash.clone(),
@@ -622,9 +628,80 @@ fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
             source,
             formal: config.formal,
             describe,
+            witnesses,
         }));
     }
 }
+
+/// What recordings call samples of a witness in a language; another model is asked as if it were the only
+/// one.
+pub fn witnessing(language: Language) -> String {
+    format!("witness-{language}")
+}
+
+/// Whether something that a person said judges what a function does.
+fn is_judged(function: &FunctionSpec) -> bool {
+    !function.examples.is_empty()
+        || !function.ensures.is_empty()
+        || !function.properties.is_empty()
+        || function.in_project.is_some()
+}
+
+/// Who else is to be asked for the function of a winner.
+fn witnesses(
+    step: &Step,
+    config: &RunConfig,
+    function: &Arc<FunctionSpec>,
+    source: &Hash,
+) -> Vec<Asked> {
+    let winner = step.sources.iter().find(|own| own.hash == *source);
+    let observations = winner.and_then(|own| own.observations()).unwrap_or_default();
+    let seen = || {
+        let all = step.inputs.iter().zip(observations).enumerate();
+        let compared = all.filter(|(at, _)| !step.race.left_out.contains(at));
+        compared.map(|(_, (input, seen))| (input.clone(), seen.clone()))
+    };
+    let ask = |witness: Witness, theirs: FunctionSpec, version: u32| {
+        let (inputs, seen) = witness::shared(function, &theirs, seen());
+        let prompt = Arc::new(crate::prompt::function(version, &theirs, &[], None)?);
+        let prompt_hash = hash_of_prompt(&prompt);
+        let ask = SampleAction {
+            step: step.index,
+            subject: match &witness {
+                Witness::Language(language) => {
+                    format!("{}:{}", witnessing(*language), function.name)
+                }
+                Witness::Model(_) => format!("{}:{}", function.signature.language, function.name),
+            },
+            draws: (0..config.witnesses.max(WITNESSES_LEAST))
+                .map(|index| draw(config, &prompt_hash, index))
+                .collect(),
+            prompt_hash,
+            prompt,
+            drawing: config.drawing,
+        };
+        let (own, theirs) = (Arc::clone(function), Arc::new(theirs));
+        (!inputs.is_empty()).then_some(Asked { witness, function: theirs, ask, inputs, own, seen })
+    };
+    let alone = function.depends_on.is_empty() && function.in_project.is_none();
+    let other_language = (config.witnesses > 0 && alone && !is_judged(function))
+        .then(|| witness::twin(function))
+        .flatten()
+        .filter(|twin| config.scope.as_ref().is_none_or(|scope| scope.covers(twin, &[]).is_ok()))
+        .and_then(|twin| {
+            let witness = Witness::Language(twin.signature.language);
+            ask(witness, twin, step.draft.prompt.version)
+        });
+    let other_model = config.second.as_ref().filter(|_| alone).and_then(|second| {
+        let versions = second.prompt_versions.as_deref();
+        let version = crate::prompt::newest_common(crate::prompt::Role::Function, versions);
+        ask(Witness::Model(second.name.clone()), function.as_ref().clone(), version)
+    });
+    [other_language, other_model].into_iter().flatten().collect()
+}
+
+/// Fewer samples of a witness say nothing.
+const WITNESSES_LEAST: u32 = 8;
 
 /// What recordings call descriptions of functions of a language.
 pub fn describing(language: Language) -> String {
@@ -638,11 +715,7 @@ fn describe_action(
     function: &FunctionSpec,
     source: &str,
 ) -> Option<SampleAction> {
-    let is_judged = !function.examples.is_empty()
-        || !function.ensures.is_empty()
-        || !function.properties.is_empty()
-        || function.in_project.is_some();
-    if config.descriptions == 0 || is_judged || !function.depends_on.is_empty() {
+    if config.descriptions == 0 || is_judged(function) || !function.depends_on.is_empty() {
         return None;
     }
     let prompt = Arc::new(crate::prompt::describe(function.signature.language, source));

@@ -3,11 +3,13 @@
 //!
 //! A reply names each part by its signature, on the lines below it says what the part does
 //! (`Does: …`, always) and, where there is something to say, `Calls: a, b`, `Requires: …` and
-//! `Ensures: …`. A reply of `one function` says that there is nothing to split.
+//! `Ensures: …`. On the line above stand the words of the whole's description that it is for
+//! (`For: …`), if there are any. A reply of `one function` says that there is nothing to split.
 //!
 //! # Invariants
 //! - A split that does not fit together is a red flag: parts that call each other in a circle,
-//!   names that nobody defines, types that nothing supplies, a part as large as the whole.
+//!   names that nobody defines, types that nothing supplies, a part as large as the whole, a part
+//!   for words that the description does not have.
 //! - Two splits are the same when their parts have the same names, types and calls, in whatever
 //!   order and words.
 
@@ -43,6 +45,8 @@ pub enum Split {
 pub struct Part {
     /// How it is called.
     pub signature: Signature,
+    /// The words of the whole's description that it stands for, where it was said.
+    pub words: Option<String>,
     /// What it does.
     pub description: String,
     /// The parts that it calls.
@@ -105,7 +109,17 @@ fn lowered(part: &Part, ty: &TypeExpr) -> Type {
 fn read_parts(whole: &FunctionSpec, text: &str) -> Result<Vec<Part>, String> {
     let language = whole.signature.language;
     let mut parts: Vec<Part> = Vec::new();
+    let mut words: Option<String> = None;
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if let Some(quoted) = line.strip_prefix("For:").map(str::trim) {
+            if let Some(other) = words.replace(quoted.to_owned()) {
+                return Err(format!("no signature follows `For: {other}`"));
+            }
+            if !says(&whole.description, quoted) {
+                return Err(format!("`{quoted}` is not in the description"));
+            }
+            continue;
+        }
         let labelled = ["Does:", "Calls:", "Requires:", "Ensures:"]
             .into_iter()
             .find_map(|label| Some((label, line.strip_prefix(label)?.trim())));
@@ -114,6 +128,7 @@ fn read_parts(whole: &FunctionSpec, text: &str) -> Result<Vec<Part>, String> {
                 .map_err(|error| format!("`{line}` is no signature: {error}"))?;
             parts.push(Part {
                 signature,
+                words: words.take(),
                 description: String::new(),
                 calls: Vec::new(),
                 requires: Vec::new(),
@@ -133,12 +148,27 @@ fn read_parts(whole: &FunctionSpec, text: &str) -> Result<Vec<Part>, String> {
             _ => part.ensures.push(rest.to_owned()),
         }
     }
+    if let Some(words) = words {
+        return Err(format!("no signature follows `For: {words}`"));
+    }
     match parts.iter().find(|part| part.description.is_empty()) {
         Some(part) => Err(format!("it is not said what `{}` does", part.signature.name)),
         None if parts.is_empty() => Err("it names no part".to_owned()),
         None if parts.len() > PARTS_MAX => Err(format!("more than {PARTS_MAX} parts")),
         None => Ok(parts),
     }
+}
+
+/// Whether a description has these words in this order; spaces, case and marks around do not count.
+fn says(description: &str, words: &str) -> bool {
+    let plain = |text: &str| -> Vec<String> {
+        text.split_whitespace()
+            .map(|word| word.trim_matches([',', ';', ':', '.', '"', '`', '\'']).to_lowercase())
+            .filter(|word| !word.is_empty())
+            .collect()
+    };
+    let (said, words) = (plain(description), plain(words));
+    !words.is_empty() && said.windows(words.len()).any(|window| window == words)
 }
 
 fn check_names(whole: &FunctionSpec, parts: &[Part]) -> Result<(), String> {
@@ -271,6 +301,9 @@ impl std::fmt::Display for Split {
         let Self::Parts(parts) = self else { return f.write_str(ATOMIC) };
         let mut text = String::new();
         for part in parts {
+            if let Some(words) = &part.words {
+                let _ = writeln!(text, "For: {words}");
+            }
             let _ = writeln!(text, "{}\nDoes: {}", part.signature.text, part.description);
             if !part.calls.is_empty() {
                 let _ = writeln!(text, "Calls: {}", part.calls.join(", "));

@@ -34,6 +34,7 @@ fn whole() -> FunctionSpec {
 }
 
 const GOOD: &str = "\
+For: their weighted total
 fn scale(values: &[i32], factor: i32) -> Vec<i32>
 Does: multiply every item of `values` by `factor`
 Calls: parse_all
@@ -51,6 +52,7 @@ fn parts_come_with_all_that_is_said_of_them_and_in_the_order_of_their_calls() {
     expect![[r#"
         fn parse_all(text: &str) -> Result<Vec<i32>, String>
         Does: parse comma separated integers
+        For: their weighted total
         fn scale(values: &[i32], factor: i32) -> Vec<i32>
         Does: multiply every item of `values` by `factor`
         Calls: parse_all
@@ -65,8 +67,9 @@ fn order_and_words_do_not_tell_splits_apart_but_names_types_and_calls_do() {
     let key = |text: &str| read(text).unwrap().class_key();
     let same = GOOD.replace("multiply every item", "scale each value");
     assert_eq!(key(GOOD), key(&same));
-    let parts: Vec<&str> = GOOD.split("\nfn ").collect();
-    assert_eq!(key(GOOD), key(&format!("fn {}\n{}", parts[1], parts[0])));
+    let (scale, parse_all) = GOOD.split_at(GOOD.find("fn parse_all").unwrap());
+    assert_eq!(key(GOOD), key(&format!("{parse_all}\n{scale}")));
+    assert_eq!(key(GOOD), key(&GOOD.replace("For: their weighted total\n", "")));
     assert_ne!(key(GOOD), key(&GOOD.replace("\nCalls: parse_all", "")));
     assert_ne!(key(GOOD), key(&GOOD.replace("factor: i32", "factor: i64")));
     assert_ne!(key(GOOD), key(&GOOD.replace("parse_all", "read_all")));
@@ -99,6 +102,11 @@ fn what_does_not_fit_together_is_a_red_flag() {
     check(&part("fn a(x) -> i32", ""), "is no signature");
     check(a, "it is not said what `a` does");
     check("Does: something", "before any signature");
+    check(&format!("For: the weighted sum\n{}", part(a, "")), "is not in the description");
+    check("For: parse the numbers\nFor: return\n", "no signature follows `For: parse the numbers`");
+    check(&(part(a, "") + "For: the numbers"), "no signature follows `For: the numbers`");
+    check("For:\n", "is not in the description");
+    assert!(read(&format!("For: the  Numbers in text.\n{}", part(a, ""))).is_ok());
     check("Sure! First we parse.", "is no signature");
     check(&part(a, "Ensures: result > y"), "`result > y` of `a`");
     let many: String = (0..9).map(|i| part(&format!("fn a{i}(x: &str) -> i32"), "")).collect();
@@ -108,7 +116,8 @@ fn what_does_not_fit_together_is_a_red_flag() {
 #[test]
 fn a_reply_is_flagged_as_for_every_role() {
     let whole = whole();
-    let prompt = prompt::decompose(1, &whole).unwrap();
+    assert!(prompt::decompose(0, &whole).is_none() && prompt::decompose(3, &whole).is_none());
+    let prompt = prompt::decompose(2, &whole).unwrap();
     let parse = |text: &str, finish: Finish| {
         let reply = RawReply { text: text.into(), finish, invalid_utf8: false, tokens: 9 };
         Split::parse(&whole, &prompt, &reply)
@@ -140,6 +149,7 @@ fn a_split_spec_reads_back_with_its_parts_in_both_languages() {
             description: "parse comma separated integers"
 
           - name: scale
+            # for: "their weighted total"
             signature:
               rust: "fn scale(values: &[i32], factor: i32) -> Vec<i32>"
               python: "def scale(values: list[int], factor: int) -> list[int]"

@@ -140,8 +140,28 @@ impl Tally {
 pub struct Prior {
     /// Chance that one valid sample is right, in (0, 1).
     pub p: f64,
-    /// Where `p` comes from.
+    /// How much two samples of one step are right or wrong together, in (0, 1): the share of the variance
+    /// that lies between steps.
+    #[serde(default = "Prior::correlation_assumed")]
+    pub correlation: f64,
+    /// Where they come from.
     pub source: PriorSource,
+}
+
+impl Prior {
+    /// A prior whose correlation nobody measured.
+    pub fn new(p: f64, source: PriorSource) -> Self {
+        Self { p, correlation: Self::correlation_assumed(), source }
+    }
+
+    fn correlation_assumed() -> f64 {
+        1.0 / 11.0
+    }
+
+    /// Samples of a step that the prior is worth: a + b of the Beta distribution over steps.
+    fn weight(&self) -> f64 {
+        1.0 / self.correlation.clamp(0.01, 0.99) - 1.0
+    }
 }
 
 /// Where a prior comes from; shown in the evidence.
@@ -165,25 +185,41 @@ pub enum OracleKind {
     Behaviour,
 }
 
-/// How many samples the prior is worth.
-const PRIOR_WEIGHT: f64 = 10.0;
+/// What came of the samples of a step so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    /// All of them.
+    pub drawn: u32,
+    /// Those that are neither red-flagged nor refused by a compiler or loader.
+    pub valid: u32,
+    /// Those of the valid that passed the hard oracles.
+    pub survived: u32,
+}
 
-/// The chance that one *surviving* candidate is right, after `valid` samples of which `survived`
-/// passed the hard oracles.
+/// Valid samples that are believed in before any was drawn.
+const VALID_BEFORE: f64 = 4.0;
+
+/// The chance that one *surviving* candidate is right.
 ///
 /// Right samples always survive; wrong ones slip through at an unknown rate q. The posterior mean
-/// of p / (p + (1 − p) q) over Beta(10·prior) × Beta(1, 2) × Binomial(survived | valid) is taken
-/// on a grid. Votes themselves are not looked at: agreement among samples that share a mistake
+/// of p / (p + (1 − p) q) over Beta(w·p, w·(1 − p)) × Beta(1, 2) × Binomial(survived | valid) is taken
+/// on a grid, where w = 1/correlation − 1. Votes themselves are not looked at: agreement among samples that share a mistake
 /// must not raise the belief that they are right.
 ///
-/// Where nothing judges behaviour every sample survives and nothing is learnt. Steps differ, so a
-/// step is then taken to be one standard deviation of the prior worse than the model's mean.
-pub fn posterior(prior: f64, oracles: OracleKind, valid: u32, survived: u32) -> f64 {
-    let prior = prior.clamp(0.01, 0.99);
+/// Where nothing judges behaviour every valid sample survives and nothing is learnt from that. Steps
+/// differ, so a step is then taken to be one standard deviation of the prior worse than the model's
+/// mean. A model that mostly writes what is no candidate does not know the task: where less than half
+/// of the draws are valid, the few that are count for less in proportion.
+pub fn posterior(prior: &Prior, oracles: OracleKind, seen: Seen) -> f64 {
+    let (p, weight) = (prior.p.clamp(0.01, 0.99), prior.weight());
+    let Seen { drawn, valid, survived } = seen;
     if oracles == OracleKind::TypesOnly {
-        return prior - (prior * (1.0 - prior) / (PRIOR_WEIGHT + 1.0)).sqrt();
+        let careful = p - (p * (1.0 - p) / (weight + 1.0)).sqrt();
+        let share =
+            (f64::from(valid) + VALID_BEFORE) / (f64::from(drawn.max(valid)) + VALID_BEFORE);
+        return careful.max(0.0) * (2.0 * share).min(1.0);
     }
-    let (a, b) = (PRIOR_WEIGHT * prior, PRIOR_WEIGHT * (1.0 - prior));
+    let (a, b) = (weight * p, weight * (1.0 - p));
     // Most wrong candidates are stopped by an example, some are not.
     let (qa, qb) = (1.0, 2.0);
     let survived = f64::from(survived.min(valid));
@@ -221,6 +257,10 @@ const GRID: usize = 32;
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn believed(p: f64) -> Prior {
+        Prior::new(p, PriorSource::Assumed)
+    }
 
     /// The table of checked values: k and expected votes at t = 0.95.
     #[test]
@@ -273,23 +313,57 @@ mod tests {
 
     #[test]
     fn survivors_of_examples_are_trusted_more_than_survivors_of_types() {
-        let strict = posterior(0.7, OracleKind::Behaviour, 16, 10);
-        let loose = posterior(0.7, OracleKind::TypesOnly, 16, 10);
+        let seen = Seen { drawn: 16, valid: 16, survived: 10 };
+        let strict = posterior(&believed(0.7), OracleKind::Behaviour, seen);
+        let loose = posterior(&believed(0.7), OracleKind::TypesOnly, seen);
         assert!(strict > loose, "{strict} {loose}");
         assert!(strict > 0.75, "{strict}");
     }
 
     #[test]
     fn few_survivors_of_a_model_believed_good_are_still_mostly_right() {
-        let few = posterior(0.6, OracleKind::Behaviour, 20, 4);
+        let few = posterior(
+            &believed(0.6),
+            OracleKind::Behaviour,
+            Seen { drawn: 20, valid: 20, survived: 4 },
+        );
         assert!(few > 0.5 && few < 0.95, "{few}");
     }
 
     #[test]
     fn unanimous_survival_says_little_when_nothing_but_types_was_asked() {
-        let p = posterior(0.92, OracleKind::TypesOnly, 40, 40);
+        let all = Seen { drawn: 40, valid: 40, survived: 40 };
+        let p = posterior(&believed(0.92), OracleKind::TypesOnly, all);
         assert!(p < 0.85, "{p}");
-        assert!(posterior(0.6, OracleKind::TypesOnly, 40, 40) < 0.5);
+        assert!(posterior(&believed(0.6), OracleKind::TypesOnly, all) < 0.5);
+    }
+
+    #[test]
+    fn steps_that_differ_more_are_trusted_less_and_learnt_from_faster() {
+        let prior = |correlation| Prior { correlation, ..believed(0.8) };
+        let (alike, apart) = (prior(0.05), prior(0.5));
+        let none = Seen::default();
+        let p = |prior: &Prior, oracles, seen| posterior(prior, oracles, seen);
+        assert!(p(&alike, OracleKind::TypesOnly, none) > 0.7);
+        assert!(p(&apart, OracleKind::TypesOnly, none) < 0.55);
+        // Few survivors are a sign of a step that is hard where steps differ.
+        let few = Seen { drawn: 20, valid: 20, survived: 4 };
+        assert!(p(&apart, OracleKind::Behaviour, few) < p(&alike, OracleKind::Behaviour, few));
+    }
+
+    #[test]
+    fn a_few_valid_samples_among_many_that_are_none_decide_nothing() {
+        let p = |drawn, valid| {
+            posterior(
+                &believed(0.92),
+                OracleKind::TypesOnly,
+                Seen { drawn, valid, survived: valid },
+            )
+        };
+        assert!(p(60, 7) < 0.5, "{}", p(60, 7));
+        assert!((p(6, 1) - p(0, 0)).abs() < 1e-9, "a bad beginning is no sign yet");
+        assert!((p(60, 30) - p(0, 0)).abs() < 1e-9);
+        assert!(p(60, 20) < p(60, 30));
     }
 
     proptest! {
@@ -312,12 +386,13 @@ mod tests {
 
         #[test]
         fn the_posterior_is_a_probability_and_grows_with_the_prior(
-            low in 0.1f64..0.8, valid in 0u32..60, share in 0.0f64..1.0,
+            low in 0.1f64..0.8, drawn in 0u32..80, valid in 0.0f64..1.0, share in 0.0f64..1.0,
         ) {
-            let survived = (f64::from(valid) * share) as u32;
+            let valid = (f64::from(drawn) * valid) as u32;
+            let seen = Seen { drawn, valid, survived: (f64::from(valid) * share) as u32 };
             for oracles in [OracleKind::Behaviour, OracleKind::TypesOnly] {
-                let a = posterior(low, oracles, valid, survived);
-                let b = posterior(low + 0.15, oracles, valid, survived);
+                let a = posterior(&believed(low), oracles, seen);
+                let b = posterior(&believed(low + 0.15), oracles, seen);
                 prop_assert!((0.0..=1.0).contains(&a));
                 prop_assert!(b >= a - 1e-9);
             }

@@ -107,7 +107,7 @@ fn drive(store: &Store, steps: u64, journalled: bool) -> Result<u64, EngineError
         priors: vec![RolePrior {
             role: "answer".into(),
             language: None,
-            prior: Prior { p: 0.9, source: PriorSource::Assumed },
+            prior: Prior::new(0.9, PriorSource::Assumed),
         }],
         ..RunConfig::default()
     };

@@ -15,11 +15,11 @@ use zerr_core::hash::Hash;
 use zerr_core::observe::{Observation, Outcome};
 use zerr_core::plan::{Plan as _, SpecPlan, StepKind};
 use zerr_core::prompt::{Prompt, RawReply};
-use zerr_core::run::{Draw, Drawing, RunConfig, SampleAction, hash_of_prompt};
+use zerr_core::run::{Draw, Drawing, Reason, RunConfig, SampleAction, Settled, hash_of_prompt};
 use zerr_core::sample;
 use zerr_core::spec::{self, FunctionSpec, SpecError};
 use zerr_core::verdict::Verdict;
-use zerr_core::vote::{self, ClassId, Margin, OracleKind, Tally};
+use zerr_core::vote::{self, ClassId, Margin, OracleKind, Prior, Seen, Tally};
 use zerr_exec::Cancel;
 use zerr_llm::SampleEvent;
 use zerr_verify::{ObserveJob, ObserveLimits};
@@ -53,8 +53,17 @@ pub struct TaskOutcome {
     pub verdict: Verdict,
     /// Whether the accepted code is right on every true call; `None` where nothing was accepted.
     pub right: Option<bool>,
+    /// Whether what votes decided is right, also where it was held back afterwards.
+    pub voted: Option<bool>,
+    /// What was heard of it beside the race: how a witness stands to it, or that it was described
+    /// otherwise.
+    pub signs: Vec<&'static str>,
+    /// Why nothing was accepted, in one word.
+    pub reason: Option<String>,
     /// Single samples that are right, of how many.
     pub singles: (u32, u32),
+    /// Those of the drawn that are candidates.
+    pub valid: u32,
     /// How sure its race was, from 0 to 1; `None` without a winner.
     pub confidence: Option<f64>,
     /// Samples that its race counted.
@@ -118,7 +127,14 @@ impl Engine {
         let accepted = settled
             .filter(|_| matches!(verdict, Verdict::Verified | Verdict::Agreed))
             .and_then(|settled| settled.source.clone());
-        let right = match &accepted {
+        let is_held = settled.is_some_and(|settled| {
+            matches!(
+                settled.reason,
+                Some(Reason::DescribedOtherwise { .. } | Reason::WitnessDiffers { .. })
+            )
+        });
+        let held = settled.filter(|_| is_held).and_then(|settled| settled.classes.first());
+        let voted = match accepted.as_ref().or(held.map(|class| &class.source)) {
             Some(source) => {
                 let observed =
                     self.observe_truth(&truth, &context, std::slice::from_ref(source))?;
@@ -126,6 +142,7 @@ impl Engine {
             }
             None => None,
         };
+        let right = voted.filter(|_| accepted.is_some());
         let specs = spec::parse(text.as_bytes(), &task.id).map_err(EngineError::Spec)?;
         let sampled = self.sampled(&specs, &truth, &context, config, draws)?;
         let prior = config_prior(&result.started.config, &truth);
@@ -136,7 +153,7 @@ impl Engine {
         let target = result.started.config.target;
         let simulated = (!sampled.fates.is_empty()).then(|| {
             let most = config.samples_max;
-            simulate(&sampled.fates, prior, oracles, result.run.plan().steps(), target, most)
+            simulate(&sampled.fates, &prior, oracles, result.run.plan().steps(), target, most)
         });
         let expected = settled.and_then(|settled| {
             let k = settled.k.and_then(Margin::new)?;
@@ -146,7 +163,11 @@ impl Engine {
             verdict,
             wrong: accepted.filter(|_| right == Some(false)),
             right,
+            voted,
+            signs: settled.map(signs).unwrap_or_default(),
+            reason: settled.and_then(|settled| settled.reason.as_ref()).map(word),
             singles: (sampled.right, sampled.fates.len() as u32),
+            valid: sampled.fates.iter().filter(|fate| **fate != Fate::Out).count() as u32,
             confidence: settled.and_then(|settled| settled.confidence),
             samples: settled.map_or(0, |settled| settled.samples),
             simulated,
@@ -186,7 +207,8 @@ impl Engine {
         if draws == 0 {
             return Ok(Sampled::default());
         }
-        let replies = self.replies(&draft.name, &draft.prompt, config, draws)?;
+        let subject = format!("{}:{}", own.signature.language, draft.name);
+        let replies = self.replies(&subject, &draft.prompt, config, draws)?;
         let mut sources: Vec<String> = Vec::new();
         let mut drawn: Vec<Option<usize>> = Vec::new();
         for reply in &replies {
@@ -316,8 +338,35 @@ fn is_right(truth: &FunctionSpec, outcome: &Outcome) -> bool {
     observations.len() == truth.examples.len() && truth.examples.iter().zip(observations).all(met)
 }
 
-fn config_prior(config: &RunConfig, function: &FunctionSpec) -> f64 {
-    config.prior("function", Some(function.signature.language)).p
+/// What was heard of a winner beside its race.
+fn signs(settled: &Settled) -> Vec<&'static str> {
+    let mut signs: Vec<&'static str> = settled
+        .heard
+        .iter()
+        .map(|said| match said {
+            said if said.contradicts() => "a witness does something else",
+            said if said.agrees() => "a witness does the same",
+            said if said.other > 0 => "a witness differs on a few inputs",
+            _ => "a witness is silent",
+        })
+        .collect();
+    if matches!(settled.reason, Some(Reason::DescribedOtherwise { .. })) {
+        signs.push("it is described otherwise");
+    }
+    signs
+}
+
+/// The reason's name in reports.
+fn word(reason: &Reason) -> String {
+    match serde_json::to_value(reason) {
+        Ok(serde_json::Value::String(word)) => word,
+        Ok(serde_json::Value::Object(fields)) => fields.keys().next().cloned().unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn config_prior(config: &RunConfig, function: &FunctionSpec) -> Prior {
+    config.prior("function", Some(function.signature.language))
 }
 
 /// Races over samples drawn anew from the ones that were seen.
@@ -326,7 +375,7 @@ const RACES: u32 = 200;
 /// The mean number of samples that a race counts until it is decided or all are spent.
 fn simulate(
     fates: &[Fate],
-    prior: f64,
+    prior: &Prior,
     oracles: OracleKind,
     steps: u64,
     target: f64,
@@ -342,23 +391,24 @@ fn simulate(
         z ^ (z >> 31)
     };
     let mut total = 0_u64;
-    let mut margins: BTreeMap<(u32, u32), Option<Margin>> = BTreeMap::new();
+    let mut margins: BTreeMap<Seen, Option<Margin>> = BTreeMap::new();
     for _ in 0..RACES {
         let mut tally = Tally::default();
-        let (mut valid, mut survived) = (0, 0);
+        let mut seen = Seen::default();
         for counted in 1..=samples_max {
+            seen.drawn = counted;
             let fate = fates.get(next() as usize % fates.len()).copied().unwrap_or(Fate::Out);
             match fate {
                 Fate::Out => {}
-                Fate::Failed => valid += 1,
+                Fate::Failed => seen.valid += 1,
                 Fate::Class(class) => {
-                    valid += 1;
-                    survived += 1;
+                    seen.valid += 1;
+                    seen.survived += 1;
                     tally.vote(ClassId(class));
                 }
             }
-            let margin = *margins.entry((valid, survived)).or_insert_with(|| {
-                let p = vote::posterior(prior, oracles, valid, survived);
+            let margin = *margins.entry(seen).or_insert_with(|| {
+                let p = vote::posterior(prior, oracles, seen);
                 Margin::for_target(p, steps, target).ok()
             });
             let decided = margin.is_some_and(|margin| tally.ahead_by(margin).is_some());
@@ -374,18 +424,20 @@ fn simulate(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zerr_core::vote::PriorSource;
 
     #[test]
     fn a_simulated_race_takes_about_as_many_votes_as_the_formula_says() {
         // Nine of ten samples are right, the others are wrong in one way.
         let fates: Vec<Fate> = (0..10).map(|i| Fate::Class(u32::from(i == 9))).collect();
-        let p = vote::posterior(0.95, OracleKind::TypesOnly, 0, 0);
+        let prior = Prior::new(0.95, PriorSource::Card);
+        let p = vote::posterior(&prior, OracleKind::TypesOnly, Seen::default());
         let k = Margin::for_target(p, 1, 0.95).unwrap();
-        let mean = simulate(&fates, 0.95, OracleKind::TypesOnly, 1, 0.95, 64);
+        let mean = simulate(&fates, &prior, OracleKind::TypesOnly, 1, 0.95, 64);
         let expected = vote::expected_votes(0.9, k);
         assert!((mean / expected - 1.0).abs() < 0.1, "{mean} ≠ {expected}");
         // Where nothing survives all samples are spent.
-        let none = simulate(&[Fate::Failed], 0.95, OracleKind::Behaviour, 1, 0.95, 20);
+        let none = simulate(&[Fate::Failed], &prior, OracleKind::Behaviour, 1, 0.95, 20);
         assert!((none - 20.0).abs() < 1e-9);
     }
 

@@ -112,6 +112,15 @@ impl ReplayTask {
         Some((language, text, line))
     }
 
+    /// The same task with its first samples only.
+    #[must_use]
+    pub fn with_first(&self, count: usize) -> Self {
+        let mut few = Self { test_samples: Vec::new(), ..self.clone() };
+        few.samples.truncate(count);
+        few.derived.truncate(count);
+        few
+    }
+
     /// The same task with one sample, a whole function.
     #[must_use]
     pub fn with_sample(&self, source: &str) -> Self {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use zerr_core::calibrate::{Known, Promise, Threshold, threshold};
 use zerr_core::event::SpecSource;
-use zerr_core::run::{Acceptance, RunConfig};
+use zerr_core::run::{Acceptance, RolePrior, RunConfig};
 use zerr_core::spec::Spec;
 use zerr_core::verdict::Verdict;
 use zerr_llm::ModelInfo;
@@ -55,6 +55,9 @@ pub struct Calibration {
     pub tasks: u32,
     /// The accepted ones.
     pub decisions: Vec<Decision>,
+    /// What single samples were worth, by language.
+    #[serde(default)]
+    pub beliefs: Vec<RolePrior>,
 }
 
 impl Calibration {
@@ -86,6 +89,15 @@ impl Calibration {
         std::fs::write(&part, text)?;
         std::fs::rename(&part, &path)?;
         Ok(path)
+    }
+
+    /// What a run believes of the model in place of its card: runs whose confidence is held against a
+    /// threshold do not, because the threshold is of runs that believed the card.
+    pub(crate) fn believed(&self, priors: &mut Vec<RolePrior>) {
+        for belief in &self.beliefs {
+            priors.retain(|prior| (&prior.role, prior.language) != (&belief.role, belief.language));
+            priors.push(belief.clone());
+        }
     }
 
     fn known(&self, language: Language) -> Vec<Known> {
@@ -135,7 +147,8 @@ pub fn rules(config: &RunConfig) -> String {
     let shape = (
         (config.target, config.samples_max, config.wave, config.hopeless_after),
         (config.temperature, config.inputs_max, config.inputs_widen, config.mutants_max),
-        (config.strength_min, config.drawing, config.formal),
+        (config.strength_min, config.drawing, config.formal, config.fragments),
+        config.second.as_ref().map(|second| &second.sha256),
     );
     let shape = serde_json::to_string(&shape).unwrap_or_default();
     let prompt = zerr_core::prompt::FUNCTION_VERSIONS.last().copied().unwrap_or_default();
@@ -185,6 +198,7 @@ mod tests {
             rules: rules(&RunConfig::default()),
             tasks: 100,
             decisions: outcomes.iter().map(decision).collect(),
+            beliefs: Vec::new(),
         }
     }
 

@@ -72,7 +72,7 @@ impl Card {
                 None => priors.push(RolePrior {
                     role: row.role.clone(),
                     language: row.language,
-                    prior: Prior { p: row.p, source: PriorSource::Card },
+                    prior: Prior::new(row.p, PriorSource::Card),
                 }),
             }
         }

@@ -14,7 +14,7 @@ use zerr_core::patch::{Accept, NotAccepted, Patch};
 use zerr_core::plan::{Purpose, SpecPlan};
 use zerr_core::prompt::Role;
 use zerr_core::report::{self, Report};
-use zerr_core::run::{Run, RunConfig};
+use zerr_core::run::{Run, RunConfig, SecondModel};
 use zerr_core::spec::Spec;
 use zerr_core::verdict::ToolVersion;
 use zerr_exec::{Cancel, Sandbox};
@@ -36,6 +36,9 @@ use crate::recording;
 
 /// Descriptions of a winner that only votes speak for: more than half of those that say anything decide.
 const DESCRIPTIONS: u32 = 5;
+
+/// Samples of such a winner's function in the other language.
+const WITNESSES: u32 = 8;
 
 /// How an engine is set up.
 #[derive(Clone, Debug)]
@@ -165,6 +168,8 @@ pub struct Engine {
     pub(crate) toolchain: Arc<Toolchain>,
     isolation: String,
     model: Mutex<Option<Model>>,
+    /// Another model, asked for what the first one has written.
+    second: Option<(ModelChoice, Mutex<Option<Model>>)>,
     /// Projects that functions are tried in, by the source that a run is started from.
     pub(crate) projects: Mutex<HashMap<Hash, Arc<dyn Project>>>,
 }
@@ -213,8 +218,16 @@ impl Engine {
             toolchain,
             isolation,
             model: Mutex::new(None),
+            second: None,
             projects: Mutex::default(),
         })
+    }
+
+    /// Also asks another model for every function that the first one has written, as a witness.
+    #[must_use]
+    pub fn with_second(mut self, choice: ModelChoice) -> Self {
+        self.second = Some((choice, Mutex::new(None)));
+        self
     }
 
     /// Performs one run for one purpose; returns when it is settled, stopped or interrupted.
@@ -235,12 +248,30 @@ impl Engine {
         let card = Card::of(model.card.as_ref());
         let mut config = request.config.clone();
         config.priors = card.as_ref().map(Card::priors).unwrap_or_default();
+        if request.risk.is_none()
+            && !config.fragments
+            && let Some(calibration) = calibrations::Calibration::of(&model.sha256)
+        {
+            calibration.believed(&mut config.priors);
+        }
         config.scope = card.as_ref().and_then(Card::scope);
         let describes = card.as_ref().is_some_and(|card| card.plays(Role::Describe));
         config.descriptions = if describes && config.scope.is_some() { DESCRIPTIONS } else { 0 };
+        config.witnesses = if config.scope.is_some() { WITNESSES } else { 0 };
+        let second = self.second_sampler(watch)?;
+        config.second = second.as_ref().map(|second| {
+            let info = second.model();
+            let card = Card::of(info.card.as_ref());
+            SecondModel {
+                name: info.name.clone(),
+                sha256: info.sha256.clone(),
+                prompt_versions: card.as_ref().and_then(Card::function_prompts),
+            }
+        });
         let strictest = specs.iter().map(|spec| spec.target).fold(0.0, f64::max);
         config.target = request.target.unwrap_or(strictest);
         if let Some(risk) = request.risk {
+            config.fragments = true;
             config.acceptance =
                 vec![calibrations::acceptance(&model, &request.source, &specs, &config, risk)?];
         }
@@ -275,7 +306,7 @@ impl Engine {
         journal.append(&[entry(&first)])?;
         let run = Run::new(report::plan_of(&started, &specs), started.config.clone());
         self.drive(
-            Begun { started, specs, run, log: vec![first], journal, runners, sampler },
+            Begun { started, specs, run, log: vec![first], journal, runners, sampler, second },
             request.cache,
             request.time_limit_ms,
             watch,
@@ -323,10 +354,20 @@ impl Engine {
                 now: name(&model.name, &model.sha256),
             });
         }
+        let second = self.second_sampler(watch)?;
+        let begun_with = started.config.second.as_ref().map(|second| second.sha256.as_str());
+        if begun_with != second.as_ref().map(|second| second.model().sha256.as_str()) {
+            let none = || "no second model".to_owned();
+            return Err(EngineError::OtherModel {
+                run: summary.run.id,
+                begun: started.config.second.map_or_else(none, |second| second.name),
+                now: second.map_or_else(none, |second| second.model().name.clone()),
+            });
+        }
         if let Some(last) = log.last() {
             journal.append(&[entry(last)])?;
         }
-        let begun = Begun { started, specs, run, log, journal, runners, sampler };
+        let begun = Begun { started, specs, run, log, journal, runners, sampler, second };
         self.drive(begun, CacheUse::Use, None, watch, interrupt)
     }
 
@@ -410,11 +451,29 @@ impl Engine {
         &self,
         watch: &mut dyn FnMut(&Progress),
     ) -> Result<Arc<dyn Sampler>, EngineError> {
-        let mut slot = self.model.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.loaded(&self.options.model, &self.model, watch)
+    }
+
+    /// The model that is a witness, if there is one.
+    fn second_sampler(
+        &self,
+        watch: &mut dyn FnMut(&Progress),
+    ) -> Result<Option<Arc<dyn Sampler>>, EngineError> {
+        let second = self.second.as_ref();
+        second.map(|(choice, slot)| self.loaded(choice, slot, watch)).transpose()
+    }
+
+    fn loaded(
+        &self,
+        choice: &ModelChoice,
+        slot: &Mutex<Option<Model>>,
+        watch: &mut dyn FnMut(&Progress),
+    ) -> Result<Arc<dyn Sampler>, EngineError> {
+        let mut slot = slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(model) = slot.as_ref() {
             return Ok(Arc::clone(&model.sampler));
         }
-        if let ModelChoice::Path(path) = &self.options.model
+        if let ModelChoice::Path(path) = choice
             && path.extension().is_some_and(|extension| extension == "jsonl")
         {
             let sampler: Arc<dyn Sampler> = Arc::new(recorded(path)?);
@@ -422,7 +481,7 @@ impl Engine {
             return Ok(sampler);
         }
         let options = HostOptions { threads: self.options.threads, ..HostOptions::default() };
-        let model = match &self.options.model {
+        let model = match choice {
             ModelChoice::Embedded => ModelRef::Embedded,
             ModelChoice::Path(path) => ModelRef::Path(path.clone()),
         };
@@ -507,11 +566,13 @@ impl Engine {
         watch: &mut dyn FnMut(&Progress),
         interrupt: &Interrupt,
     ) -> Result<RunResult, EngineError> {
-        let Begun { started, specs, mut run, mut log, mut journal, runners, sampler } = begun;
+        let Begun { started, specs, mut run, mut log, mut journal, runners, sampler, second } =
+            begun;
         let (sender, mut groups) = mpsc::unbounded_channel();
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let hands = Hands {
             sampler,
+            second,
             toolchain: Arc::clone(&self.toolchain),
             runners: Arc::new(runners),
             store: self.store.clone(),
@@ -580,6 +641,7 @@ struct Begun {
     journal: Journal,
     runners: BTreeMap<Language, Arc<dyn LanguageRunner>>,
     sampler: Arc<dyn Sampler>,
+    second: Option<Arc<dyn Sampler>>,
 }
 
 /// Sorts by time, is told apart by process and by the clock's finest digits.

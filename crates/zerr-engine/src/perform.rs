@@ -16,9 +16,11 @@ use zerr_core::prompt::{self, Finish, RawReply};
 use zerr_core::run::{
     Action, CheckAction, Draw, Drawing, FormalDepth, ObserveAction, SampleAction, WholeAction,
 };
+use zerr_core::sample;
 use zerr_core::spec::FunctionSpec;
 use zerr_core::value::Type;
 use zerr_core::verdict::{LayerId, LayerOutcome, LayerVerdict, Severity};
+use zerr_core::witness::{Asked, Testimony, Witness};
 use zerr_exec::Cancel;
 use zerr_llm::{Batching, Drawn, SampleError, SampleEvent, SampleRequest, Sampler};
 use zerr_store::Store;
@@ -68,6 +70,8 @@ pub(crate) struct Answer {
 #[derive(Clone)]
 pub(crate) struct Hands {
     pub(crate) sampler: Arc<dyn Sampler>,
+    /// The model that is a witness, if there is one.
+    pub(crate) second: Option<Arc<dyn Sampler>>,
     pub(crate) toolchain: Arc<Toolchain>,
     pub(crate) runners: Arc<BTreeMap<Language, Arc<dyn LanguageRunner>>>,
     pub(crate) store: Store,
@@ -308,14 +312,73 @@ impl Hands {
                 }
             },
         };
+        let mut heard = Vec::new();
+        for asked in action.witnesses.iter().filter(|_| !is_refuted) {
+            match self.hear(asked, &mut group).await {
+                Ok(said) => heard.extend(said),
+                Err(SampleError::Cancelled) => return,
+                // Whoever cannot be asked says nothing.
+                Err(error) if is_about_step(&error) => {}
+                Err(error) => {
+                    group.events.push(not_sampled(action.step, &error));
+                    return self.send(group);
+                }
+            }
+        }
         group.events.push(Event::Checked {
             step: action.step,
             context: action.context_hash,
             source: action.source.0,
             layers,
             said,
+            heard,
         });
         self.send(group);
+    }
+
+    /// What samples of a witness do; `None` where they cannot be run here.
+    async fn hear(
+        &self,
+        asked: &Asked,
+        group: &mut Group,
+    ) -> Result<Option<Testimony>, SampleError> {
+        let sampler = match (&asked.witness, &self.second) {
+            (Witness::Language(_), _) => &self.sampler,
+            (Witness::Model(_), Some(second)) => second,
+            (Witness::Model(_), None) => return Ok(None),
+        };
+        let replies = self.replies(sampler, &asked.ask, group).await?;
+        let mut copies: Vec<(String, u32)> = Vec::new();
+        for reply in &replies {
+            let Ok(candidate) = sample::judge(&asked.function, &asked.ask.prompt, reply) else {
+                continue;
+            };
+            match copies.iter_mut().find(|(source, _)| *source == candidate.source) {
+                Some((_, count)) => *count += 1,
+                None => copies.push((candidate.source, 1)),
+            }
+        }
+        let language = asked.function.signature.language;
+        let (function, inputs) = (Arc::clone(&asked.function), asked.inputs.clone());
+        let sources: Vec<String> = copies.iter().map(|(source, _)| source.clone()).collect();
+        let observed = self
+            .run_confined(move |hands| {
+                hands.observe_now(language, &function, &[], &sources, &inputs)
+            })
+            .await;
+        match observed {
+            Ok(outcomes) => {
+                let sources: Vec<(u32, Outcome)> =
+                    copies.into_iter().map(|(_, count)| count).zip(outcomes).collect();
+                Ok(Some(Testimony { samples: replies, ..Testimony::of(asked, &sources) }))
+            }
+            Err(VerifyError::Cancelled) => Err(SampleError::Cancelled),
+            // No compiler for the other language, for one.
+            Err(error) => {
+                group.notes.push(format!("no samples {} were run: {error}", asked.witness));
+                Ok(None)
+            }
+        }
     }
 
     /// What the model says in one sentence, as often as it is asked; what is no sentence is left out.
@@ -324,36 +387,46 @@ impl Hands {
         action: &SampleAction,
         group: &mut Group,
     ) -> Result<Vec<String>, SampleError> {
-        let kept: Option<Vec<RawReply>> =
-            action.draws.iter().map(|draw| self.cached(&self.sample_key(action, draw))).collect();
-        let replies = if let Some(replies) = kept {
-            replies
-        } else {
-            let (sink, mut events) = mpsc::unbounded_channel();
-            let sampling = request(action, &action.draws);
-            let cancel = CancellationToken::new();
-            let name = (action.step, action.prompt_hash.clone());
-            self.tokens_of_draws().entry(name).or_default().push(cancel.clone());
-            if self.cancel.is_cancelled() {
-                return Err(SampleError::Cancelled);
-            }
-            self.sampler.sample(sampling, sink, cancel).await?;
-            let mut drawn = BTreeMap::new();
-            while let Ok(event) = events.try_recv() {
-                if let SampleEvent::Drawn(one) = event {
-                    drawn.insert(one.index, reply(one));
-                }
-            }
-            for draw in &action.draws {
-                if let Some(reply) = drawn.get(&draw.index) {
-                    group.tokens += u64::from(reply.tokens);
-                    Self::keep(group, self.sample_key(action, draw), "sample", reply);
-                }
-            }
-            drawn.into_values().collect()
-        };
+        let replies = self.replies(&self.sampler, action, group).await?;
         let sentence = |reply: &RawReply| prompt::parse_sentence(&action.prompt, reply).ok();
         Ok(replies.iter().filter_map(sentence).collect())
+    }
+
+    /// All draws of an action that is no race of its own, kept or drawn now.
+    async fn replies(
+        &self,
+        sampler: &Arc<dyn Sampler>,
+        action: &SampleAction,
+        group: &mut Group,
+    ) -> Result<Vec<RawReply>, SampleError> {
+        let key = |draw: &Draw| action_key::sample(&sampler.model().sha256, action, draw);
+        let kept: Option<Vec<RawReply>> =
+            action.draws.iter().map(|draw| self.cached(&key(draw))).collect();
+        if let Some(replies) = kept {
+            return Ok(replies);
+        }
+        let (sink, mut events) = mpsc::unbounded_channel();
+        let sampling = request(action, &action.draws);
+        let cancel = CancellationToken::new();
+        let name = (action.step, action.prompt_hash.clone());
+        self.tokens_of_draws().entry(name).or_default().push(cancel.clone());
+        if self.cancel.is_cancelled() {
+            return Err(SampleError::Cancelled);
+        }
+        sampler.sample(sampling, sink, cancel).await?;
+        let mut drawn = BTreeMap::new();
+        while let Ok(event) = events.try_recv() {
+            if let SampleEvent::Drawn(one) = event {
+                drawn.insert(one.index, reply(one));
+            }
+        }
+        for draw in &action.draws {
+            if let Some(reply) = drawn.get(&draw.index) {
+                group.tokens += u64::from(reply.tokens);
+                Self::keep(group, key(draw), "sample", reply);
+            }
+        }
+        Ok(drawn.into_values().collect())
     }
 
     async fn whole(&self, action: WholeAction) {

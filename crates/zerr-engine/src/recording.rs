@@ -6,8 +6,10 @@ use zerr_core::event::{Event, Stamped};
 use zerr_core::plan::Purpose;
 use zerr_core::prompt::{Finish, RawReply, Role};
 use zerr_core::report;
-use zerr_core::run::describing;
+use zerr_core::run::{describing, witnessing};
+use zerr_core::witness::{Testimony, Witness};
 use zerr_llm::{RecordedFinish, RecordedLine, RecordedText};
+use zerr_syntax::Language;
 
 use crate::error::EngineError;
 
@@ -27,13 +29,21 @@ pub(crate) fn of_log(
             drawn.entry(*step).or_default().entry(*draw).or_insert(reply);
         }
     }
-    // What the model said of a winner is asked for again when the rest is played.
+    // What the model said of a winner is asked for again when the rest is played, and so is what it wrote
+    // in the other language.
     let mut said: BTreeMap<u64, &Vec<String>> = BTreeMap::new();
+    let mut heard: BTreeMap<u64, (Language, &Testimony)> = BTreeMap::new();
     for stamped in log {
         if let Event::Checked { step, said: sentences, .. } = &stamped.event
             && !sentences.is_empty()
         {
             said.insert(*step, sentences);
+        }
+        if let Event::Checked { step, heard: testimonies, .. } = &stamped.event {
+            heard.extend(testimonies.iter().filter_map(|one| match one.witness {
+                Witness::Language(language) => Some((*step, (language, one))),
+                Witness::Model(_) => None,
+            }));
         }
     }
     let split = (started.purpose != Purpose::Write).then(|| Role::Decompose.name().to_owned());
@@ -64,7 +74,14 @@ pub(crate) fn of_log(
                 .collect(),
             ..line.clone()
         });
-        for line in [Some(line), described].into_iter().flatten() {
+        let witnessed = heard.get(&step).map(|(theirs, one)| RecordedLine {
+            role: Some(witnessing(*theirs)),
+            language: None,
+            card: None,
+            samples: one.samples.iter().map(recorded).collect(),
+            ..line.clone()
+        });
+        for line in [Some(line), described, witnessed].into_iter().flatten() {
             text.push_str(&serde_json::to_string(&line).unwrap_or_default());
             text.push('\n');
         }

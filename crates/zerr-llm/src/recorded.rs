@@ -152,7 +152,8 @@ impl RecordedSampler {
 
     fn samples_of(&self, subject: &str) -> Option<&[RecordedText]> {
         // A name alone stands for the function, not for what is said of it.
-        let of_function = |kind: &str| !kind.starts_with("describe");
+        let of_function =
+            |kind: &str| !kind.starts_with("describe") && !kind.starts_with("witness");
         let bare = || {
             let (kind, name) = subject.split_once(':')?;
             self.by_subject.get(name).filter(|_| of_function(kind))

@@ -93,6 +93,12 @@ fn step(at: usize, step: &StepReport) -> Markup {
                 } }
             } } }
         }
+        @if !step.witnesses.is_empty() {
+            h3 { "Witnesses" }
+            @for said in &step.witnesses {
+                p { (capital(&said.to_string())) "." }
+            }
+        }
         @if !step.layers.is_empty() {
             h3 { "Layers" }
             (layers(&step.layers))
@@ -119,6 +125,13 @@ fn race_in_words(step: &StepReport) -> String {
     let margin = match step.k {
         Some(k) => format!("a class wins when it leads by k = {k}"),
         None => "no class may win while one vote is not safely right".to_owned(),
+    };
+    let margin = if step.consensus {
+        format!(
+            "{margin}; none does, and the winner is the one that agrees most with all candidates"
+        )
+    } else {
+        margin
     };
     let expected = match step.votes_expected {
         Some(votes) => format!(", about {votes:.1} votes expected"),

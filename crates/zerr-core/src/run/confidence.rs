@@ -1,4 +1,5 @@
-//! How sure a settled race is, by the agreement of its candidates: [`of`].
+//! How sure a settled race is, by the agreement of its candidates ([`of`]), and what they have most in
+//! common where no class leads ([`consensus`]).
 
 use crate::run::step::{Judged, Step};
 use crate::select::{Method, Pool, choose};
@@ -7,6 +8,23 @@ use crate::select::{Method, Pool, choose};
 /// the examples agree with the winner ([`Method::FilterSoft`]), times their share of the counted draws.
 /// A race without a rival is as sure as can be, however short it was. 0 where another class agrees more.
 pub(super) fn of(step: &Step, winner: usize) -> f64 {
+    let (pool, classes) = counted(step);
+    let choice = choose(&pool, Method::FilterSoft);
+    let met = pool.meets_examples.iter().filter(|met| **met).count();
+    let share = met as f64 / pool.len().max(1) as f64;
+    let is_winner = |sample: &usize| classes.get(*sample) == Some(&Some(winner));
+    if choice.samples.iter().any(is_winner) { choice.confidence * share } else { 0.0 }
+}
+
+/// The class that agrees with most of the candidates on most inputs; `None` without candidates.
+pub(super) fn consensus(step: &Step) -> Option<usize> {
+    let (pool, classes) = counted(step);
+    let choice = choose(&pool, Method::FilterSoft);
+    choice.samples.first().and_then(|sample| classes.get(*sample).copied().flatten())
+}
+
+/// The counted draws, those of refuted classes as none, and the class of each.
+fn counted(step: &Step) -> (Pool, Vec<Option<usize>>) {
     let mut pool = Pool::default();
     let mut classes = Vec::new();
     for judged in step.judged.iter().take(step.race.counted as usize) {
@@ -29,9 +47,5 @@ pub(super) fn of(step: &Step, winner: usize) -> f64 {
         pool.behaviour.push(keys.unwrap_or_default());
         classes.push(alive.map(|(class, _)| class));
     }
-    let choice = choose(&pool, Method::FilterSoft);
-    let met = pool.meets_examples.iter().filter(|met| **met).count();
-    let share = met as f64 / pool.len().max(1) as f64;
-    let is_winner = |sample: &usize| classes.get(*sample) == Some(&Some(winner));
-    if choice.samples.iter().any(is_winner) { choice.confidence * share } else { 0.0 }
+    (pool, classes)
 }

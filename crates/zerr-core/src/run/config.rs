@@ -47,11 +47,33 @@ pub struct RunConfig {
     /// which are held against what it was to do; none where `scope` says nothing.
     #[serde(default)]
     pub descriptions: u32,
+    /// Samples that are drawn of a winner's function in the other language, where nobody's examples or
+    /// contracts judge it; 0 for none.
+    #[serde(default)]
+    pub witnesses: u32,
+    /// Another model that is asked for every winner's function.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondModel>,
+    /// Where no class of a function leads by k, whether the one that agrees most with all candidates is
+    /// taken. Only where a confidence decides what is accepted, or where one is to be learnt.
+    #[serde(default)]
+    pub fragments: bool,
     /// Used where `priors` says nothing.
     pub assumed_p: f64,
     /// From which confidence on a function is accepted, by language; empty where no risk was stated.
     #[serde(default)]
     pub acceptance: Vec<Acceptance>,
+}
+
+/// A model that is a witness: asked for functions that another one has written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondModel {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its file.
+    pub sha256: String,
+    /// Versions of the function prompt that it lists; `None` without a card.
+    pub prompt_versions: Option<Vec<u32>>,
 }
 
 /// A confidence that keeps a stated risk, found by calibration.
@@ -133,6 +155,9 @@ impl Default for RunConfig {
             priors: Vec::new(),
             scope: None,
             descriptions: 0,
+            witnesses: 0,
+            second: None,
+            fragments: false,
             assumed_p: 0.6,
             acceptance: Vec::new(),
         }
@@ -145,8 +170,6 @@ impl RunConfig {
         self.priors
             .iter()
             .find(|row| row.role == role && (row.language.is_none() || row.language == language))
-            .map_or(Prior { p: self.assumed_p, source: PriorSource::Assumed }, |row| {
-                row.prior.clone()
-            })
+            .map_or(Prior::new(self.assumed_p, PriorSource::Assumed), |row| row.prior.clone())
     }
 }

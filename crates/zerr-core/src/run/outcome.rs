@@ -14,6 +14,7 @@ use crate::run::step::{Source, SourceState, Step};
 use crate::spec::FunctionSpec;
 use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Verdict};
 use crate::vote::Prior;
+use crate::witness::{Testimony, Witness};
 
 /// A finished step, small enough to keep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +62,12 @@ pub struct Settled {
     /// How sure the race is of its winner, from 0 to 1, and no probability; `None` without a winner.
     #[serde(default)]
     pub confidence: Option<f64>,
+    /// What others do that were asked for the same function.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<Testimony>,
+    /// No class led by k: it is what agrees most with all candidates.
+    #[serde(default)]
+    pub consensus: bool,
     /// Mutants killed and mutants that lived; those that do the same everywhere are not counted.
     pub mutants: Option<(u32, u32)>,
 }
@@ -185,6 +192,25 @@ pub enum Reason {
         /// How many there are.
         of: u32,
     },
+    /// Samples of the same function by a witness mostly do something else.
+    #[error(
+        "its candidates agree, but {votes} of {of} samples {witness} do something else: {call} gives {other} \
+         there and {own} here"
+    )]
+    WitnessDiffers {
+        /// Who was asked, as in "samples in Python".
+        witness: String,
+        /// Samples that do one other thing.
+        votes: u32,
+        /// Samples drawn.
+        of: u32,
+        /// A call on which they differ.
+        call: String,
+        /// What the winner does.
+        own: String,
+        /// What they do.
+        other: String,
+    },
     /// A step below it has no winner.
     #[error("`{name}`, which it calls, has no winner")]
     DependsOn {
@@ -241,7 +267,7 @@ impl Reason {
                  or state a larger `--risk`"
                     .into()
             }
-            Self::DescribedOtherwise { .. } => {
+            Self::DescribedOtherwise { .. } | Self::WitnessDiffers { .. } => {
                 "say in an example what should come out, or use a larger model (`--model path.gguf`)"
                     .into()
             }
@@ -327,8 +353,12 @@ impl Settled {
             layer.layer == LayerId::OracleStrength && layer.verdict == LayerVerdict::Passed
         });
         let judged = judge.was_judged(winner.observations().unwrap_or_default());
-        let independent =
-            judged && step.suspects.is_empty() && unended.is_empty() && alone.is_empty();
+        settled.consensus = step.race.winner.is_none();
+        let independent = judged
+            && !settled.consensus
+            && step.suspects.is_empty()
+            && unended.is_empty()
+            && alone.is_empty();
         settled.verdict = if independent && strong { Verdict::Verified } else { Verdict::Agreed };
         settled.hold_to(config, function.signature.language);
         settled
@@ -363,6 +393,44 @@ impl Settled {
                 of: said.len() as u32,
             });
         }
+    }
+
+    /// Takes back what those who were asked for the same function mostly do otherwise, and tells where
+    /// most of them do so on a few inputs.
+    pub(super) fn hold_to_witnesses(&mut self, mut heard: Vec<Testimony>) {
+        for said in &mut heard {
+            said.samples.clear();
+            let Some(first) = said.first.clone() else { continue };
+            if said.contradicts() {
+                if matches!(self.verdict, Verdict::Verified | Verdict::Agreed) {
+                    self.verdict = Verdict::Undecided;
+                    self.source = None;
+                    self.reason = Some(Reason::WitnessDiffers {
+                        witness: said.witness.to_string(),
+                        votes: said.other,
+                        of: said.drawn,
+                        call: first.call,
+                        own: first.own,
+                        other: first.other,
+                    });
+                }
+            } else if said.other > said.same {
+                // Another model that meets the same examples and differs anywhere leaves it to votes.
+                if said.doubts() && matches!(said.witness, Witness::Model(_)) {
+                    self.verdict = self.verdict.max(Verdict::Agreed);
+                }
+                self.assumptions.push(Assumption {
+                    call: first.call,
+                    outcome: first.own,
+                    why: format!(
+                        "{} of {} samples {} give {}",
+                        said.other, said.drawn, said.witness, first.other
+                    ),
+                });
+            }
+        }
+        self.assumptions.truncate(ASSUMPTIONS_MAX);
+        self.heard = heard;
     }
 
     /// Takes back what is not as sure as the stated risk asks for.
@@ -452,6 +520,8 @@ impl Settled {
             layers: Vec::new(),
             inputs: (step.inputs.len() - race.left_out.len().min(step.inputs.len())) as u32,
             mutants: None,
+            heard: Vec::new(),
+            consensus: false,
             confidence: winner
                 .filter(|_| step.function().is_some())
                 .map(|it| confidence::of(step, it)),

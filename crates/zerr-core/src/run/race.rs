@@ -12,7 +12,7 @@ use crate::run::config::RunConfig;
 use crate::run::oracle::{Failure, Judge};
 use crate::run::outcome::{Counted, Reason};
 use crate::run::step::{Judged, Source, SourceState, Step};
-use crate::vote::{ClassId, Margin, Tally, posterior};
+use crate::vote::{ClassId, Margin, Seen, Tally, posterior};
 
 /// Candidates that did the same on every input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -127,7 +127,7 @@ pub(super) fn run(
             None => continue,
         }
         if step.function().is_some() {
-            race.p = posterior(step.prior.p, step.oracles(), race.valid, race.survived);
+            race.p = posterior(&step.prior, step.oracles(), race.seen());
         }
         race.margin = Margin::for_target(race.p, steps, config.target).ok();
         if let Some(winner) = race.margin.and_then(|margin| tally.ahead_by(margin)) {
@@ -199,6 +199,9 @@ fn judge_sources(step: &Step, race: &mut Race) -> BTreeMap<usize, SourceVerdict>
     verdicts
 }
 
+/// Standard deviations by which a lead is allowed to grow better than what was seen.
+const LUCK: f64 = 3.0;
+
 fn never_ends(seen: &Observation) -> bool {
     matches!(seen, Observation::TimedOut | Observation::Crashed { .. } | Observation::OutputLimit)
 }
@@ -235,16 +238,33 @@ impl Race {
 
     /// Votes that the leader still needs, at least.
     pub(super) fn missing(&self) -> u32 {
+        self.margin.map_or(0, |margin| self.lacking(margin))
+    }
+
+    /// Votes by which the leader falls short of a margin.
+    fn lacking(&self, margin: Margin) -> u32 {
+        let (first, second) = self.two_most();
+        margin.get().saturating_sub(first - second)
+    }
+
+    /// The votes of the leader and of the next, of those that nothing refuted.
+    fn two_most(&self) -> (u32, u32) {
         let standing = self.classes.iter().filter(|class| !class.struck);
         let mut votes: Vec<u32> = standing.map(|class| class.votes).collect();
         votes.sort_unstable_by_key(|votes| std::cmp::Reverse(*votes));
-        let lead = votes.first().copied().unwrap_or(0) - votes.get(1).copied().unwrap_or(0);
-        self.margin.map_or(0, |margin| margin.get().saturating_sub(lead))
+        (votes.first().copied().unwrap_or(0), votes.get(1).copied().unwrap_or(0))
     }
 
     /// Why more samples would not help, if they would not. `room` is how many may still be drawn.
-    pub(super) fn hopeless(&self, step: &Step, config: &RunConfig, room: usize) -> Option<Reason> {
-        let spent = room == 0;
+    pub(super) fn hopeless(
+        &self,
+        step: &Step,
+        config: &RunConfig,
+        steps: u64,
+        room: usize,
+    ) -> Option<Reason> {
+        let patient = step.taken < config.hopeless_after as usize;
+        let spent = room == 0 || (!patient && self.is_lost(step, config, steps, room));
         if self.survived == 0 && (spent || step.taken >= config.hopeless_after as usize) {
             let complaints = self.complaints.clone();
             return Some(if self.valid == 0 && self.rejected == 0 {
@@ -266,6 +286,42 @@ impl Race {
             None => Reason::LowConfidence { p: self.p },
             Some(margin) => Reason::SamplesSpent { k: margin.get(), missing: self.missing() },
         })
+    }
+
+    /// Whether no class can win any more: not if all that may still be drawn were valid and survived, or
+    /// not by the largest lead that can be expected.
+    fn is_lost(&self, step: &Step, config: &RunConfig, steps: u64, room: usize) -> bool {
+        if step.function().is_none() || self.classes.iter().any(|class| class.struck) {
+            return false;
+        }
+        let room = room as u32;
+        let seen = self.seen();
+        let best = Seen {
+            drawn: seen.drawn + room,
+            valid: seen.valid + room,
+            survived: seen.survived + room,
+        };
+        let p = posterior(&step.prior, step.oracles(), best);
+        let Ok(least) = Margin::for_target(p, steps, config.target) else { return true };
+        f64::from(least.get()) > self.lead_at_most(f64::from(seen.drawn), f64::from(room))
+    }
+
+    /// The lead after `room` more draws, if luck is with the leader: a draw adds to it, takes from it (a
+    /// vote for the second) or does neither, as often as in the `drawn` ones, known as well as those tell.
+    fn lead_at_most(&self, drawn: f64, room: f64) -> f64 {
+        let (first, second) = self.two_most();
+        let (first, second, drawn) = (f64::from(first), f64::from(second), drawn.max(1.0));
+        let growth = (first - second) / drawn;
+        let variance = (first + second) / drawn - growth * growth;
+        let luck = LUCK * (variance * room * (1.0 + room / drawn)).sqrt();
+        first - second + room * growth + luck
+    }
+
+    /// What the samples counted so far came to.
+    fn seen(&self) -> Seen {
+        let flagged: u32 = self.flags.values().sum();
+        let drawn = flagged + self.rejected + self.valid;
+        Seen { drawn, valid: self.valid, survived: self.survived }
     }
 
     fn complain(&mut self, text: impl FnOnce() -> String) {

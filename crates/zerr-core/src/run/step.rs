@@ -14,6 +14,7 @@ use crate::inputs::{self, Input};
 use crate::observe::{Observation, Outcome};
 use crate::plan::{StepDraft, StepKind};
 use crate::prompt::RawReply;
+use crate::run::confidence;
 use crate::run::config::{Drawing, RunConfig};
 use crate::run::oracle::Judge;
 use crate::run::outcome::{Reason, Settled};
@@ -23,6 +24,7 @@ use crate::spec::FunctionSpec;
 use crate::split::Split;
 use crate::verdict::LayerOutcome;
 use crate::vote::{self, Margin, OracleKind, Prior};
+use crate::witness::Testimony;
 
 /// A sample after judging.
 #[derive(Clone, Debug)]
@@ -117,6 +119,8 @@ struct Refuting {
     layers: Option<Vec<LayerOutcome>>,
     /// What the model says that the winner does.
     said: Vec<String>,
+    /// What others do that were asked for the same function.
+    heard: Vec<Testimony>,
 }
 
 /// Sources by hash and text, and the inputs that each of them still misses.
@@ -270,7 +274,7 @@ impl Step {
         &mut self,
         context: &Hash,
         source: &Hash,
-        (layers, said): (&[LayerOutcome], &[String]),
+        (layers, said, heard): (&[LayerOutcome], &[String], &[Testimony]),
     ) {
         let fits = self.context.as_ref().is_some_and(|own| own.hash == *context);
         if let Phase::Refute(refuting) = &mut self.phase
@@ -279,6 +283,7 @@ impl Step {
         {
             refuting.layers = Some(layers.to_vec());
             refuting.said = said.to_vec();
+            refuting.heard = heard.to_vec();
         }
     }
 
@@ -539,9 +544,15 @@ impl Step {
             return;
         }
         let room = config.samples_max as usize - self.taken.min(config.samples_max as usize);
-        if let Some(reason) = self.race.hopeless(self, config, room) {
+        if let Some(reason) = self.race.hopeless(self, config, steps, room) {
             // Where every candidate fails the same example, the example itself is suspect.
             if self.suspects.is_empty() && self.suspect_examples(config) {
+                return;
+            }
+            if config.fragments
+                && let Some(class) = confidence::consensus(self)
+            {
+                self.start_refuting(class, config);
                 return;
             }
             self.phase = Phase::Settled(Box::new(Settled::without_winner(self, reason)));
@@ -576,6 +587,7 @@ impl Step {
             check_asked: false,
             layers: None,
             said: Vec::new(),
+            heard: Vec::new(),
         });
     }
 
@@ -593,6 +605,7 @@ impl Step {
         if let Some(function) = self.function() {
             settled.hold_to_words(function, &refuting.said, config);
         }
+        settled.hold_to_witnesses(refuting.heard);
         self.phase = Phase::Settled(Box::new(settled));
     }
 

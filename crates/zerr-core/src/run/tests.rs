@@ -12,6 +12,7 @@ use crate::spec;
 use crate::value::{IntKind, Value};
 use crate::verdict::{Finding, LayerId, LayerOutcome};
 use crate::vote::{Prior, PriorSource};
+use crate::witness::{Apart, Testimony, Witness};
 
 fn reply(text: &str) -> RawReply {
     RawReply { text: text.into(), finish: Finish::Stop, invalid_utf8: false, tokens: 5 }
@@ -62,7 +63,7 @@ fn chain_config() -> RunConfig {
         priors: vec![RolePrior {
             role: "answer".into(),
             language: None,
-            prior: Prior { p: 0.8, source: PriorSource::Card },
+            prior: Prior::new(0.8, PriorSource::Card),
         }],
         window: 4,
         ..RunConfig::default()
@@ -221,6 +222,7 @@ proptest! {
 }
 
 /// A world in which Python one-liners are understood.
+#[derive(Clone)]
 struct World<'a> {
     spec: &'a str,
     /// Replies by function name, used round robin.
@@ -229,6 +231,8 @@ struct World<'a> {
     ill_typed: Option<&'a str>,
     /// What the model says of a winner.
     said: Vec<&'a str>,
+    /// What witnesses do.
+    heard: Vec<Testimony>,
     config: RunConfig,
 }
 
@@ -354,6 +358,7 @@ impl World<'_> {
                         Some(_) => self.said.iter().map(|text| (*text).to_owned()).collect(),
                         None => Vec::new(),
                     },
+                    heard: if check.witnesses.is_empty() { vec![] } else { self.heard.clone() },
                 }]
             }
             Action::Whole(whole) => {
@@ -402,6 +407,7 @@ fn world<'a>(spec: &'a str, replies: &[(&'a str, &[&'a str])]) -> World<'a> {
         replies: replies.iter().map(|(name, texts)| (*name, texts.to_vec())).collect(),
         ill_typed: None,
         said: Vec::new(),
+        heard: Vec::new(),
         config: RunConfig {
             assumed_p: 0.8,
             // Mutation of one-liners is tried elsewhere; the scripted world reads few bodies.
@@ -438,6 +444,81 @@ fn a_decision_without_any_oracle_is_agreed_at_best() {
     let step = run.finished().next().unwrap();
     assert_eq!(step.settled.verdict, Verdict::Agreed);
     assert!(step.settled.k.unwrap() > 2, "{:?}", step.settled.k);
+}
+
+#[test]
+fn what_witnesses_mostly_do_otherwise_is_undecided_or_told() {
+    let unjudged = TWICE.split("    examples").next().unwrap();
+    let heard = |spec: &str, (same, other, apart): (u32, u32, u32)| {
+        let first = Apart { call: "twice(2)".into(), own: "4".into(), other: "5".into() };
+        let mut world = world(spec, &[("twice", &[X2])]);
+        world.heard = vec![Testimony {
+            witness: Witness::Language(Language::Rust),
+            drawn: 8,
+            valid: same + other,
+            same,
+            other,
+            compared: 20,
+            apart,
+            first: (other > 0).then_some(first),
+            samples: vec![],
+        }];
+        world.config.witnesses = 8;
+        world.play().finished().next().unwrap().settled.clone()
+    };
+    assert_eq!(heard(unjudged, (8, 0, 0)).verdict, Verdict::Agreed);
+    let settled = heard(unjudged, (1, 6, 15));
+    assert_eq!(settled.verdict, Verdict::Undecided);
+    let why = settled.reason.unwrap().to_string();
+    assert!(why.contains("6 of 8 samples in Rust") && why.contains("twice(2)"), "{why}");
+    let settled = heard(unjudged, (1, 6, 2));
+    assert_eq!(settled.verdict, Verdict::Agreed);
+    assert!(settled.assumptions.iter().any(|told| told.call == "twice(2)"), "{settled:#?}");
+    // Where examples judge, nobody else is asked in the other language.
+    assert_eq!(heard(TWICE, (1, 6, 15)).verdict, Verdict::Verified);
+    assert!(heard(TWICE, (1, 6, 15)).heard.is_empty());
+}
+
+#[test]
+fn where_no_class_can_win_any_more_drawing_stops() {
+    let spec = TWICE.split("    examples").next().unwrap();
+    let mut world = world(spec, &[("twice", &[X2, TRIPLE, SQUARE, ABS])]);
+    // Four equal classes, and one of them would have to lead by nine.
+    world.config.assumed_p = 0.72;
+    let settled = world.play().finished().next().unwrap().settled.clone();
+    assert!(matches!(settled.reason, Some(Reason::SamplesSpent { k: 9, .. })), "{settled:?}");
+    assert!(settled.drawn < 64 && settled.drawn >= 24, "{}", settled.drawn);
+    // A model that nobody measured is no better for more draws where nothing judges.
+    world.config.assumed_p = 0.6;
+    let settled = world.play().finished().next().unwrap().settled.clone();
+    assert!(matches!(settled.reason, Some(Reason::LowConfidence { .. })), "{:?}", settled.reason);
+    assert_eq!(settled.drawn, 24);
+}
+
+#[test]
+fn where_a_confidence_decides_a_race_without_a_winner_has_a_choice() {
+    let spec = TWICE.split("    examples").next().unwrap();
+    // Half agree on what is not negative.
+    let mut world = world(spec, &[("twice", &[X2, TRIPLE, ABS, SQUARE])]);
+    world.config.fragments = true;
+    let settled = world.play().finished().next().unwrap().settled.clone();
+    assert_eq!((settled.verdict, settled.consensus), (Verdict::Agreed, true), "{settled:#?}");
+    assert!(settled.source.unwrap().contains("* 2"));
+    let sure = settled.confidence.unwrap();
+    assert!(sure > 0.25 && sure < 0.9, "{sure}");
+    let accept = |least: f64| {
+        let acceptance =
+            Acceptance { language: Language::Python, least, risk: 0.1, error: 0.1, known: 99 };
+        let mut world = world.clone();
+        world.config.acceptance = vec![acceptance];
+        world.play().finished().next().unwrap().settled.clone()
+    };
+    assert_eq!(accept(sure - 0.01).verdict, Verdict::Agreed);
+    let settled = accept(sure + 0.01);
+    assert!(matches!(settled.reason, Some(Reason::NotSure { .. })), "{:?}", settled.reason);
+    // What meets the examples and leads is as it was.
+    world.config.fragments = false;
+    assert_eq!(world.play().finished().next().unwrap().settled.verdict, Verdict::Undecided);
 }
 
 #[test]

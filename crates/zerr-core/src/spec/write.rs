@@ -77,6 +77,10 @@ fn write_part(out: &mut String, part: &Part, specs: &[Spec]) {
     let texts: Vec<(Language, String)> =
         specs.iter().map(|spec| (spec.language, signature_in(part, spec.language))).collect();
     let _ = writeln!(out, "  - name: {}", part.signature.name);
+    if let Some(words) = &part.words {
+        // Quoted, so that no line break ends the comment.
+        let _ = writeln!(out, "    # for: {}", quoted(words));
+    }
     write_signatures(out, texts.iter().map(|(language, text)| (*language, text.as_str())));
     let _ = writeln!(out, "    description: {}", quoted(&part.description));
     write_list(out, "depends_on", &part.calls);
