@@ -4,13 +4,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 use zerr_core::calibrate::{self, Known, Promise};
 use zerr_core::select::{self, Course, Method, Pool, Raced};
 use zerr_core::verdict::Verdict;
 use zerr_core::vote::Margin;
-use zerr_engine::{Engine, EngineOptions, IsolationChoice, ModelChoice, Reference, ReplayTask};
+use zerr_engine::{
+    Engine, EngineError, EngineOptions, IsolationChoice, ModelChoice, Reference, ReplayTask,
+};
 use zerr_exec::Cancel;
 use zerr_report::{Chart, Line, Table};
 
@@ -162,89 +165,34 @@ pub(crate) fn run(
         rows_skipped: 0,
         rows_extreme: 0,
     };
-    let cancel = Cancel::new();
     let mut weights = Weights::default();
     let (mut scored, mut selections, mut pools) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, task) in tasks.iter().enumerate() {
-        let replayed = engine.replay(task, &cancel)?;
+    let all = side_by_side(console, &tasks, &|task, cancel| {
+        tried(&engine, task, truths.get(&task.task_id), args.pools.is_some(), cancel)
+    })?;
+    for (task, tried) in tasks.iter().zip(all) {
         figures.samples += task.samples.len();
-        figures.flagged += replayed.sources.iter().filter(|source| source.is_none()).count();
-        figures.tests += replayed.tests;
-        match &replayed.unread {
+        figures.flagged += tried.flagged;
+        figures.tests += tried.tests;
+        match tried.unread {
             Some(why) => {
-                figures.unread.insert(task.task_id.clone(), why.clone());
+                figures.unread.insert(task.task_id.clone(), why);
             }
             None => figures.read += 1,
         }
-        // From here on the choice is made.
-        for (flag, count) in &replayed.flags {
-            *figures.flags.entry(flag.clone()).or_default() += count;
+        for (flag, count) in tried.flags {
+            *figures.flags.entry(flag).or_default() += count;
         }
-        let choices: Vec<select::Choice> =
-            Method::ALL.iter().map(|method| select::choose(&replayed.pool, *method)).collect();
-        let right = match truths.get(&task.task_id) {
-            Some(truth) => {
-                let judged = engine.right(&replayed, truth, &cancel)?;
-                figures.rows_skipped += judged.skipped;
-                figures.rows_extreme += judged.extreme;
-                judged.right
-            }
-            None => Vec::new(),
-        };
-        if right.is_empty() && replayed.unread.is_none() {
+        figures.rows_skipped += tried.rows_skipped;
+        figures.rows_extreme += tried.rows_extreme;
+        let Some(one) = tried.scored else {
             figures.not_judged.push(task.task_id.clone());
             continue;
-        }
-        weights.add(&replayed.pool, &right);
-        let is_right = |sample: &usize| right.get(*sample).copied().unwrap_or(false);
-        let share = |choice: &select::Choice| {
-            let right = choice.samples.iter().filter(|sample| is_right(sample)).count();
-            (right as f64 / choice.samples.len().max(1) as f64, choice.confidence)
         };
-        let orders: Vec<Vec<usize>> = (0..ORDERS)
-            .map(|order| {
-                let mut samples: Vec<usize> = (0..task.samples.len()).collect();
-                fastrand::Rng::with_seed(order).shuffle(&mut samples);
-                samples
-            })
-            .collect();
-        let sum = |raced: &mut dyn Iterator<Item = Raced>| {
-            raced.fold((0, 0, 0), |(drawn, decided, good), raced| {
-                let is_good = raced.winner.as_ref().is_some_and(is_right);
-                let is_decided = raced.winner.is_some();
-                (drawn + raced.drawn, decided + u32::from(is_decided), good + u32::from(is_good))
-            })
-        };
-        let races = MARGINS.iter().filter_map(|k| Margin::new(*k)).map(|margin| {
-            sum(&mut orders.iter().map(|order| select::race(&replayed.pool, order, margin)))
-        });
-        let courses = Course::over(&replayed.pool, &orders);
-        let stops = ENOUGH
-            .iter()
-            .map(|enough| sum(&mut courses.iter().map(|course| course.until(*enough))));
-        let chosen = choices.last().filter(|choice| !choice.samples.is_empty());
-        let sample = chosen.and_then(|choice| choice.samples.first()).copied();
-        selections.push(Selection {
-            task_id: task.task_id.clone(),
-            verdict: Verdict::Undecided,
-            code: sample.and_then(|sample| replayed.sources.get(sample)?.clone()),
-            confidence: chosen.map_or(0.0, |choice| choice.confidence),
-            assumptions: sample.map(|sample| replayed.assumptions(sample)).unwrap_or_default(),
-        });
-        if args.pools.is_some() {
-            pools.push(pool_line(task, &replayed.pool, &right));
-        }
-        scored.push(Scored {
-            choices: choices.iter().map(share).collect(),
-            races: races.collect(),
-            stops: stops.collect(),
-            any: right.iter().any(|right| *right),
-            selected: sample.as_ref().is_some_and(is_right),
-        });
-        if number % 10 == 9 {
-            let seconds = started.elapsed().as_secs();
-            console.note(&format!("{} of {} tasks, {seconds} s", number + 1, tasks.len()));
-        }
+        weights.merge(&tried.weights);
+        selections.extend(tried.selection);
+        pools.extend(tried.pool);
+        scored.push(one);
     }
     let count = scored.len().max(1) as f64;
     figures.ceiling = scored.iter().filter(|one| one.any).count() as f64 / count;
@@ -316,6 +264,151 @@ pub(crate) fn run(
     }
     let rows = rows(&figures);
     Ok((figures, rows))
+}
+
+/// What came of one task.
+#[derive(Default)]
+struct Tried {
+    flagged: usize,
+    flags: BTreeMap<String, usize>,
+    tests: usize,
+    unread: Option<String>,
+    rows_skipped: usize,
+    rows_extreme: usize,
+    weights: Weights,
+    selection: Option<Selection>,
+    pool: Option<PoolLine>,
+    /// `None` where the truth says nothing of it.
+    scored: Option<Scored>,
+}
+
+/// Samples of one task, chosen from in every way, and then held against the truth.
+fn tried(
+    engine: &Engine,
+    task: &ReplayTask,
+    truth: Option<&Reference>,
+    with_pool: bool,
+    cancel: &Cancel,
+) -> Result<Tried, EngineError> {
+    let replayed = engine.replay(task, cancel)?;
+    let mut tried = Tried {
+        flagged: replayed.sources.iter().filter(|source| source.is_none()).count(),
+        tests: replayed.tests,
+        unread: replayed.unread.clone(),
+        flags: replayed.flags.clone(),
+        ..Tried::default()
+    };
+    // From here on the choice is made.
+    let choices: Vec<select::Choice> =
+        Method::ALL.iter().map(|method| select::choose(&replayed.pool, *method)).collect();
+    let right = match truth {
+        Some(truth) => {
+            let judged = engine.right(&replayed, truth, cancel)?;
+            tried.rows_skipped = judged.skipped;
+            tried.rows_extreme = judged.extreme;
+            judged.right
+        }
+        None => Vec::new(),
+    };
+    if right.is_empty() && replayed.unread.is_none() {
+        return Ok(tried);
+    }
+    tried.weights.add(&replayed.pool, &replayed.as_implied, &right);
+    let is_right = |sample: &usize| right.get(*sample).copied().unwrap_or(false);
+    let share = |choice: &select::Choice| {
+        let right = choice.samples.iter().filter(|sample| is_right(sample)).count();
+        (right as f64 / choice.samples.len().max(1) as f64, choice.confidence)
+    };
+    let orders: Vec<Vec<usize>> = (0..ORDERS)
+        .map(|order| {
+            let mut samples: Vec<usize> = (0..task.samples.len()).collect();
+            fastrand::Rng::with_seed(order).shuffle(&mut samples);
+            samples
+        })
+        .collect();
+    let sum = |raced: &mut dyn Iterator<Item = Raced>| {
+        raced.fold((0, 0, 0), |(drawn, decided, good), raced| {
+            let is_good = raced.winner.as_ref().is_some_and(is_right);
+            let is_decided = raced.winner.is_some();
+            (drawn + raced.drawn, decided + u32::from(is_decided), good + u32::from(is_good))
+        })
+    };
+    let races = MARGINS.iter().filter_map(|k| Margin::new(*k)).map(|margin| {
+        sum(&mut orders.iter().map(|order| select::race(&replayed.pool, order, margin)))
+    });
+    let courses = Course::over(&replayed.pool, &orders);
+    let stops =
+        ENOUGH.iter().map(|enough| sum(&mut courses.iter().map(|course| course.until(*enough))));
+    let chosen = choices.last().filter(|choice| !choice.samples.is_empty());
+    let sample = chosen.and_then(|choice| choice.samples.first()).copied();
+    tried.selection = Some(Selection {
+        task_id: task.task_id.clone(),
+        verdict: Verdict::Undecided,
+        code: sample.and_then(|sample| replayed.sources.get(sample)?.clone()),
+        confidence: chosen.map_or(0.0, |choice| choice.confidence),
+        assumptions: sample.map(|sample| replayed.assumptions(sample)).unwrap_or_default(),
+    });
+    tried.pool = with_pool.then(|| pool_line(task, &replayed.pool, &right));
+    tried.scored = Some(Scored {
+        choices: choices.iter().map(share).collect(),
+        races: races.collect(),
+        stops: stops.collect(),
+        any: right.iter().any(|right| *right),
+        selected: sample.as_ref().is_some_and(is_right),
+    });
+    Ok(tried)
+}
+
+/// Does all tasks, twice as many at once as there are cores: much of one is waiting for processes to start.
+/// What came of them is in their order.
+fn side_by_side<T: Send>(
+    console: Console,
+    tasks: &[ReplayTask],
+    work: &(dyn Fn(&ReplayTask, &Cancel) -> Result<T, EngineError> + Sync),
+) -> Result<Vec<T>, Failure> {
+    let started = std::time::Instant::now();
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let (next, cancel) = (AtomicUsize::new(0), Cancel::new());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mut found: Vec<Option<T>> = tasks.iter().map(|_| None).collect();
+    let mut failed = None;
+    std::thread::scope(|scope| {
+        for _ in 0..2 * cores {
+            let (sender, next, cancel) = (sender.clone(), &next, &cancel);
+            scope.spawn(move || {
+                while !cancel.is_cancelled() {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(task) = tasks.get(at) else { return };
+                    if sender.send((at, work(task, cancel))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (number, (at, result)) in receiver.iter().enumerate() {
+            match result {
+                Ok(one) => {
+                    if let Some(slot) = found.get_mut(at) {
+                        *slot = Some(one);
+                    }
+                }
+                // The others are ended, and their error is none of theirs.
+                Err(error) => {
+                    cancel.cancel();
+                    failed.get_or_insert(error);
+                }
+            }
+            if number % 10 == 9 && failed.is_none() {
+                let seconds = started.elapsed().as_secs();
+                console.note(&format!("{} of {} tasks, {seconds} s", number + 1, tasks.len()));
+            }
+        }
+    });
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok(found.into_iter().flatten().collect()),
+    }
 }
 
 /// One line of `--selections`.

@@ -28,11 +28,12 @@ impl WeightRow {
     }
 }
 
-const SIGNS: [&str; 4] = [
+const SIGNS: [&str; 5] = [
     "meets the examples",
     "passes a test of the model",
     "does what most others do",
     "another text does the same",
+    "does what its name and description suggest",
 ];
 
 /// Sums over tasks.
@@ -40,12 +41,14 @@ const SIGNS: [&str; 4] = [
 pub(crate) struct Weights {
     right: [f64; SIGNS.len()],
     wrong: [f64; SIGNS.len()],
-    tasks: usize,
+    /// Tasks in which samples can show a sign.
+    tasks: [usize; SIGNS.len()],
 }
 
 impl Weights {
-    /// Takes in a task's samples that ran, if some are right and some are wrong.
-    pub(crate) fn add(&mut self, pool: &Pool, right: &[bool]) {
+    /// Takes in a task's samples that ran, if some are right and some are wrong. `as_implied` is empty where
+    /// the task's name and description suggest nothing.
+    pub(crate) fn add(&mut self, pool: &Pool, as_implied: &[bool], right: &[bool]) {
         let ran: Vec<usize> = (0..pool.len())
             .filter(|sample| pool.behaviour.get(*sample).is_some_and(|keys| !keys.is_empty()))
             .collect();
@@ -75,6 +78,7 @@ impl Weights {
                 passed as f64 / tests.len().max(1) as f64,
                 share(same == most && most > 0),
                 share(texts.get(own).is_some_and(|texts| texts.len() > 1)),
+                share(as_implied.get(sample).copied().unwrap_or(false)),
             ]
         };
         for (samples, sums) in [(good, &mut self.right), (bad, &mut self.wrong)] {
@@ -84,22 +88,36 @@ impl Weights {
                 }
             }
         }
-        self.tasks += 1;
+        for (sign, tasks) in self.tasks.iter_mut().enumerate() {
+            *tasks += usize::from(sign + 1 < SIGNS.len() || !as_implied.is_empty());
+        }
+    }
+
+    /// Adds what another one has summed up.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (own, theirs) in [(&mut self.right, &other.right), (&mut self.wrong, &other.wrong)] {
+            for (sum, more) in own.iter_mut().zip(theirs) {
+                *sum += more;
+            }
+        }
+        for (own, theirs) in self.tasks.iter_mut().zip(other.tasks) {
+            *own += theirs;
+        }
     }
 
     /// Each sign; none where no task has both kinds of samples.
     pub(crate) fn rows(&self) -> Vec<WeightRow> {
-        let tasks = self.tasks as f64;
-        let row = |(sign, (right, wrong)): (&&'static str, (&f64, &f64))| WeightRow {
-            sign,
-            of_right: right / tasks,
-            of_wrong: wrong / tasks,
-            // One more of each: what no wrong sample shows is no proof.
-            ratio: (right + 1.0) / (wrong + 1.0),
-            tasks: self.tasks,
-        };
-        let rows = SIGNS.iter().zip(self.right.iter().zip(&self.wrong)).map(row);
-        if self.tasks == 0 { Vec::new() } else { rows.collect() }
+        let counts = SIGNS.iter().zip(self.tasks).zip(self.right.iter().zip(&self.wrong));
+        let row =
+            |((sign, tasks), (right, wrong)): ((&&'static str, usize), (&f64, &f64))| WeightRow {
+                sign,
+                of_right: right / tasks as f64,
+                of_wrong: wrong / tasks as f64,
+                // One more of each: what no wrong sample shows is no proof.
+                ratio: (right + 1.0) / (wrong + 1.0),
+                tasks,
+            };
+        counts.filter(|((_, tasks), _)| *tasks > 0).map(row).collect()
     }
 }
 
@@ -121,12 +139,19 @@ mod tests {
             tests: vec![vec![true, true], vec![true, false], vec![false, false]],
         };
         let mut weights = Weights::default();
-        weights.add(&pool, &[true, true, false, false]);
-        weights.add(&pool, &[true, true, true, false]);
+        weights.add(&pool, &[], &[true, true, false, false]);
+        weights.add(&pool, &[], &[true, true, true, false]);
         let rows = weights.rows();
         let shares: Vec<(f64, f64)> = rows.iter().map(|row| (row.of_right, row.of_wrong)).collect();
         assert_eq!(shares, [(1.0, 1.0), (0.75, 0.0), (1.0, 0.0), (1.0, 0.0)]);
         assert_eq!((rows[0].tasks, rows[0].ratio, rows[2].ratio), (1, 1.0, 2.0));
+        // A name that suggests nothing is no sign that is missing.
+        let mut other = Weights::default();
+        other.add(&pool, &[true, false, false, false], &[true, true, false, false]);
+        weights.merge(&other);
+        let rows = weights.rows();
+        assert_eq!((rows[0].tasks, rows[4].tasks), (2, 1));
+        assert_eq!((rows[4].of_right, rows[4].of_wrong), (0.5, 0.0));
         assert!(Weights::default().rows().is_empty());
     }
 }

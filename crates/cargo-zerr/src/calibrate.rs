@@ -338,6 +338,7 @@ fn by_recordings(
             target: None,
             time_limit_ms: None,
             title: task.task_id.clone(),
+            believe: false,
             risk: None,
             cache: CacheUse::Use,
             split_depth: 0,
@@ -346,8 +347,12 @@ fn by_recordings(
         let replayed = engine.replay(&few, &cancel)?;
         let judged = engine.right(&replayed, truth, &cancel)?;
         let right = judged.right.iter().filter(|right| **right).count() as u32;
-        let valid = replayed.sources.iter().filter(|source| source.is_some()).count() as u32;
-        tried.singles.entry(language).or_default().push((right, valid));
+        let ran = |keys: &&Vec<String>| !keys.is_empty();
+        let valid = replayed.pool.behaviour.iter().filter(ran).count() as u32;
+        // A truth that could not be run says nothing.
+        if !judged.right.is_empty() {
+            tried.singles.entry(language).or_default().push((right.min(valid), valid));
+        }
         let Ok(result) = player.generate(&request, &mut |_| {}, interrupt) else { continue };
         let Some(step) = result.report.steps.last() else { continue };
         let source = step.classes.first().map(|class| class.source.clone());

@@ -33,6 +33,7 @@ pub(crate) fn run(
         config: settings.rules(),
         target: settings.reliability.value,
         time_limit_ms: settings.time_limit_ms(),
+        believe: true,
         risk: None,
         title: format!("parts of {}", target.title),
         cache: if args.fresh { CacheUse::Fresh } else { CacheUse::Use },

@@ -180,6 +180,7 @@ fn one(
         target: settings.reliability.value,
         time_limit_ms: settings.time_limit_ms(),
         title: target.title,
+        believe: true,
         risk: settings.risk.value,
         cache: if args.fresh { CacheUse::Fresh } else { CacheUse::Use },
         split_depth: args.split_depth,
@@ -230,6 +231,11 @@ fn one(
     let exit = conclude(console, project, engine, &result, &write, origin, interrupt);
     page(console, &args.page, &result.report)?;
     if let Some(path) = &args.record {
+        if args.second_model.is_some() {
+            console.note(
+                "the recording holds no samples of the second model: play it with the same `--second-model`",
+            );
+        }
         let recording = engine.recording(&result.report.run)?;
         std::fs::write(path, recording).map_err(|error| {
             Failure::usage(format!("cannot write {}", path.display())).because(error)
@@ -387,9 +393,11 @@ pub(crate) fn conclude(
             return Exit::Interrupted;
         }
         let out = write.out.as_ref().map(|out| format!(" --out {}", out.display()));
+        let second = result.has_second_model().then_some(" --second-model …");
         console.note(&format!(
-            "interrupted; go on with `cargo zerr runs resume {id}{}`",
-            out.unwrap_or_default()
+            "interrupted; go on with `cargo zerr runs resume {id}{}{}`",
+            out.unwrap_or_default(),
+            second.unwrap_or_default()
         ));
         return Exit::Interrupted;
     }

@@ -88,7 +88,11 @@ const TASKS_LEAST: usize = 20;
 
 /// What samples of many tasks say of the next task: how often one is right, and how much those of one
 /// task are right or wrong together (the analysis-of-variance estimator of the intraclass correlation,
-/// Ridout, Demétrio and Firth 1999). `None` for fewer than 20 tasks with samples.
+/// Ridout, Demétrio and Firth 1999). `None` for fewer than 20 tasks with samples, or with hardly more than
+/// one sample each.
+///
+/// Samples of one task are no independent witnesses: p is the mean over tasks, with half a task each way,
+/// less its standard error; and tasks are never believed to be more alike than where nobody measured.
 ///
 /// `outcomes` are right and valid samples of each task.
 pub fn belief(outcomes: &[(u32, u32)]) -> Option<Prior> {
@@ -97,11 +101,11 @@ pub fn belief(outcomes: &[(u32, u32)]) -> Option<Prior> {
         .filter(|(_, of)| *of > 0)
         .map(|(right, of)| (f64::from(*right), f64::from(*of)))
         .collect();
-    if tasks.len() < TASKS_LEAST {
-        return None;
-    }
     let groups = tasks.len() as f64;
     let all: f64 = tasks.iter().map(|(_, of)| of).sum();
+    if tasks.len() < TASKS_LEAST || all - groups < TASKS_LEAST as f64 {
+        return None;
+    }
     let p = tasks.iter().map(|(right, _)| right).sum::<f64>() / all;
     let squares: f64 = tasks.iter().map(|(_, of)| of * of).sum();
     let size = (all - squares / all) / (groups - 1.0);
@@ -110,11 +114,13 @@ pub fn belief(outcomes: &[(u32, u32)]) -> Option<Prior> {
     let (between, within) = (between / (groups - 1.0), within / (all - groups).max(1.0));
     let spread = between + (size - 1.0) * within;
     let correlation = if spread > 0.0 { (between - within) / spread } else { 0.0 };
+    let mean = (tasks.iter().map(|(right, of)| right / of).sum::<f64>() + 0.5) / (groups + 1.0);
+    let error = (mean * (1.0 - mean) / groups).sqrt();
+    let assumed = Prior::new(mean, PriorSource::Recorded);
     Some(Prior {
-        // Half a sample each way: nothing is certain.
-        p: (p * all + 0.5) / (all + 1.0),
-        correlation: correlation.clamp(0.01, 0.99),
-        source: PriorSource::Recorded,
+        p: (mean - error).clamp(0.01, 0.99),
+        correlation: correlation.clamp(assumed.correlation, 0.95),
+        ..assumed
     })
 }
 
@@ -142,10 +148,12 @@ mod tests {
     fn what_is_believed_of_samples_is_how_often_and_how_much_together_they_are_right() {
         let all_or_nothing: Vec<(u32, u32)> = (0..100).map(|at| (8 * (at % 4).min(1), 8)).collect();
         let known = belief(&all_or_nothing).unwrap();
-        assert!((known.p - 0.75).abs() < 0.01 && known.correlation > 0.95, "{known:?}");
+        // The standard error of a hundred tasks is 0.043.
+        assert!((known.p - 0.705).abs() < 0.01 && known.correlation > 0.9, "{known:?}");
         let alike = vec![(6, 8); 100];
         let known = belief(&alike).unwrap();
-        assert!((known.p - 0.75).abs() < 0.01 && known.correlation < 0.02, "{known:?}");
+        let assumed = Prior::new(0.7, PriorSource::Assumed).correlation;
+        assert!((known.correlation - assumed).abs() < 1e-9, "{known:?}");
         // Beta(3, 1) over tasks: correlation 1 / (3 + 1 + 1).
         let mut random = fastrand::Rng::with_seed(3);
         let drawn: Vec<(u32, u32)> = (0..4000)
@@ -155,9 +163,22 @@ mod tests {
             })
             .collect();
         let known = belief(&drawn).unwrap();
-        assert!((known.p - 0.75).abs() < 0.02, "{known:?}");
+        assert!((known.p - 0.743).abs() < 0.02, "{known:?}");
         assert!((known.correlation - 0.2).abs() < 0.03, "{known:?}");
         assert_eq!(belief(&alike[..19]), None);
+        assert_eq!(
+            belief(&[(1, 1); 40]),
+            None,
+            "one sample each tells nothing of how tasks differ"
+        );
+        // Twenty easy tasks do not make a single vote enough.
+        let easy = belief(&[(16, 16); 20]).unwrap();
+        let p = crate::vote::posterior(
+            &easy,
+            crate::vote::OracleKind::TypesOnly,
+            crate::vote::Seen::default(),
+        );
+        assert!(crate::vote::Margin::for_target(p, 1, 0.95).unwrap().get() > 1, "{easy:?} {p}");
         assert_eq!(belief(&[(0, 0); 40]), None, "without samples nothing is believed");
     }
 

@@ -21,6 +21,7 @@ pub mod example_tests;
 pub mod formal;
 pub mod hash;
 pub mod icontract;
+pub mod implied;
 pub mod inputs;
 pub mod literal;
 pub mod observe;

@@ -254,7 +254,7 @@ fn rendered(pair: &Pair) -> Prompt {
             // Dependencies come in the order of the spec, as the curriculum lists them.
             function(3, whole(), &uses, asked.approach).unwrap()
         }
-        Role::Decompose => decompose(2, whole()).unwrap(),
+        Role::Decompose => decompose(1, whole()).unwrap(),
         Role::Translate => {
             translate(&signature().unwrap(), asked.source_language.unwrap(), &asked.code)
         }

@@ -22,6 +22,7 @@ mod step;
 mod view;
 mod whole;
 
+pub(crate) use oracle::Judge;
 pub use oracle::call_text;
 
 pub use config::{
@@ -40,6 +41,7 @@ use zerr_syntax::Language;
 use crate::event::{Event, Stamped, StopReason};
 use crate::hash::Hash;
 use crate::inputs::Input;
+use crate::observe::Observation;
 use crate::plan::{Plan, StepDraft, StepKind};
 use crate::prompt::{Approach, Prompt};
 use crate::run::step::{Context, Step};
@@ -661,9 +663,11 @@ fn witnesses(
         let compared = all.filter(|(at, _)| !step.race.left_out.contains(at));
         compared.map(|(_, (input, seen))| (input.clone(), seen.clone()))
     };
-    let ask = |witness: Witness, theirs: FunctionSpec, version: u32| {
-        let (inputs, seen) = witness::shared(function, &theirs, seen());
-        let prompt = Arc::new(crate::prompt::function(version, &theirs, &[], None)?);
+    let ask = |witness: Witness, theirs: Arc<FunctionSpec>, prompt: Arc<Prompt>| {
+        let (inputs, seen): (Vec<Input>, Vec<(Input, Observation)>) = match &witness {
+            Witness::Language(_) => witness::shared(function, &theirs, seen()),
+            Witness::Model(_) => seen().map(|(input, seen)| (input.clone(), (input, seen))).unzip(),
+        };
         let prompt_hash = hash_of_prompt(&prompt);
         let ask = SampleAction {
             step: step.index,
@@ -680,8 +684,13 @@ fn witnesses(
             prompt,
             drawing: config.drawing,
         };
-        let (own, theirs) = (Arc::clone(function), Arc::new(theirs));
-        (!inputs.is_empty()).then_some(Asked { witness, function: theirs, ask, inputs, own, seen })
+        let context = match (&witness, &step.context) {
+            (Witness::Model(_), Some(context)) => context.sources.clone(),
+            _ => Vec::new(),
+        };
+        let (own, suspects) = (Arc::clone(function), step.suspects.clone());
+        let asked = Asked { witness, function: theirs, ask, inputs, own, seen, context, suspects };
+        (!asked.inputs.is_empty()).then_some(asked)
     };
     let alone = function.depends_on.is_empty() && function.in_project.is_none();
     let other_language = (config.witnesses > 0 && alone && !is_judged(function))
@@ -690,12 +699,19 @@ fn witnesses(
         .filter(|twin| config.scope.as_ref().is_none_or(|scope| scope.covers(twin, &[]).is_ok()))
         .and_then(|twin| {
             let witness = Witness::Language(twin.signature.language);
-            ask(witness, twin, step.draft.prompt.version)
+            let prompt = crate::prompt::function(step.draft.prompt.version, &twin, &[], None)?;
+            ask(witness, Arc::new(twin), Arc::new(prompt))
         });
-    let other_model = config.second.as_ref().filter(|_| alone).and_then(|second| {
+    let other_model = config.second.as_ref().and_then(|second| {
         let versions = second.prompt_versions.as_deref();
         let version = crate::prompt::newest_common(crate::prompt::Role::Function, versions);
-        ask(Witness::Model(second.name.clone()), function.as_ref().clone(), version)
+        let prompt = if version == step.draft.prompt.version || !alone {
+            // What it may call stands in there, too.
+            Arc::clone(&step.draft.prompt)
+        } else {
+            Arc::new(crate::prompt::function(version, function, &[], None)?)
+        };
+        ask(Witness::Model(second.name.clone()), Arc::clone(function), prompt)
     });
     [other_language, other_model].into_iter().flatten().collect()
 }

@@ -61,7 +61,16 @@ fn asked(own: FunctionSpec, results: &[Observation]) -> Asked {
         drawing: Drawing::Continuous,
     };
     let witness = Witness::Language(language);
-    Asked { witness, function: Arc::new(twin), ask, inputs, own: Arc::new(own), seen }
+    Asked {
+        witness,
+        function: Arc::new(twin),
+        ask,
+        inputs,
+        own: Arc::new(own),
+        seen,
+        context: Vec::new(),
+        suspects: BTreeSet::new(),
+    }
 }
 
 #[test]
@@ -111,6 +120,25 @@ fn what_both_languages_hold_is_compared_and_nothing_else() {
     assert_eq!(asked.same(3, &Observation::TimedOut), None);
     assert_eq!(asked.same(4, &big(300)), None, "it may have been too large");
     assert_eq!(asked.same(4, &raised()), Some(true));
+}
+
+#[test]
+fn another_model_in_the_same_language_is_held_to_every_difference() {
+    let mut asked = asked(
+        rust("fn f(x: i32) -> i32"),
+        &[returned(int(IntKind::I32, 0)), panicked(), Observation::TimedOut, Observation::TimedOut],
+    );
+    asked.function = Arc::clone(&asked.own);
+    asked.witness = Witness::Model("other".to_owned());
+    let mutating = Observation::Returned {
+        value: int(IntKind::I32, 0),
+        mutated: vec![(0, int(IntKind::I32, 9))],
+    };
+    assert_eq!(asked.same(0, &returned(int(IntKind::I32, 0))), Some(true));
+    assert_eq!(asked.same(0, &mutating), Some(false));
+    assert_eq!(asked.same(1, &returned(int(IntKind::I32, 1))), Some(false), "one panics");
+    assert_eq!(asked.same(2, &returned(int(IntKind::I32, 1))), Some(false), "one does not end");
+    assert_eq!(asked.same(3, &Observation::TimedOut), None);
 }
 
 #[test]

@@ -108,6 +108,7 @@ impl Engine {
             target: None,
             time_limit_ms: None,
             title: task.id.clone(),
+            believe: false,
             risk: None,
             cache: CacheUse::Fresh,
             split_depth: u32::from(task.tasks == "compositions"),

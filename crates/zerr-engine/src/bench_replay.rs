@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use zerr_core::implied;
 use zerr_core::inputs::{self, Input};
 use zerr_core::observe::Observation;
 use zerr_core::select::Pool;
@@ -46,9 +47,12 @@ const ASSUMPTIONS_MAX: usize = 6;
 /// Samples that are run first, to see on which inputs most of them do not end.
 const PROBES: usize = 6;
 
-/// Wall clock of one call; the samples are short functions, which take some microseconds. Those that
-/// loop for ever take most of a replay's time.
-const CALL_MS: u64 = 100;
+/// Time of one call; the samples are short functions, which take some microseconds. Those that loop for
+/// ever take most of a replay's time.
+const CALL_MS: u64 = 50;
+
+/// Rust's calls may take so many times as long, by the wall clock.
+const RUST_TIMES: u64 = 6;
 
 /// Calls that classes are told apart by.
 const STEADY: ObserveLimits = ObserveLimits {
@@ -66,10 +70,13 @@ const STEADY: ObserveLimits = ObserveLimits {
 const SLOW_SHARE: usize = 10;
 
 /// Calls that are held against an answer that is known.
-pub(crate) const ONCE: ObserveLimits = ObserveLimits { passes: Passes::Once, ..STEADY };
+const ONCE: ObserveLimits = ObserveLimits { passes: Passes::Once, ..STEADY };
+
+/// Calls with the truth's inputs, which may be larger.
+pub(crate) const TRUE: ObserveLimits = ObserveLimits { call_ms: 2 * CALL_MS, ..ONCE };
 
 /// Calls that find out which inputs ask too much.
-const PROBE: ObserveLimits = ObserveLimits { lost_max: 8, ..ONCE };
+const PROBE: ObserveLimits = ObserveLimits { lost_max: 8, call_ms: CALL_MS / 2, ..ONCE };
 
 /// One task of a recording: what a user would have, and what models made of it.
 #[derive(Clone, Debug, Deserialize)]
@@ -151,6 +158,9 @@ pub struct Replayed {
     pub inputs: Vec<Input>,
     /// What each did on them.
     seen: Vec<Option<Vec<Observation>>>,
+    /// Whether each does what the function's name and description suggest; empty where they suggest
+    /// nothing.
+    pub as_implied: Vec<bool>,
     /// Red flags of the samples, and how many there are of each.
     pub flags: BTreeMap<String, usize>,
 }
@@ -371,14 +381,9 @@ impl Engine {
         if !endless(&observed, all.len()).is_empty() {
             // Now for all such inputs at once, on a few samples.
             let endless = self.probed(&replayed, &function, &all, cancel)?;
-            let is_example = |input: &Input| function.examples.iter().any(|one| one.args == *input);
-            all = all
-                .into_iter()
-                .enumerate()
-                .filter(|(at, input)| is_example(input) || !endless.contains(at))
-                .map(|(_, input)| input)
-                .collect();
-            observed = self.observed(&replayed, &function, &all, STEADY, cancel)?;
+            let lost = |seen: &Vec<Observation>| !is_whole(seen);
+            (all, observed) =
+                self.without(&endless, &replayed, &function, (all, observed), &lost, cancel)?;
         }
         let (all, observed) = self.without_slow(&replayed, &function, all, observed, cancel)?;
         let tests = task.tests(&function);
@@ -421,6 +426,14 @@ impl Engine {
                 .map(|test| answer(&test.0).is_some_and(|one| passes((one, test))))
                 .collect();
         }
+        let suggested = implied::implied(&function);
+        if !suggested.is_empty() {
+            let is_so = |seen: &Option<Vec<Observation>>| {
+                let calls = || all.iter().map(Vec::as_slice).zip(seen.iter().flatten());
+                suggested.iter().all(|one| implied::broken(one, &function, calls()).is_none())
+            };
+            replayed.as_implied = observed.iter().map(is_so).collect();
+        }
         replayed.seen = observed;
         replayed.inputs = all;
         replayed.function = Some(function);
@@ -434,13 +447,14 @@ impl Engine {
         replayed: &Replayed,
         function: &FunctionSpec,
         inputs: Vec<Input>,
-        mut observed: SeenOf,
+        observed: SeenOf,
         cancel: &Cancel,
     ) -> Result<(Vec<Input>, SeenOf), EngineError> {
         let is_example = |input: &Input| function.examples.iter().any(|one| one.args == *input);
+        let stated: Vec<bool> = inputs.iter().map(is_example).collect();
         let is_slow = |seen: &Vec<Observation>| {
-            let lost = seen.iter().zip(&inputs).find(|(one, _)| **one == Observation::TimedOut);
-            lost.is_some_and(|(_, input)| !is_example(input))
+            let lost = seen.iter().zip(&stated).find(|(one, _)| **one == Observation::TimedOut);
+            lost.is_some_and(|(_, stated)| !stated)
         };
         let mut slow = replayed.alone();
         slow.pool.texts = replayed
@@ -455,7 +469,29 @@ impl Engine {
             return Ok((inputs, observed));
         }
         let asked = self.probed(&slow, function, &inputs, cancel)?;
-        let is_kept = |(at, input): &(usize, &Input)| is_example(input) || !asked.contains(at);
+        self.without(&asked, replayed, function, (inputs, observed), &is_slow, cancel)
+    }
+
+    /// Leaves out these inputs, examples excepted, and runs the samples that `are` so on the others again.
+    fn without(
+        &self,
+        left_out: &BTreeSet<usize>,
+        replayed: &Replayed,
+        function: &FunctionSpec,
+        (inputs, mut observed): (Vec<Input>, SeenOf),
+        are: &dyn Fn(&Vec<Observation>) -> bool,
+        cancel: &Cancel,
+    ) -> Result<(Vec<Input>, SeenOf), EngineError> {
+        let is_example = |input: &Input| function.examples.iter().any(|one| one.args == *input);
+        let mut part = replayed.alone();
+        part.pool.texts = replayed
+            .pool
+            .texts
+            .iter()
+            .zip(&observed)
+            .map(|(text, seen)| text.clone().filter(|_| seen.as_ref().is_some_and(are)))
+            .collect();
+        let is_kept = |(at, input): &(usize, &Input)| is_example(input) || !left_out.contains(at);
         let kept: Vec<usize> =
             inputs.iter().enumerate().filter(is_kept).map(|(at, _)| at).collect();
         let only =
@@ -464,7 +500,7 @@ impl Engine {
             *seen = only(seen);
         }
         let inputs: Vec<Input> = kept.iter().filter_map(|at| inputs.get(*at).cloned()).collect();
-        let again = self.observed(&slow, function, &inputs, STEADY, cancel)?;
+        let again = self.observed(&part, function, &inputs, STEADY, cancel)?;
         for (seen, again) in observed.iter_mut().zip(again) {
             if again.is_some() {
                 *seen = again;
@@ -495,6 +531,11 @@ impl Engine {
         let mut found = vec![None; replayed.sources.len()];
         if sources.is_empty() || inputs.is_empty() {
             return Ok(found);
+        }
+        let mut limits = limits;
+        if function.signature.language == Language::Rust {
+            // There it is the wall clock, beside other tasks.
+            limits.call_ms *= RUST_TIMES;
         }
         let job =
             ObserveJob { function, context: &replayed.context, sources: &sources, inputs, limits };

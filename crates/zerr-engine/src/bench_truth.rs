@@ -19,15 +19,15 @@ use zerr_syntax::{Language, type_of_constant};
 use zerr_verify::ObserveLimits;
 
 use crate::bench_mutants::{Reference, literal_of};
-use crate::bench_replay::{ONCE, Replayed, endless};
+use crate::bench_replay::{Replayed, TRUE, endless};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
 /// Inputs of the truth that are run at once: most of what is wrong is wrong on the first ones.
-const TRUTH_PORTIONS: [usize; 3] = [12, 120, 1500];
+const TRUTH_PORTIONS: [usize; 2] = [12, 1620];
 
 /// Calls that stand for many rows.
-const ROWS: ObserveLimits = ObserveLimits { call_ms: 1_500, result_bytes_max: 4 << 20, ..ONCE };
+const ROWS: ObserveLimits = ObserveLimits { call_ms: 500, result_bytes_max: 4 << 20, ..TRUE };
 
 /// So many rows are not worth a call of their own.
 const ROWS_APART: usize = 20;
@@ -96,7 +96,7 @@ impl Engine {
                     continue;
                 }
                 let mut inputs = inputs;
-                let mut seen = self.observed(&part, &typed, &inputs, ONCE, cancel)?;
+                let mut seen = self.observed(&part, &typed, &inputs, TRUE, cancel)?;
                 if !endless(&seen, inputs.len()).is_empty() {
                     let extreme = self.probed(&part, &typed, &inputs, cancel)?;
                     judged_rows.extreme += extreme.len();
@@ -106,7 +106,7 @@ impl Engine {
                         .filter(|(at, _)| !extreme.contains(at))
                         .map(|(_, input)| input)
                         .collect();
-                    seen = self.observed(&part, &typed, &inputs, ONCE, cancel)?;
+                    seen = self.observed(&part, &typed, &inputs, TRUE, cancel)?;
                 }
                 let Some(Some(own)) = seen.pop() else { continue };
                 let settled = own.iter().filter(|one| one.is_settled()).count();
@@ -166,7 +166,7 @@ impl Engine {
         if inputs.is_empty() {
             return Ok(judged);
         }
-        let limits = ObserveLimits { call_ms: ROWS.call_ms, ..ONCE };
+        let limits = ObserveLimits { call_ms: ROWS.call_ms, ..TRUE };
         let seen = self.observed(replayed, function, &inputs, limits, cancel)?;
         let is_right = |seen: &Option<Vec<Observation>>| {
             let Some(seen) = seen else { return false };

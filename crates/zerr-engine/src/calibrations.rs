@@ -91,12 +91,19 @@ impl Calibration {
         Ok(path)
     }
 
-    /// What a run believes of the model in place of its card: runs whose confidence is held against a
-    /// threshold do not, because the threshold is of runs that believed the card.
-    pub(crate) fn believed(&self, priors: &mut Vec<RolePrior>) {
-        for belief in &self.beliefs {
-            priors.retain(|prior| (&prior.role, prior.language) != (&belief.role, belief.language));
-            priors.push(belief.clone());
+    /// What a run believes of the model in place of its card, where its samples are drawn and judged as those
+    /// of the calibration were. Runs whose confidence is held against a threshold do not: the threshold is of
+    /// runs that believed the card.
+    pub(crate) fn believed(&self, config: &mut RunConfig) {
+        let as_calibrated = RunConfig {
+            target: zerr_core::spec::RELIABILITY_DEFAULT,
+            fragments: true,
+            second: None,
+            ..config.clone()
+        };
+        if self.rules == rules(&as_calibrated) {
+            // In front: rows without a language speak for all.
+            config.priors.splice(0..0, self.beliefs.iter().cloned());
         }
     }
 
@@ -200,6 +207,31 @@ mod tests {
             decisions: outcomes.iter().map(decision).collect(),
             beliefs: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_was_measured_stands_before_the_card_where_runs_are_alike() {
+        let of = |p: f64, language: Option<Language>| RolePrior {
+            role: "function".to_owned(),
+            language,
+            prior: zerr_core::vote::Prior::new(p, zerr_core::vote::PriorSource::Card),
+        };
+        let as_made = RunConfig {
+            target: zerr_core::spec::RELIABILITY_DEFAULT,
+            fragments: true,
+            ..RunConfig::default()
+        };
+        let mut known = calibration(&[]);
+        known.rules = rules(&as_made);
+        known.beliefs = vec![of(0.4, Some(Language::Python))];
+        let p_of = |config: RunConfig| {
+            let mut config = RunConfig { priors: vec![of(0.9, None)], ..config };
+            known.believed(&mut config);
+            let percent = |it| (100.0 * config.prior("function", Some(it)).p).round() as u32;
+            [Language::Python, Language::Rust].map(percent)
+        };
+        assert_eq!(p_of(RunConfig { target: 0.99, ..RunConfig::default() }), [40, 90]);
+        assert_eq!(p_of(RunConfig { temperature: 0.2, ..RunConfig::default() }), [90, 90]);
     }
 
     #[test]

@@ -34,6 +34,11 @@ use crate::perform::Hands;
 use crate::progress::Progress;
 use crate::recording;
 
+/// A model's name and the beginning of its hash.
+fn named(name: &str, sha256: &str) -> String {
+    format!("`{name}` ({})", sha256.get(..12).unwrap_or(sha256))
+}
+
 /// Descriptions of a winner that only votes speak for: more than half of those that say anything decide.
 const DESCRIPTIONS: u32 = 5;
 
@@ -99,6 +104,9 @@ pub struct GenerateRequest {
     pub cache: CacheUse,
     /// How often functions that no model could write are split and tried again in parts.
     pub split_depth: u32,
+    /// Whether what a calibration measured of the model stands in for its card; benchmarks measure what
+    /// anybody has.
+    pub believe: bool,
 }
 
 /// What a run came to.
@@ -120,6 +128,11 @@ impl RunResult {
             .iter()
             .map(|file| Patch::new(&self.started.source, &self.report.name, file, accept))
             .collect()
+    }
+
+    /// Whether another model was a witness.
+    pub fn has_second_model(&self) -> bool {
+        self.run.config().second.is_some()
     }
 
     /// Whether it came to its end, and there is nothing to resume.
@@ -248,17 +261,21 @@ impl Engine {
         let card = Card::of(model.card.as_ref());
         let mut config = request.config.clone();
         config.priors = card.as_ref().map(Card::priors).unwrap_or_default();
-        if request.risk.is_none()
+        if request.believe
+            && request.risk.is_none()
             && !config.fragments
             && let Some(calibration) = calibrations::Calibration::of(&model.sha256)
         {
-            calibration.believed(&mut config.priors);
+            calibration.believed(&mut config);
         }
         config.scope = card.as_ref().and_then(Card::scope);
         let describes = card.as_ref().is_some_and(|card| card.plays(Role::Describe));
         config.descriptions = if describes && config.scope.is_some() { DESCRIPTIONS } else { 0 };
         config.witnesses = if config.scope.is_some() { WITNESSES } else { 0 };
         let second = self.second_sampler(watch)?;
+        if let Some(same) = second.as_ref().filter(|second| second.model().sha256 == model.sha256) {
+            return Err(EngineError::SameModel { name: same.model().name.clone() });
+        }
         config.second = second.as_ref().map(|second| {
             let info = second.model();
             let card = Card::of(info.card.as_ref());
@@ -345,23 +362,21 @@ impl Engine {
         let sampler = self.sampler(watch)?;
         let model = sampler.model();
         if model.sha256 != started.model.sha256 {
-            let name = |name: &str, sha256: &str| {
-                format!("`{name}` ({})", sha256.get(..12).unwrap_or(sha256))
-            };
             return Err(EngineError::OtherModel {
                 run: summary.run.id,
-                begun: name(&started.model.name, &started.model.sha256),
-                now: name(&model.name, &model.sha256),
+                begun: named(&started.model.name, &started.model.sha256),
+                now: named(&model.name, &model.sha256),
             });
         }
         let second = self.second_sampler(watch)?;
         let begun_with = started.config.second.as_ref().map(|second| second.sha256.as_str());
         if begun_with != second.as_ref().map(|second| second.model().sha256.as_str()) {
-            let none = || "no second model".to_owned();
-            return Err(EngineError::OtherModel {
+            let none = || "none".to_owned();
+            let begun = started.config.second;
+            return Err(EngineError::OtherSecondModel {
                 run: summary.run.id,
-                begun: started.config.second.map_or_else(none, |second| second.name),
-                now: second.map_or_else(none, |second| second.model().name.clone()),
+                begun: begun.map_or_else(none, |second| named(&second.name, &second.sha256)),
+                now: second.map_or_else(none, |it| named(&it.model().name, &it.model().sha256)),
             });
         }
         if let Some(last) = log.last() {

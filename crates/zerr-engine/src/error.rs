@@ -48,6 +48,22 @@ pub enum EngineError {
         /// Name and hash of the one that is loaded.
         now: String,
     },
+    /// A run is resumed with a second model that it was not begun with.
+    #[error("run `{run}` was begun with {begun} as its second model, this is {now}")]
+    OtherSecondModel {
+        /// The run.
+        run: String,
+        /// Name and hash of the one in the log.
+        begun: String,
+        /// Name and hash of the one that is loaded.
+        now: String,
+    },
+    /// A witness that would say the same as whom it is asked about.
+    #[error("the second model is the first one ({name}): it would agree with itself")]
+    SameModel {
+        /// Its name.
+        name: String,
+    },
     /// Observations of different tools are not comparable.
     #[error("run `{run}` was begun with other tools or another isolation than there are now")]
     OtherTools {
@@ -110,6 +126,10 @@ impl EngineError {
                     .into(),
             ),
             Self::OtherModel { .. } => Some("name the first one with `--model`".into()),
+            Self::OtherSecondModel { .. } => {
+                Some("name the one it was begun with with `--second-model`".into())
+            }
+            Self::SameModel { .. } => Some("name another one with `--second-model`".into()),
             Self::Select(error) => error.hint().map(str::to_owned),
             Self::Spec(_) | Self::Log(_) | Self::Event { .. } | Self::Runtime(_) => None,
         }
@@ -123,6 +143,8 @@ impl EngineError {
                 ErrorClass::Setup
             }
             Self::OtherModel { .. }
+            | Self::OtherSecondModel { .. }
+            | Self::SameModel { .. }
             | Self::OtherTools { .. }
             | Self::OtherRole { .. }
             | Self::NoPromise { .. }

@@ -317,8 +317,15 @@ impl Hands {
             match self.hear(asked, &mut group).await {
                 Ok(said) => heard.extend(said),
                 Err(SampleError::Cancelled) => return,
-                // Whoever cannot be asked says nothing.
-                Err(error) if is_about_step(&error) => {}
+                // Whoever cannot be asked says nothing. A recording has what was asked for when it was made.
+                Err(error) if is_about_step(&error) => {
+                    if matches!(asked.witness, Witness::Model(_)) {
+                        let name = &action.function.name;
+                        group
+                            .notes
+                            .push(format!("no samples {} of {name}: {error}", asked.witness));
+                    }
+                }
                 Err(error) => {
                     group.events.push(not_sampled(action.step, &error));
                     return self.send(group);
@@ -360,10 +367,11 @@ impl Hands {
         }
         let language = asked.function.signature.language;
         let (function, inputs) = (Arc::clone(&asked.function), asked.inputs.clone());
+        let context = asked.context.clone();
         let sources: Vec<String> = copies.iter().map(|(source, _)| source.clone()).collect();
         let observed = self
             .run_confined(move |hands| {
-                hands.observe_now(language, &function, &[], &sources, &inputs)
+                hands.observe_now(language, &function, &context, &sources, &inputs)
             })
             .await;
         match observed {

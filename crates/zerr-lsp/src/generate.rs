@@ -149,6 +149,7 @@ impl Wanted {
             },
             config: settings.rules(),
             target: settings.reliability,
+            believe: true,
             risk: settings.risk,
             time_limit_ms: settings.time_limit.map(|limit| limit.as_millis() as u64),
             title: match self.wish {

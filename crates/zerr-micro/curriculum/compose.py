@@ -325,8 +325,7 @@ def fits(value, kind):
 
 
 def phrasing(made, rng, split):
-    """One phrasing of a composite: a form filled with phrasings of its parts, each between marks
-    (see `curriculum.unmarked`)."""
+    """One phrasing of a composite: a form filled with phrasings of its parts."""
     *trained, held = FORMS[made["shape"]]
     form = held if split == "held" and rng.random() < HELD_FORM else rng.choice(trained)
     filled = {}
@@ -335,7 +334,7 @@ def phrasing(made, rng, split):
         text = rng.choice(options or [t for t in part["do"] if not names_first(t, part)] or part["do"])
         if slot != "a" or "items" in made["types"]:
             text = text.replace("`{" + first(part)[0] + "}`", "it")
-        filled[slot] = curriculum.marked(text, "abc".index(slot))
+        filled[slot] = text
     # In one pass: what is filled in may hold parameters that are called like the slots.
     return re.sub(r"\{([abc])\}", lambda slot: filled.get(slot[1], ""), form)
 

@@ -25,8 +25,6 @@ TEMPLATES = {
     ],
     "held": [("{Base}.", 10), ("{Conj}.", 6), ("{Base}", 2), ("This function {conj}.", 1)],
 }
-# What stands around the words of a part in a description that is still being made.
-MARKS, MARK_END = "\ue000\ue001\ue002", "\ue003"
 SYNONYMS = [
     ("a list", "a sequence"), ("the list", "the sequence"), ("the list", "the slice"), ("a string", "a text"),
     ("a text", "a string"), ("the text", "the string"), ("the string", "the text"), ("numbers", "integers"),
@@ -173,31 +171,15 @@ def describe(text, rng, split):
         text = vary(text, rng)
     if text.split(" ")[0] in ("first", "for", "if", "with", "in", "either"):
         # No verb to bend: these stand as they are.
-        return rng.choice(["{}.", "{}.", "{}", "TODO: {}"]).format(capital(text))
+        return rng.choice(["{}.", "{}.", "{}", "TODO: {}"]).format(text[:1].upper() + text[1:])
     conj = conjugate(text)
     forms, weights = zip(*TEMPLATES[split])
     template = rng.choices(forms, weights)[0]
-    filled = (("{Base}", capital(text)), ("{Conj}", capital(conj)), ("{base}", text), ("{conj}", conj))
+    upper = lambda s: s[:1].upper() + s[1:]
+    filled = (("{Base}", upper(text)), ("{Conj}", upper(conj)), ("{base}", text), ("{conj}", conj))
     for key, value in filled:
         template = template.replace(key, value)
     return template
-
-
-def capital(text):
-    """With a capital letter, behind a mark as well."""
-    at = text[:1] in MARKS
-    return text[:at] + text[at : at + 1].upper() + text[at + 1 :]
-
-
-def marked(text, part):
-    """A phrasing of one part of a composite, so that it is found again in a description."""
-    return f"{MARKS[part]}{text}{MARK_END}"
-
-
-def unmarked(text):
-    """A description without marks, and the words that stand for each part: (part, words), in order."""
-    found = re.findall(f"([{MARKS}])(.*?){MARK_END}", text)
-    return re.sub(f"[{MARKS}{MARK_END}]", "", text), [(MARKS.index(mark), words) for mark, words in found]
 
 
 def vary(text, rng):
@@ -250,12 +232,11 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
     short = [case for case in cases if len(repr(case)) <= 48] or list(cases)
     chosen = rng.sample(short, min(count, len(short)))
     keep = lambda texts: [fill(t) for t in texts] if rng.random() < 0.25 else []
-    description, words = unmarked(describe(fill(rng.choice(entry[split])), rng, split))
     request = {
         "role": "function",
         "language": language,
         "signature": signature(entry, language, names, ints),
-        "description": description,
+        "description": describe(fill(rng.choice(entry[split])), rng, split),
         "requires": keep(entry["requires"]),
         "ensures": keep(entry["ensures"]),
         "examples": [example(entry, language, names, case) for case in chosen],
@@ -280,7 +261,7 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
     request["approach"] = approach
     return {
         "id": entry["id"], "request": request, "reply": reply, "others": others, "names": names, "ints": ints,
-        "calling": calling, "chosen": chosen, "words": words,
+        "calling": calling, "chosen": chosen,
     }
 
 

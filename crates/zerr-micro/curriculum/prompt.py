@@ -8,16 +8,11 @@ import json
 
 # Role -> newest version here.
 VERSIONS = {
-    "function": 3, "decompose": 2, "translate": 2, "examples": 1, "describe": 1, "repair": 2, "distinguish": 1,
+    "function": 3, "decompose": 1, "translate": 2, "examples": 1, "describe": 1, "repair": 2, "distinguish": 1,
 }
 STOP = "\n```"
 NAMES = {"rust": "Rust", "python": "Python"}
 TAIL = "Reply with one code block that holds only this function."
-PARTS_TAIL = (
-    "Reply with one code block. For each part write `For:` and the words of the description that it stands for, "
-    "then its signature, then `Does:` and what it does and, if it calls parts, `Calls:` and their names. "
-    "If there is nothing to split, write `one function`."
-)
 
 # How a function may be asked to be written; the direct way is asked for by saying nothing.
 APPROACHES = {
@@ -61,7 +56,7 @@ def message(request):
             lines += ["", TAIL]
         case "decompose":
             lines = [f"Split one {name} function into smaller ones.", "", *task(request)]
-            lines += ["", PARTS_TAIL]
+            lines += ["", "Reply with one code block: for each part its signature, what it does and the parts it calls."]
         case "translate":
             other = request["source_language"]
             lines = [f"Write this {NAMES[other]} function in {name}.", "", *block(other, request["code"])]
@@ -122,10 +117,10 @@ UNITS = [
     *(f"Write examples of one {name} function.\n\n" for name in NAMES.values()), *(f"Say what this {name} function does.\n\n" for name in NAMES.values()),
     "Write this Rust function in Python.\n\n", "Write this Python function in Rust.\n\n", "Repair one Python function.\n\n",
     "Find a call on which these Python functions differ.\n\n",
-    f"\n\n{TAIL}", f"\n\n{PARTS_TAIL}",
+    f"\n\n{TAIL}", "\n\nReply with one code block: for each part its signature, what it does and the parts it calls.",
     "\n\nReply with one code block of calls and their results, one a line.", "\n\nReply with one sentence.",
     "\n\nReply with one code block that holds only this call.",
-    "\nRequires: ", "\nEnsures: ", "\nExample: ", "\nYou may call: ", "\nForbidden: ", "\nApproach: ", "\nFinding: ", "\nDoes: ", STOP, "\nFor:",
+    "\nRequires: ", "\nEnsures: ", "\nExample: ", "\nYou may call: ", "\nForbidden: ", "\nApproach: ", "\nFinding: ", "\nDoes: ", STOP,
 ]
 
 

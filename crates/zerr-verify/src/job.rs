@@ -58,10 +58,10 @@ impl<'a> FileJob<'a> {
 /// Bounds on what a candidate may use while it is observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ObserveLimits {
-    /// Wall clock of one call.
+    /// Time of one call: wall clock in Rust; in Python that of a processor, in at most ten times as long.
     pub call_ms: u64,
     /// After this many calls that did not end by themselves, a candidate's other inputs are not
-    /// run.
+    /// run. With 0 what loses a call is not run a second time either.
     pub lost_max: u32,
     /// Address space of a candidate's process.
     pub memory_bytes: u64,

@@ -158,6 +158,7 @@ impl PythonRunner {
     fn whole_pass(
         &self,
         job: &ObserveJob<'_>,
+        all: Vec<usize>,
         pass: Pass,
         cancel: &Cancel,
     ) -> Result<Seen, VerifyError> {
@@ -165,7 +166,7 @@ impl PythonRunner {
         let left = || job.limits.wall_ms.saturating_sub(started.elapsed().as_millis() as u64);
         let mut seen = Seen::default();
         let mut killed_in_company = BTreeSet::new();
-        in_halves((0..job.sources.len()).collect(), left, |chosen| {
+        in_halves(all, left, |chosen| {
             let part = self.pass(job, chosen, pass, left(), cancel)?;
             if chosen.len() > 1 {
                 killed_in_company.extend(part.killed);
@@ -304,7 +305,7 @@ impl PythonRunner {
             let inputs: Vec<Vec<Value>> =
                 missed.iter().filter_map(|at| job.inputs.get(*at).cloned()).collect();
             let again = ObserveJob { sources: &sources, inputs: &inputs, ..*job };
-            let mut made = self.whole_pass(&again, Pass::Backward, cancel)?;
+            let mut made = self.whole_pass(&again, vec![0], Pass::Backward, cancel)?;
             let made = made.observed.remove(&0).unwrap_or_default();
             for (at, seen) in missed.into_iter().zip(made) {
                 if let Some(slot) = second.get_mut(at) {
@@ -331,7 +332,8 @@ impl LanguageRunner for PythonRunner {
             return Ok(Vec::new());
         }
         if job.limits.passes == Passes::Once {
-            let mut seen = self.whole_pass(job, Pass::Forward, cancel)?;
+            let all = (0..job.sources.len()).collect();
+            let mut seen = self.whole_pass(job, all, Pass::Forward, cancel)?;
             let observed = (0..job.sources.len()).map(|candidate| {
                 if let Some((layer, message)) = seen.rejected.remove(&candidate) {
                     return Observed::Rejected { layer, message };
@@ -340,14 +342,28 @@ impl LanguageRunner for PythonRunner {
             });
             return Ok(observed.collect());
         }
-        let (forward, backward) = std::thread::scope(|scope| {
-            let backward = scope.spawn(|| self.whole_pass(job, Pass::Backward, cancel));
-            let forward = self.whole_pass(job, Pass::Forward, cancel);
-            (forward, backward.join())
-        });
-        let backward = backward
-            .map_err(|_| VerifyError::BadJob("observing stopped in the middle".to_owned()))?;
-        let (mut forward, mut backward) = (forward?, backward?);
+        let all = (0..job.sources.len()).collect();
+        let mut once = BTreeSet::new();
+        let (mut forward, mut backward) = if job.limits.lost_max == 0 {
+            // One call that is lost says all: what loses one forwards is not looked at again.
+            let forward = self.whole_pass(job, all, Pass::Forward, cancel)?;
+            let is_lost = |seen: &Vec<Observation>| seen.iter().any(|one| !was_made(one));
+            let (left, lost): (Vec<usize>, Vec<usize>) = (0..job.sources.len())
+                .partition(|one| forward.observed.get(one).is_some_and(|seen| !is_lost(seen)));
+            once.extend(lost);
+            let backward = self.whole_pass(job, left, Pass::Backward, cancel)?;
+            (forward, backward)
+        } else {
+            let (forward, backward) = std::thread::scope(|scope| {
+                let again = all.clone();
+                let backward = scope.spawn(|| self.whole_pass(job, again, Pass::Backward, cancel));
+                let forward = self.whole_pass(job, all, Pass::Forward, cancel);
+                (forward, backward.join())
+            });
+            let backward = backward
+                .map_err(|_| VerifyError::BadJob("observing stopped in the middle".to_owned()))?;
+            (forward?, backward?)
+        };
         self.make_up(job, &forward, &mut backward, cancel)?;
         Ok((0..job.sources.len())
             .map(|candidate| {
@@ -358,6 +374,9 @@ impl LanguageRunner for PythonRunner {
                 }
                 let second = backward.observed.get(&candidate);
                 let first = forward.observed.remove(&candidate).unwrap_or_default();
+                if once.contains(&candidate) {
+                    return Observed::Ran(first);
+                }
                 Observed::Ran(
                     first
                         .into_iter()

@@ -58,6 +58,10 @@ pub struct RunConfig {
     /// taken. Only where a confidence decides what is accepted, or where one is to be learnt.
     #[serde(default)]
     pub fragments: bool,
+    /// Which rules a race goes by, so that logs of older ones come to the same end: since 1 races end when
+    /// they are lost, and few valid samples among many that are none count for less.
+    #[serde(default)]
+    pub race_rules: u32,
     /// Used where `priors` says nothing.
     pub assumed_p: f64,
     /// From which confidence on a function is accepted, by language; empty where no risk was stated.
@@ -158,6 +162,7 @@ impl Default for RunConfig {
             witnesses: 0,
             second: None,
             fragments: false,
+            race_rules: 1,
             assumed_p: 0.6,
             acceptance: Vec::new(),
         }

@@ -14,7 +14,7 @@ use crate::value::Value;
 use crate::verdict::{LayerOutcome, LayerVerdict};
 
 /// Judges the sources of one step.
-pub(super) struct Judge<'a> {
+pub(crate) struct Judge<'a> {
     pub(super) function: &'a FunctionSpec,
     pub(super) inputs: &'a [Input],
     /// For every example that counts: its position and that of its input.
@@ -23,7 +23,7 @@ pub(super) struct Judge<'a> {
 
 /// Why a source is out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     Example {
         example: usize,
         input: usize,
@@ -40,7 +40,7 @@ pub(super) enum Failure {
 
 impl<'a> Judge<'a> {
     /// `suspects` are examples that no longer count.
-    pub(super) fn new(
+    pub(crate) fn new(
         function: &'a FunctionSpec,
         inputs: &'a [Input],
         suspects: &BTreeSet<usize>,
@@ -60,7 +60,7 @@ impl<'a> Judge<'a> {
 
     /// # Errors
     /// The first oracle that the observations fail.
-    pub(super) fn judge(&self, observations: &[Observation]) -> Result<(), Failure> {
+    pub(crate) fn judge(&self, observations: &[Observation]) -> Result<(), Failure> {
         for (example, input) in &self.examples {
             if !self.meets(*example, *input, observations) {
                 return Err(Failure::Example { example: *example, input: *input });

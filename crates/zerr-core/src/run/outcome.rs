@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use zerr_syntax::Language;
 
+use crate::implied;
 use crate::observe::Observation;
 use crate::run::confidence;
 use crate::run::config::{Acceptance, RunConfig};
@@ -158,8 +159,11 @@ pub enum Reason {
         /// That probability.
         p: f64,
     },
-    /// The most samples were drawn and no class leads by k.
-    #[error("no class leads by k = {k} ({missing} more needed) and all samples are spent")]
+    /// No class leads by k: the most samples were drawn, or those that are left would hardly change it.
+    #[error(
+        "no class leads by k = {k} ({missing} more needed), and no more samples were left or would have \
+         changed that"
+    )]
     SamplesSpent {
         /// The margin.
         k: u32,
@@ -327,6 +331,7 @@ impl Settled {
         settled.assumptions.extend(panics(&judge, step, winner));
         let unended = unended(step, winner);
         settled.assumptions.extend(endless(&judge, step, winner, &unended));
+        settled.assumptions.extend(unlike_its_words(&judge, step, winner));
         let alone = ends_alone(step, class, winner);
         settled.assumptions.extend(alone.iter().take(1).filter_map(|input| {
             Some(Assumption {
@@ -395,13 +400,15 @@ impl Settled {
         }
     }
 
-    /// Takes back what those who were asked for the same function mostly do otherwise, and tells where
-    /// most of them do so on a few inputs.
+    /// Takes back what another model mostly does otherwise, and tells where most samples of any witness
+    /// do something else.
     pub(super) fn hold_to_witnesses(&mut self, mut heard: Vec<Testimony>) {
         for said in &mut heard {
             said.samples.clear();
             let Some(first) = said.first.clone() else { continue };
-            if said.contradicts() {
+            // One model's languages share its mistakes, and differ where the spec is silent: that is told.
+            let may_refuse = matches!(said.witness, Witness::Model(_));
+            if may_refuse && said.contradicts() {
                 if matches!(self.verdict, Verdict::Verified | Verdict::Agreed) {
                     self.verdict = Verdict::Undecided;
                     self.source = None;
@@ -610,6 +617,21 @@ fn endless(
             "no candidate ends there within the limit".into()
         },
     })
+}
+
+/// Calls on which the winner breaks what its name and description suggest.
+fn unlike_its_words(judge: &Judge<'_>, step: &Step, winner: &Source) -> Vec<Assumption> {
+    let seen = winner.observations().unwrap_or_default();
+    let calls = || step.inputs.iter().map(Vec::as_slice).zip(seen);
+    let unlike = |contract: &crate::contract::Contract| {
+        let at = implied::broken(contract, judge.function, calls())?;
+        Some(Assumption {
+            call: judge.call(at),
+            outcome: seen.get(at)?.to_string(),
+            why: format!("its name and description suggest `{}`", contract.text),
+        })
+    };
+    implied::implied(judge.function).iter().filter_map(unlike).collect()
 }
 
 /// Calls that the spec allows and on which the winner does not return.

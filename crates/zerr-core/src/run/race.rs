@@ -127,7 +127,7 @@ pub(super) fn run(
             None => continue,
         }
         if step.function().is_some() {
-            race.p = posterior(&step.prior, step.oracles(), race.seen());
+            race.p = posterior(&step.prior, step.oracles(), race.seen(config));
         }
         race.margin = Margin::for_target(race.p, steps, config.target).ok();
         if let Some(winner) = race.margin.and_then(|margin| tally.ahead_by(margin)) {
@@ -291,11 +291,12 @@ impl Race {
     /// Whether no class can win any more: not if all that may still be drawn were valid and survived, or
     /// not by the largest lead that can be expected.
     fn is_lost(&self, step: &Step, config: &RunConfig, steps: u64, room: usize) -> bool {
-        if step.function().is_none() || self.classes.iter().any(|class| class.struck) {
+        let may_end = config.race_rules >= 1 && step.function().is_some();
+        if !may_end || self.classes.iter().any(|class| class.struck) {
             return false;
         }
         let room = room as u32;
-        let seen = self.seen();
+        let seen = self.seen(config);
         let best = Seen {
             drawn: seen.drawn + room,
             valid: seen.valid + room,
@@ -318,9 +319,10 @@ impl Race {
     }
 
     /// What the samples counted so far came to.
-    fn seen(&self) -> Seen {
+    fn seen(&self, config: &RunConfig) -> Seen {
         let flagged: u32 = self.flags.values().sum();
-        let drawn = flagged + self.rejected + self.valid;
+        let others = if config.race_rules >= 1 { flagged + self.rejected } else { 0 };
+        let drawn = others + self.valid;
         Seen { drawn, valid: self.valid, survived: self.survived }
     }
 

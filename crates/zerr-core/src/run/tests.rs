@@ -449,11 +449,13 @@ fn a_decision_without_any_oracle_is_agreed_at_best() {
 #[test]
 fn what_witnesses_mostly_do_otherwise_is_undecided_or_told() {
     let unjudged = TWICE.split("    examples").next().unwrap();
-    let heard = |spec: &str, (same, other, apart): (u32, u32, u32)| {
+    let rust = Witness::Language(Language::Rust);
+    let model = Witness::Model("other".to_owned());
+    let heard = |witness: &Witness, spec: &str, (same, other, apart): (u32, u32, u32)| {
         let first = Apart { call: "twice(2)".into(), own: "4".into(), other: "5".into() };
         let mut world = world(spec, &[("twice", &[X2])]);
         world.heard = vec![Testimony {
-            witness: Witness::Language(Language::Rust),
+            witness: witness.clone(),
             drawn: 8,
             valid: same + other,
             same,
@@ -464,19 +466,31 @@ fn what_witnesses_mostly_do_otherwise_is_undecided_or_told() {
             samples: vec![],
         }];
         world.config.witnesses = 8;
+        if matches!(witness, Witness::Model(_)) {
+            world.config.second = Some(SecondModel {
+                name: "other".to_owned(),
+                sha256: "00".to_owned(),
+                prompt_versions: None,
+            });
+        }
         world.play().finished().next().unwrap().settled.clone()
     };
-    assert_eq!(heard(unjudged, (8, 0, 0)).verdict, Verdict::Agreed);
-    let settled = heard(unjudged, (1, 6, 15));
+    assert_eq!(heard(&rust, unjudged, (8, 0, 0)).verdict, Verdict::Agreed);
+    let settled = heard(&rust, unjudged, (1, 6, 15));
+    assert_eq!(settled.verdict, Verdict::Agreed);
+    let told = settled.assumptions.iter().find(|told| told.call == "twice(2)").unwrap();
+    assert!(told.why.contains("6 of 8 samples in Rust give 5"), "{}", told.why);
+    // Where examples judge, nobody else is asked in the other language.
+    assert_eq!(heard(&rust, TWICE, (1, 6, 15)).verdict, Verdict::Verified);
+    assert!(heard(&rust, TWICE, (1, 6, 15)).heard.is_empty());
+    // Another model is asked for all.
+    assert_eq!(heard(&model, TWICE, (8, 0, 0)).verdict, Verdict::Verified);
+    let settled = heard(&model, TWICE, (1, 6, 15));
     assert_eq!(settled.verdict, Verdict::Undecided);
     let why = settled.reason.unwrap().to_string();
-    assert!(why.contains("6 of 8 samples in Rust") && why.contains("twice(2)"), "{why}");
-    let settled = heard(unjudged, (1, 6, 2));
-    assert_eq!(settled.verdict, Verdict::Agreed);
-    assert!(settled.assumptions.iter().any(|told| told.call == "twice(2)"), "{settled:#?}");
-    // Where examples judge, nobody else is asked in the other language.
-    assert_eq!(heard(TWICE, (1, 6, 15)).verdict, Verdict::Verified);
-    assert!(heard(TWICE, (1, 6, 15)).heard.is_empty());
+    assert!(why.contains("6 of 8 samples of the model `other`"), "{why}");
+    assert_eq!(heard(&model, TWICE, (1, 6, 2)).verdict, Verdict::Agreed, "less than a quarter");
+    assert_eq!(heard(&model, TWICE, (1, 3, 2)).verdict, Verdict::Verified, "too few say so");
 }
 
 #[test]
@@ -488,6 +502,10 @@ fn where_no_class_can_win_any_more_drawing_stops() {
     let settled = world.play().finished().next().unwrap().settled.clone();
     assert!(matches!(settled.reason, Some(Reason::SamplesSpent { k: 9, .. })), "{settled:?}");
     assert!(settled.drawn < 64 && settled.drawn >= 24, "{}", settled.drawn);
+    // A log of older rules comes to the end that it came to.
+    world.config.race_rules = 0;
+    assert_eq!(world.play().finished().next().unwrap().settled.drawn, 64);
+    world.config.race_rules = 1;
     // A model that nobody measured is no better for more draws where nothing judges.
     world.config.assumed_p = 0.6;
     let settled = world.play().finished().next().unwrap().settled.clone();

@@ -4,7 +4,10 @@ use zerr_core::observe::Observation;
 use zerr_core::value::Value;
 use zerr_core::verdict::LayerId;
 
-use crate::testing::{Case, crashed, int, observe, ran, returned, try_observe};
+use zerr_exec::Cancel;
+
+use super::{RUNNER, python_job, run};
+use crate::testing::{Case, crashed, int, observe, ran, returned, toolchain, try_observe};
 use crate::{Observed, VerifyError};
 
 fn raised(kind: &str) -> String {
@@ -179,6 +182,48 @@ fn a_candidate_without_end_is_given_up_and_the_next_is_not() {
     assert_eq!(seen[0][..2], [Observation::TimedOut, Observation::TimedOut]);
     assert!(seen[0].iter().all(|observation| !observation.is_settled()));
     assert_eq!(seen[1][3], returned(int(3)));
+}
+
+/// Tells a candidate's clock and the wall's what they show, and asks whether its time is over.
+const CLOCKS: &str = r#"
+import sys
+runner = {"__name__": "no program"}
+exec(sys.argv.pop(), runner)
+wall = used = 0.0
+class Clock:
+    monotonic = staticmethod(lambda: wall)
+runner["time"] = Clock
+runner["processor_time"] = lambda pid: used
+def times(*looks):
+    global wall, used
+    for wall, used in looks:
+        print(wall, one.is_late(wall))
+one = runner["Running"]({})
+one.allow(1.0)
+times((0.5, 0.5), (1.0, 0.4), (1.2, 0.5), (1.6, 0.75), (2.0, 1.0))
+one.allow(1.0)
+times((3.0, 1.3), (3.1, 1.3), (3.8, 1.301))
+one = runner["Running"]({})
+wall = used = 0.0
+one.allow(1.0)
+times((1.0, 0.1), (5.0, 0.5), (10.9, 0.8))
+one.allow(1.0)
+times((11.95, 0.9), (12.1, 0.95))
+"#;
+
+#[test]
+fn time_is_counted_while_a_candidate_has_a_processor() {
+    let toolchain = toolchain();
+    let tools = toolchain.python.as_ref().unwrap();
+    let work = toolchain.sandbox.work_dir().unwrap();
+    let job = python_job(tools, &work, &["-c", CLOCKS, RUNNER], 20_000);
+    let outcome = run(&toolchain.sandbox, &job, &Cancel::new()).unwrap();
+    let said = String::from_utf8_lossy(&outcome.stdout);
+    let said: Vec<&str> = said.lines().collect();
+    assert_eq!(said[..5], ["0.5 False", "1.0 False", "1.2 False", "1.6 False", "2.0 True"]);
+    assert_eq!(said[5..8], ["3.0 False", "3.1 False", "3.8 True"], "it waits for something else");
+    assert_eq!(said[8..11], ["1.0 False", "5.0 False", "10.9 False"]);
+    assert_eq!(said[11..], ["11.95 False", "12.1 True"], "its patience is for all calls together");
 }
 
 /// Reaches what the scan would forbid: classes by way of `object`, and from there any module.
