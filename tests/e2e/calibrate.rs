@@ -73,7 +73,7 @@ fn a_risk_is_refused_without_a_calibration_and_kept_with_one() {
     assert!(table.contains("python    0.20  "), "{table}");
     assert!(!table.contains("python    0.20  cannot"), "{table}");
 
-    assert!(table.contains("python: one sample is right with p = 0.9"), "{table}");
+    assert!(table.contains("python: one sample is right with p = 0.8"), "{table}");
     // A run without a risk believes what was measured.
     let plain = ["--model", "m.jsonl", "--fresh", "--out", "plain", "--message-format", "json"];
     let plain = run(&[&["generate", "task_spec.yaml"], &plain[..]].concat());

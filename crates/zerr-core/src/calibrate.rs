@@ -117,9 +117,11 @@ pub fn belief(outcomes: &[(u32, u32)]) -> Option<Prior> {
     let mean = (tasks.iter().map(|(right, of)| right / of).sum::<f64>() + 0.5) / (groups + 1.0);
     let error = (mean * (1.0 - mean) / groups).sqrt();
     let assumed = Prior::new(mean, PriorSource::Recorded);
+    // In digits that a log gives back as they are.
+    let short = |value: f64| (value * 1e4).round() / 1e4;
     Some(Prior {
-        p: (mean - error).clamp(0.01, 0.99),
-        correlation: correlation.clamp(assumed.correlation, 0.95),
+        p: short((mean - error).clamp(0.01, 0.99)),
+        correlation: short(correlation.clamp(assumed.correlation, 0.95)),
         ..assumed
     })
 }

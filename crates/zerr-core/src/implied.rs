@@ -1,9 +1,8 @@
 //! What a function's name and description suggest of its results, as contracts that nobody stated.
 //! Main function: [`implied`].
 //!
-//! # Invariants
-//! These are guesses: they judge nobody. What breaks one is told, and weighed by what recorded samples
-//! show (`docs/selection.md`).
+//! Only `bench replay` asks for these, to measure what they weigh: on `CodeGen`'s samples nothing, right ones
+//! break them as often as wrong ones (`docs/selection.md`). No run believes them before that changes.
 //!
 //! # Non-goals
 //! Understanding: words and types are looked at, not sentences.

@@ -155,8 +155,9 @@ impl Prior {
         Self { p, correlation: Self::correlation_assumed(), source }
     }
 
+    /// That of a Beta distribution worth ten samples, in digits that a log gives back as they are.
     fn correlation_assumed() -> f64 {
-        1.0 / 11.0
+        0.0909
     }
 
     /// Samples of a step that the prior is worth: a + b of the Beta distribution over steps.

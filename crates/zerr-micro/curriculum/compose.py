@@ -18,51 +18,19 @@ SHARES = {
 }
 COPIES = ("int", "bool", "char", "f64")
 HELD_SHARE = 0.1
-# "first {a}, then {b}" and so on: trained forms, and a held-out one at the end.
+# "first {a}, then {b}" and so on: trained forms, and held-out ones at the end.
 FORMS = {
-    "pipe": [
-        "first {a}. Then {b}", "{a}, then {b}", "{a} and after that {b}", "{a}. With the result, {b}", "start with this: {a}. Go on with what comes out: {b}",
-        "in two steps: {a}; {b}", "{a}; once that is done, {b}", "do two things in a row: {a}, and {b}",
-    ],
-    "each": [
-        "for each item, {a}", "{a}, and do so for every item of the list", "go through the list and {a} for each item", "do this with each item: {a}",
-        "for every item of `{items}`, {a}",
-    ],
-    "keep": [
-        "keep only the items that pass this test: {a}", "drop the items that fail this test: {a}", "filter `{items}` by this test: {a}",
-        "go through the list and keep what passes the test: {a}",
-    ],
-    "tally": [
-        "count the items that pass this test: {a}", "say how many items of the list pass the test: {a}", "return the number of items that pass: {a}",
-        "count what passes this test in `{items}`: {a}",
-    ],
-    "every": [
-        "check whether all items pass this test: {a}", "say whether every item of `{items}` passes the test: {a}", "return True if no item fails this test: {a}",
-        "test all items of the list: {a}",
-    ],
-    "total": [
-        "for each item, {a}, and add up the results", "add up what you get for every item: {a}", "sum what comes out for each item: {a}",
-        "{a} for each item of the list and return the total",
-    ],
-    "guard": [
-        "first {a}. Then {b}. Errors stay as they are", "{a} and then {b}. Hand on any error", "{a}. On an error return it, otherwise {b}",
-        "{a}, and unless that fails, {b}", "{a}; if that fails, fail in the same way, else {b}",
-    ],
-    "maybe": [
-        "{a}. If there is a result, {b}, otherwise None", "{a}, then {b}. None stays None", "{a}. Without a result return None, with one {b}",
-        "{a}, and if that gives something, {b}", "{a}; with what is found, {b}, and give None if nothing is",
-    ],
-    "pair": [
-        "return a pair: {a}, and {b}", "do both and return a pair: {a}; {b}", "return two results: {a}, and {b}", "{a} and also {b}; return both",
-        "{a}, {b}, and return both results",
-    ],
-    "choose": [
-        "test this: {c}. If so, {a}, otherwise {b}", "{c}. If that is true, {a}, if not, {b}", "either {a} or {b}. The first where this holds: {c}",
-        "look at this first: {c}. When it holds, {a}, else {b}", "if this test passes, {a}, else {b}. The test: {c}",
-    ],
+    "pipe": ["first {a}. Then {b}", "{a}, then {b}", "{a} and after that {b}", "{a}. With the result, {b}", "do two things in a row: {a}, and {b}"],
+    "each": ["for each item, {a}", "{a}, and do so for every item of the list", "go through the list and {a} for each item", "for every item of `{items}`, {a}"],
+    "keep": ["keep only the items that pass this test: {a}", "drop the items that fail this test: {a}", "go through the list and keep what passes the test: {a}"],
+    "tally": ["count the items that pass this test: {a}", "say how many items of the list pass the test: {a}", "count what passes this test in `{items}`: {a}"],
+    "every": ["check whether all items pass this test: {a}", "say whether every item of `{items}` passes the test: {a}", "test all items of the list: {a}"],
+    "total": ["for each item, {a}, and add up the results", "add up what you get for every item: {a}", "{a} for each item of the list and return the total"],
+    "guard": ["first {a}. Then {b}. Errors stay as they are", "{a} and then {b}. Hand on any error", "{a}; if that fails, fail in the same way, else {b}"],
+    "maybe": ["{a}. If there is a result, {b}, otherwise None", "{a}, then {b}. None stays None", "{a}; with what is found, {b}, and give None if nothing is"],
+    "pair": ["return a pair: {a}, and {b}", "do both and return a pair: {a}; {b}", "{a}, {b}, and return both results"],
+    "choose": ["test this: {c}. If so, {a}, otherwise {b}", "if this test passes, {a}, else {b}. The test: {c}"],
 }
-# How often a held-out phrasing of a composite takes the held-out form.
-HELD_FORM = 0.35
 
 
 def simple(entry):
@@ -326,8 +294,8 @@ def fits(value, kind):
 
 def phrasing(made, rng, split):
     """One phrasing of a composite: a form filled with phrasings of its parts."""
-    *trained, held = FORMS[made["shape"]]
-    form = held if split == "held" and rng.random() < HELD_FORM else rng.choice(trained)
+    forms = FORMS[made["shape"]]
+    form = rng.choice(forms[:-1]) if split == "do" else rng.choice(forms)
     filled = {}
     for slot, part in zip("abc", made["parts"]):
         options = [t for t in part[split] if not names_first(t, part) or (slot == "a" and "items" not in made["types"])]

@@ -169,7 +169,7 @@ def describe(text, rng, split):
     """One phrasing set into a sentence: imperative, doc comment, user story, ..."""
     if split == "do" and rng.random() < 0.5:
         text = vary(text, rng)
-    if text.split(" ")[0] in ("first", "for", "if", "with", "in", "either"):
+    if text.split(" ")[0] in ("first", "for", "if", "with"):
         # No verb to bend: these stand as they are.
         return rng.choice(["{}.", "{}.", "{}", "TODO: {}"]).format(text[:1].upper() + text[1:])
     conj = conjugate(text)

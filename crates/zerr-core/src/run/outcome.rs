@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use zerr_syntax::Language;
 
-use crate::implied;
 use crate::observe::Observation;
 use crate::run::confidence;
 use crate::run::config::{Acceptance, RunConfig};
@@ -331,7 +330,6 @@ impl Settled {
         settled.assumptions.extend(panics(&judge, step, winner));
         let unended = unended(step, winner);
         settled.assumptions.extend(endless(&judge, step, winner, &unended));
-        settled.assumptions.extend(unlike_its_words(&judge, step, winner));
         let alone = ends_alone(step, class, winner);
         settled.assumptions.extend(alone.iter().take(1).filter_map(|input| {
             Some(Assumption {
@@ -617,21 +615,6 @@ fn endless(
             "no candidate ends there within the limit".into()
         },
     })
-}
-
-/// Calls on which the winner breaks what its name and description suggest.
-fn unlike_its_words(judge: &Judge<'_>, step: &Step, winner: &Source) -> Vec<Assumption> {
-    let seen = winner.observations().unwrap_or_default();
-    let calls = || step.inputs.iter().map(Vec::as_slice).zip(seen);
-    let unlike = |contract: &crate::contract::Contract| {
-        let at = implied::broken(contract, judge.function, calls())?;
-        Some(Assumption {
-            call: judge.call(at),
-            outcome: seen.get(at)?.to_string(),
-            why: format!("its name and description suggest `{}`", contract.text),
-        })
-    };
-    implied::implied(judge.function).iter().filter_map(unlike).collect()
 }
 
 /// Calls that the spec allows and on which the winner does not return.
