@@ -97,10 +97,7 @@ pub fn implied(function: &FunctionSpec) -> Vec<Contract> {
     {
         suggest(format!("result == 0 or mod({n}, result) == 0"));
     }
-    if gives_list
-        && has(&["even"])
-        && !has(&["odd", "index", "indices", "indicies", "length", "positions"])
-    {
+    if gives_list && has(&["even"]) && !has(&["odd", "index", "indices", "length", "positions"]) {
         suggest("all(v in result: mod(v, 2) == 0)".to_owned());
     }
     let scope = function.scope_after();

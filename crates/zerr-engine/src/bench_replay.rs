@@ -325,6 +325,16 @@ impl Replayed {
         Self { pool, sources, context: self.context.clone(), ..Self::default() }
     }
 
+    /// The samples whose doings `are` so, without what they did.
+    fn those(&self, observed: &SeenOf, are: &dyn Fn(&Vec<Observation>) -> bool) -> Self {
+        let mut part = self.alone();
+        let texts = self.pool.texts.iter().zip(observed);
+        part.pool.texts = texts
+            .map(|(text, seen)| text.clone().filter(|_| seen.as_ref().is_some_and(are)))
+            .collect();
+        part
+    }
+
     /// The samples without what they did.
     pub(crate) fn alone(&self) -> Self {
         Self { sources: self.sources.clone(), context: self.context.clone(), ..Self::default() }
@@ -396,14 +406,7 @@ impl Engine {
         }
 
         // One that does not end where most do is no candidate, and is not waited for again.
-        let mut ends = replayed.alone();
-        ends.pool.texts = replayed
-            .pool
-            .texts
-            .iter()
-            .zip(&observed)
-            .map(|(text, seen)| text.clone().filter(|_| seen.as_deref().is_some_and(is_whole)))
-            .collect();
+        let ends = replayed.those(&observed, &|seen| is_whole(seen));
         let tested = self.observed(&ends, &function, &asked, ONCE, cancel)?;
         for (at, seen) in observed.iter().enumerate() {
             let Some(seen) = seen.as_ref().filter(|seen| is_whole(seen)) else { continue };
@@ -456,14 +459,7 @@ impl Engine {
             let lost = seen.iter().zip(&stated).find(|(one, _)| **one == Observation::TimedOut);
             lost.is_some_and(|(_, stated)| !stated)
         };
-        let mut slow = replayed.alone();
-        slow.pool.texts = replayed
-            .pool
-            .texts
-            .iter()
-            .zip(&observed)
-            .map(|(text, seen)| text.clone().filter(|_| seen.as_ref().is_some_and(is_slow)))
-            .collect();
+        let slow = replayed.those(&observed, &is_slow);
         let count = slow.pool.texts.iter().flatten().count();
         if SLOW_SHARE * count < observed.iter().flatten().count() || count == 0 {
             return Ok((inputs, observed));
@@ -483,14 +479,7 @@ impl Engine {
         cancel: &Cancel,
     ) -> Result<(Vec<Input>, SeenOf), EngineError> {
         let is_example = |input: &Input| function.examples.iter().any(|one| one.args == *input);
-        let mut part = replayed.alone();
-        part.pool.texts = replayed
-            .pool
-            .texts
-            .iter()
-            .zip(&observed)
-            .map(|(text, seen)| text.clone().filter(|_| seen.as_ref().is_some_and(are)))
-            .collect();
+        let part = replayed.those(&observed, are);
         let is_kept = |(at, input): &(usize, &Input)| is_example(input) || !left_out.contains(at);
         let kept: Vec<usize> =
             inputs.iter().enumerate().filter(is_kept).map(|(at, _)| at).collect();
