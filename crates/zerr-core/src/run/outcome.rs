@@ -201,7 +201,7 @@ pub enum Reason {
          there and {own} here"
     )]
     WitnessDiffers {
-        /// Who was asked, as in "samples in Python".
+        /// Who was asked, as in "samples of the model `x`".
         witness: String,
         /// Samples that do one other thing.
         votes: u32,
