@@ -82,6 +82,7 @@ const STEP_OPTIONAL: &[&str] = &[
     "acceptance",
     "consensus",
     "witnesses",
+    "probes",
 ];
 
 #[test]

@@ -112,6 +112,9 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
     for said in step.witnesses.iter().filter(|said| verbose || !said.agrees() || said.other > 0) {
         let _ = writeln!(text, "  {said}");
     }
+    if let Some(probes) = step.probes.filter(|_| verbose) {
+        let _ = writeln!(text, "  {probes}");
+    }
     if let Some(words) = step.confidence_in_words().filter(|_| verbose || step.acceptance.is_some())
     {
         let _ = writeln!(text, "  {words}");

@@ -73,6 +73,9 @@ pub enum Event {
         /// What others that were asked for the same function do.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         heard: Vec<Testimony>,
+        /// Calls on which the source and another text of its class might differ, as the model says.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        probes: Vec<String>,
     },
     /// The assembled file of one language was checked.
     WholeChecked {

@@ -127,6 +127,15 @@ pub fn distinguishing(f: &FunctionSpec, existing: &[Input], seed: u64, max: usiz
     chosen.inputs
 }
 
+/// The new ones among inputs that somebody proposes, as far as the spec speaks of them.
+pub fn proposed(f: &FunctionSpec, proposals: Vec<Input>, existing: &[Input]) -> Vec<Input> {
+    let mut chosen = Chosen::new(f, existing, proposals.len());
+    for input in proposals {
+        chosen.offer(input);
+    }
+    chosen.inputs
+}
+
 /// The tests of a function that is tried in its project, and calls. Where there are none, the one input
 /// that every text answers with itself: then only texts can be compared.
 fn of_project(f: &FunctionSpec) -> Vec<Input> {

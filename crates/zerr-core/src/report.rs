@@ -11,8 +11,8 @@ use crate::hash::Hash;
 use crate::plan::{Plan, Purpose, SpecPlan};
 use crate::prompt::Approach;
 use crate::run::{
-    Acceptance, Assembled, Assumption, ClassSummary, Counted, Finished, Question, Run, Standing,
-    WholeVerdict,
+    Acceptance, Assembled, Assumption, ClassSummary, Counted, Finished, Probes, Question, Run,
+    Standing, WholeVerdict,
 };
 use crate::spec::{self, Spec, SpecError};
 use crate::verdict::{LayerOutcome, LayerVerdict, ToolVersion, Verdict};
@@ -151,6 +151,10 @@ pub struct StepReport {
     /// What others do that were asked for the same function, in the other language or another model.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<Testimony>,
+    /// What came of asking the model on which calls two texts of the winner differ; calls that were new are
+    /// among the inputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<Probes>,
     /// No class led by k: the winner is what agrees most with all candidates.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub consensus: bool,
@@ -460,6 +464,7 @@ fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> 
         inputs: settled.inputs,
         confidence: settled.confidence,
         witnesses: settled.heard.clone(),
+        probes: settled.probes,
         consensus: settled.consensus,
         acceptance: started
             .config

@@ -16,6 +16,7 @@ mod confidence;
 mod config;
 mod oracle;
 mod outcome;
+mod probes;
 mod question;
 mod race;
 mod step;
@@ -29,6 +30,7 @@ pub use config::{
     Acceptance, Completeness, Drawing, FormalDepth, RolePrior, RunConfig, SecondModel,
 };
 pub use outcome::{Assumption, ClassSummary, Counted, Reason, Settled, Standing};
+pub use probes::Probes;
 pub use question::{Choice, Question};
 pub use view::{ClassView, StepView};
 pub use whole::{Assembled, WholeVerdict, assemble, whole_inputs};
@@ -134,6 +136,8 @@ pub struct CheckAction {
     pub formal: FormalDepth,
     /// Also ask the model what the winner does.
     pub describe: Option<SampleAction>,
+    /// Also ask the model on which call the winner and another text of its class differ.
+    pub distinguish: Option<SampleAction>,
     /// Also ask these for the same function.
     pub witnesses: Vec<Asked>,
 }
@@ -260,8 +264,8 @@ impl<P: Plan> Run<P> {
             Event::Observed { step, context, sources, inputs, results } => {
                 self.touch(*step, |own| own.observe(context, sources, inputs, results));
             }
-            Event::Checked { step, context, source, layers, said, heard } => {
-                self.touch(*step, |own| own.check(context, source, (layers, said, heard)));
+            Event::Checked { step, context, source, layers, said, heard, probes } => {
+                self.touch(*step, |own| own.check(context, source, (layers, said, heard, probes)));
             }
             Event::WholeChecked { language, text, layers, examples } => {
                 self.wholes.checked(*language, text, layers, examples);
@@ -621,6 +625,7 @@ fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
     }
     if let Some(source) = wants.check {
         let describe = describe_action(step, config, function, &source.1);
+        let distinguish = distinguish_action(step, config, function, &source.1);
         let witnesses = witnesses(step, config, function, &source.0);
         actions.push(Action::Check(CheckAction {
             step: step.index,
@@ -630,6 +635,7 @@ fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
             source,
             formal: config.formal,
             describe,
+            distinguish,
             witnesses,
         }));
     }
@@ -668,22 +674,13 @@ fn witnesses(
             Witness::Language(_) => witness::shared(function, &theirs, seen()),
             Witness::Model(_) => seen().map(|(input, seen)| (input.clone(), (input, seen))).unzip(),
         };
-        let prompt_hash = hash_of_prompt(&prompt);
-        let ask = SampleAction {
-            step: step.index,
-            subject: match &witness {
-                Witness::Language(language) => {
-                    format!("{}:{}", witnessing(*language), function.name)
-                }
-                Witness::Model(_) => format!("{}:{}", function.signature.language, function.name),
-            },
-            draws: (0..config.witnesses.max(WITNESSES_LEAST))
-                .map(|index| draw(config, &prompt_hash, index))
-                .collect(),
-            prompt_hash,
-            prompt,
-            drawing: config.drawing,
+        let subject = match &witness {
+            Witness::Language(language) => {
+                format!("{}:{}", witnessing(*language), function.name)
+            }
+            Witness::Model(_) => format!("{}:{}", function.signature.language, function.name),
         };
+        let ask = aside(step, config, subject, prompt, config.witnesses.max(WITNESSES_LEAST));
         let context = match (&witness, &step.context) {
             (Witness::Model(_), Some(context)) => context.sources.clone(),
             _ => Vec::new(),
@@ -719,6 +716,31 @@ fn witnesses(
 /// Fewer samples of a witness say nothing.
 const WITNESSES_LEAST: u32 = 8;
 
+/// Calls that the model is asked for.
+pub const PROBES: u32 = 3;
+
+/// What recordings call calls that may tell functions of a language apart.
+pub fn probing(language: Language) -> String {
+    format!("{}-{language}", crate::prompt::Role::Distinguish.name())
+}
+
+/// Texts that do the same on all inputs so far may differ on one that the model thinks of.
+fn distinguish_action(
+    step: &Step,
+    config: &RunConfig,
+    function: &FunctionSpec,
+    source: &str,
+) -> Option<SampleAction> {
+    let language = function.signature.language;
+    if !config.distinguish.contains(&language) || function.in_project.is_some() {
+        return None;
+    }
+    let rival = step.unlike()?;
+    let prompt = Arc::new(crate::prompt::distinguish(&function.signature, source, rival));
+    let subject = format!("{}:{}", probing(language), function.name);
+    Some(aside(step, config, subject, prompt, PROBES))
+}
+
 /// What recordings call descriptions of functions of a language.
 pub fn describing(language: Language) -> String {
     format!("{}-{language}", crate::prompt::Role::Describe.name())
@@ -735,16 +757,27 @@ fn describe_action(
         return None;
     }
     let prompt = Arc::new(crate::prompt::describe(function.signature.language, source));
+    let subject = format!("{}:{}", describing(function.signature.language), function.name);
+    Some(aside(step, config, subject, prompt, config.descriptions))
+}
+
+/// Draws of a prompt that are no votes.
+fn aside(
+    step: &Step,
+    config: &RunConfig,
+    subject: String,
+    prompt: Arc<Prompt>,
+    draws: u32,
+) -> SampleAction {
     let prompt_hash = hash_of_prompt(&prompt);
-    let draws = (0..config.descriptions).map(|index| draw(config, &prompt_hash, index)).collect();
-    Some(SampleAction {
+    SampleAction {
         step: step.index,
-        subject: format!("{}:{}", describing(function.signature.language), function.name),
+        subject,
+        draws: (0..draws).map(|index| draw(config, &prompt_hash, index)).collect(),
         prompt_hash,
         prompt,
-        draws,
         drawing: config.drawing,
-    })
+    }
 }
 
 /// The first draw is greedy: the model's best guess. All others are spread by temperature.

@@ -151,6 +151,7 @@ pub enum Expected {
     Panics,
 }
 
+pub use examples::call_arguments;
 pub use write::write;
 
 /// As prompts show an example that changes no argument: `f(1, 2) == 3`.

@@ -159,7 +159,8 @@ pub fn rules(config: &RunConfig) -> String {
     );
     let shape = serde_json::to_string(&shape).unwrap_or_default();
     let prompt = zerr_core::prompt::FUNCTION_VERSIONS.last().copied().unwrap_or_default();
-    format!("zerr {}, prompt {prompt}, {shape}", env!("CARGO_PKG_VERSION"))
+    let probes = zerr_core::run::PROBES;
+    format!("zerr {}, prompt {prompt}, probes {probes}, {shape}", env!("CARGO_PKG_VERSION"))
 }
 
 /// The rule that keeps a risk in a run of one function by itself, which is what calibrations are made of.

@@ -53,6 +53,21 @@ impl Card {
         self.prompts.is_empty() || self.prompts.contains_key(role.name())
     }
 
+    /// The languages that it was made to play a role in; where a card gives no figures for the role, all of
+    /// them.
+    pub(crate) fn languages(&self, role: Role) -> Vec<Language> {
+        let rows = || self.p.iter().filter(|row| row.role == role.name());
+        let measured = |language: &Language| {
+            rows().next().is_none()
+                || rows().any(|row| row.language.is_none_or(|one| one == *language))
+        };
+        if self.plays(role) {
+            Language::ALL.into_iter().filter(measured).collect()
+        } else {
+            Vec::new()
+        }
+    }
+
     /// What it says that it knows.
     pub(crate) fn scope(&self) -> Option<Scope> {
         let (types, joins) = (self.scope_types.clone(), self.scope_joins.clone());

@@ -261,6 +261,10 @@ impl Engine {
         let card = Card::of(model.card.as_ref());
         let mut config = request.config.clone();
         config.priors = card.as_ref().map(Card::priors).unwrap_or_default();
+        config.distinguish = match &card {
+            Some(card) => card.languages(Role::Distinguish),
+            None => Language::ALL.to_vec(),
+        };
         if request.believe
             && request.risk.is_none()
             && !config.fragments

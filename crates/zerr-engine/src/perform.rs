@@ -248,7 +248,7 @@ impl Hands {
             }
         }
         let results: Vec<Outcome> =
-            action.sources.iter().filter_map(|(hash, _)| known.remove(hash)).collect();
+            action.sources.iter().filter_map(|(hash, _)| known.get(hash).cloned()).collect();
         group.events.push(Event::Observed {
             step: action.step,
             context: action.context_hash,
@@ -312,6 +312,21 @@ impl Hands {
                 }
             },
         };
+        let probes = match &action.distinguish {
+            None => Vec::new(),
+            Some(_) if is_refuted => Vec::new(),
+            Some(distinguish) => {
+                match self.calls(distinguish, &action.function.name, &mut group).await {
+                    Ok(calls) => calls,
+                    Err(SampleError::Cancelled) => return,
+                    Err(error) if is_about_step(&error) => Vec::new(),
+                    Err(error) => {
+                        group.events.push(not_sampled(action.step, &error));
+                        return self.send(group);
+                    }
+                }
+            }
+        };
         let mut heard = Vec::new();
         for asked in action.witnesses.iter().filter(|_| !is_refuted) {
             match self.hear(asked, &mut group).await {
@@ -339,6 +354,7 @@ impl Hands {
             layers,
             said,
             heard,
+            probes,
         });
         self.send(group);
     }
@@ -398,6 +414,18 @@ impl Hands {
         let replies = self.replies(&self.sampler, action, group).await?;
         let sentence = |reply: &RawReply| prompt::parse_sentence(&action.prompt, reply).ok();
         Ok(replies.iter().filter_map(sentence).collect())
+    }
+
+    /// Calls of a function that the model proposes; what is no call is left out.
+    async fn calls(
+        &self,
+        action: &SampleAction,
+        name: &str,
+        group: &mut Group,
+    ) -> Result<Vec<String>, SampleError> {
+        let replies = self.replies(&self.sampler, action, group).await?;
+        let call = |reply: &RawReply| prompt::parse_call(&action.prompt, reply, name).ok();
+        Ok(replies.iter().filter_map(call).collect())
     }
 
     /// All draws of an action that is no race of its own, kept or drawn now.

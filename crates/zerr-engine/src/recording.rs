@@ -6,7 +6,7 @@ use zerr_core::event::{Event, Stamped};
 use zerr_core::plan::Purpose;
 use zerr_core::prompt::{Finish, RawReply, Role};
 use zerr_core::report;
-use zerr_core::run::{describing, witnessing};
+use zerr_core::run::{PROBES, describing, probing, witnessing};
 use zerr_core::witness::{Testimony, Witness};
 use zerr_llm::{RecordedFinish, RecordedLine, RecordedText};
 use zerr_syntax::Language;
@@ -32,12 +32,14 @@ pub(crate) fn of_log(
     // What the model said of a winner is asked for again when the rest is played, and so is what it wrote
     // in the other language.
     let mut said: BTreeMap<u64, &Vec<String>> = BTreeMap::new();
+    let mut probes: BTreeMap<u64, &Vec<String>> = BTreeMap::new();
     let mut heard: BTreeMap<u64, (Language, &Testimony)> = BTreeMap::new();
     for stamped in log {
-        if let Event::Checked { step, said: sentences, .. } = &stamped.event
-            && !sentences.is_empty()
-        {
-            said.insert(*step, sentences);
+        if let Event::Checked { step, said: sentences, probes: calls, .. } = &stamped.event {
+            let found = [(&mut said, sentences), (&mut probes, calls)];
+            for (all, texts) in found.into_iter().filter(|(_, texts)| !texts.is_empty()) {
+                all.insert(*step, texts);
+            }
         }
         if let Event::Checked { step, heard: testimonies, .. } = &stamped.event {
             heard.extend(testimonies.iter().filter_map(|one| match one.witness {
@@ -60,20 +62,23 @@ pub(crate) fn of_log(
             card: card.filter(|_| text.is_empty()).cloned(),
             samples: samples.collect(),
         };
-        // What was no sentence is none again.
-        let asked = run.config().descriptions as usize;
-        let described = said.get(&step).map(|sentences| RecordedLine {
-            role: Some(describing(function.signature.language)),
+        // What was no sentence or call is none again.
+        let aside = |role: String, texts: &Vec<String>, asked: u32| RecordedLine {
+            role: Some(role),
             language: None,
             card: None,
-            samples: sentences
+            samples: texts
                 .iter()
                 .map(|text| RecordedText::Text(format!("{text}\n")))
-                .chain(std::iter::repeat_n(RecordedText::Text(String::new()), asked))
-                .take(asked)
+                .chain(std::iter::repeat(RecordedText::Text(String::new())))
+                .take(asked as usize)
                 .collect(),
             ..line.clone()
-        });
+        };
+        let own = function.signature.language;
+        let asked = run.config().descriptions;
+        let described = said.get(&step).map(|texts| aside(describing(own), texts, asked));
+        let probed = probes.get(&step).map(|texts| aside(probing(own), texts, PROBES));
         let witnessed = heard.get(&step).map(|(theirs, one)| RecordedLine {
             role: Some(witnessing(*theirs)),
             language: None,
@@ -81,7 +86,7 @@ pub(crate) fn of_log(
             samples: one.samples.iter().map(recorded).collect(),
             ..line.clone()
         });
-        for line in [Some(line), described, witnessed].into_iter().flatten() {
+        for line in [Some(line), described, probed, witnessed].into_iter().flatten() {
             text.push_str(&serde_json::to_string(&line).unwrap_or_default());
             text.push('\n');
         }

@@ -152,8 +152,9 @@ impl RecordedSampler {
 
     fn samples_of(&self, subject: &str) -> Option<&[RecordedText]> {
         // A name alone stands for the function, not for what is said of it.
-        let of_function =
-            |kind: &str| !kind.starts_with("describe") && !kind.starts_with("witness");
+        let of_function = |kind: &str| {
+            !["describe", "distinguish", "witness"].iter().any(|own| kind.starts_with(own))
+        };
         let bare = || {
             let (kind, name) = subject.split_once(':')?;
             self.by_subject.get(name).filter(|_| of_function(kind))

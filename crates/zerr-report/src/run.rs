@@ -139,9 +139,11 @@ fn race_in_words(step: &StepReport) -> String {
     };
     let sure = step.confidence_in_words().map(|words| format!(" {}.", capital(&words)));
     let sure = sure.unwrap_or_default();
+    let probes = step.probes.map(|probes| format!(" {}.", capital(&probes.to_string())));
+    let probes = probes.unwrap_or_default();
     format!(
         "One vote is right with p = {:.2} ({:.2} before any sample, from {source}); {margin}{expected}. \
-         {} samples counted: {} red-flagged, {} refused, {} refuted; compared on {} inputs.{sure}",
+         {} samples counted: {} red-flagged, {} refused, {} refuted; compared on {} inputs.{probes}{sure}",
         step.p, step.p_prior, step.samples, step.red_flags, step.rejected, step.failed, step.inputs
     )
 }

@@ -13,7 +13,7 @@ use crate::{Language, Span};
 
 /// Longest constant that is looked at, in bytes.
 pub const LITERAL_BYTES_MAX: usize = 64 * 1024;
-/// Most items that `[0; n]` or `"a" * n` may make.
+/// Most constants and characters that `[0; n]` or `"a" * n` may make.
 const REPEAT_MAX: usize = 10_000;
 
 /// A constant expression and where it stands.
@@ -89,6 +89,33 @@ impl Literal {
             LiteralKind::Neg(inner) => inner.as_int()?.checked_neg(),
             _ => None,
         }
+    }
+
+    /// Constants, characters and bytes in it: what repeating it multiplies.
+    fn leaves(&self) -> usize {
+        let all = |items: &[Self]| items.iter().map(Self::leaves).sum::<usize>();
+        let inside = match &self.kind {
+            LiteralKind::Str(text) => text.len(),
+            LiteralKind::Bytes(bytes) => bytes.len(),
+            LiteralKind::Int { digits: text, .. } | LiteralKind::Float { text, .. } => text.len(),
+            LiteralKind::Char(_) | LiteralKind::Bool(_) | LiteralKind::None | LiteralKind::Unit => {
+                1
+            }
+            LiteralKind::Tuple(items) | LiteralKind::List(items) | LiteralKind::Set(items) => {
+                all(items)
+            }
+            LiteralKind::Map(items) => {
+                items.iter().map(|(key, value)| key.leaves() + value.leaves()).sum()
+            }
+            LiteralKind::Some(inner)
+            | LiteralKind::Ok(inner)
+            | LiteralKind::Err(inner)
+            | LiteralKind::Neg(inner) => inner.leaves(),
+            LiteralKind::Call { args, fields, .. } => {
+                all(args) + fields.iter().map(|(_, value)| value.leaves()).sum::<usize>()
+            }
+        };
+        inside.max(1)
     }
 
     fn of_int(value: i128, suffix: Option<String>, span: Span) -> Self {

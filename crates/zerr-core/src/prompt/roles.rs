@@ -64,6 +64,9 @@ pub fn repair(f: &FunctionSpec, code: &str, finding: &str) -> Prompt {
     code_prompt(Role::Repair, 2, language, &lines).headed(&f.signature)
 }
 
+/// A call is one line.
+const CALL_TOKENS_MAX: u32 = 200;
+
 /// Asks for a call on which two functions of one signature differ.
 pub fn distinguish(signature: &Signature, code: &str, rival: &str) -> Prompt {
     let language = signature.language;
@@ -77,7 +80,7 @@ pub fn distinguish(signature: &Signature, code: &str, rival: &str) -> Prompt {
     lines.extend(block(language, rival));
     lines
         .extend([String::new(), "Reply with one code block that holds only this call.".to_owned()]);
-    code_prompt(Role::Distinguish, 1, language, &lines)
+    Prompt { tokens_max: CALL_TOKENS_MAX, ..code_prompt(Role::Distinguish, 1, language, &lines) }
 }
 
 /// The sentence of a description.

@@ -51,6 +51,9 @@ pub struct RunConfig {
     /// contracts judge it; 0 for none.
     #[serde(default)]
     pub witnesses: u32,
+    /// Languages in which the model is asked for calls on which two texts of a winner might differ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub distinguish: Vec<Language>,
     /// Another model that is asked for every winner's function.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<SecondModel>,
@@ -160,6 +163,7 @@ impl Default for RunConfig {
             scope: None,
             descriptions: 0,
             witnesses: 0,
+            distinguish: Vec::new(),
             second: None,
             fragments: false,
             race_rules: 1,

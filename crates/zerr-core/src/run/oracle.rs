@@ -87,6 +87,22 @@ impl<'a> Judge<'a> {
     /// The first `ensures` that does not hold. A postcondition that is undefined on a result, or
     /// cannot be evaluated, does not hold. A call that panics or raises has no result to judge.
     fn broken_contract(&self, input: usize, observation: &Observation) -> Option<usize> {
+        self.not_held(input, observation).map(|(contract, _)| contract)
+    }
+
+    /// Whether an observation can be held against nobody: the call did not come to an end, what it gave
+    /// cannot be read, or a postcondition has no value there.
+    pub(super) fn says_nothing(&self, input: usize, observation: &Observation) -> bool {
+        let undefined = || {
+            self.not_held(input, observation)
+                .is_some_and(|(_, judgement)| matches!(judgement, Judgement::Undefined(_)))
+        };
+        !observation.is_settled()
+            || matches!(observation, Observation::Opaque { .. })
+            || undefined()
+    }
+
+    fn not_held(&self, input: usize, observation: &Observation) -> Option<(usize, Judgement)> {
         if self.function.ensures.is_empty() {
             return None;
         }
@@ -103,9 +119,10 @@ impl<'a> Judge<'a> {
                 *slot = value;
             }
         }
-        self.function.ensures.iter().position(|contract| {
-            contract.check(args, Some(&value), Some(&after)) != Judgement::Holds
-        })
+        let judged = self.function.ensures.iter().enumerate();
+        judged
+            .map(|(at, contract)| (at, contract.check(args, Some(&value), Some(&after))))
+            .find(|(_, judgement)| *judgement != Judgement::Holds)
     }
 
     /// Whether some example that counts has this input.

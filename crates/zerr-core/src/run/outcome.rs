@@ -9,6 +9,7 @@ use crate::observe::Observation;
 use crate::run::confidence;
 use crate::run::config::{Acceptance, RunConfig};
 use crate::run::oracle::{Judge, call_text};
+use crate::run::probes::Probes;
 use crate::run::question::{self, Question};
 use crate::run::step::{Source, SourceState, Step};
 use crate::spec::FunctionSpec;
@@ -65,6 +66,9 @@ pub struct Settled {
     /// What others do that were asked for the same function.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heard: Vec<Testimony>,
+    /// What came of asking the model on which calls two texts of the winner differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<Probes>,
     /// No class led by k: it is what agrees most with all candidates.
     #[serde(default)]
     pub consensus: bool,
@@ -526,6 +530,7 @@ impl Settled {
             inputs: (step.inputs.len() - race.left_out.len().min(step.inputs.len())) as u32,
             mutants: None,
             heard: Vec::new(),
+            probes: step.probes,
             consensus: false,
             confidence: winner
                 .filter(|_| step.function().is_some())

@@ -7,6 +7,7 @@
 //! of the context: when the context changes, everything but the samples is thrown away.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::hash::Hash;
@@ -18,6 +19,7 @@ use crate::run::confidence;
 use crate::run::config::{Drawing, RunConfig};
 use crate::run::oracle::Judge;
 use crate::run::outcome::{Reason, Settled};
+use crate::run::probes::{self, Probes};
 use crate::run::race::{self, Race};
 use crate::sample::{self, Candidate, RedFlag};
 use crate::spec::FunctionSpec;
@@ -63,6 +65,16 @@ impl Source {
     fn forget(&mut self) {
         self.state = SourceState::Ran(Vec::new());
         self.asked = 0;
+    }
+
+    /// The inputs have one less.
+    fn forget_input(&mut self, input: usize) {
+        if let SourceState::Ran(observations) = &mut self.state
+            && input < observations.len()
+        {
+            observations.remove(input);
+        }
+        self.asked -= usize::from(self.asked > input);
     }
 
     /// Inputs not yet observed, counted from the front.
@@ -121,6 +133,10 @@ struct Refuting {
     said: Vec<String>,
     /// What others do that were asked for the same function.
     heard: Vec<Testimony>,
+    /// Calls on which it and another text of its class might differ.
+    probes: Vec<String>,
+    /// The inputs that these have become.
+    grown: Range<usize>,
 }
 
 /// Sources by hash and text, and the inputs that each of them still misses.
@@ -153,6 +169,8 @@ pub(super) struct Step {
     pub(super) inputs: Vec<Input>,
     /// Whether inputs that search for differences were added.
     widened: bool,
+    /// What the model proposed to tell texts of a winner apart, once it was asked.
+    pub(super) probes: Option<Probes>,
     /// Classes that were refuted, by the source that stood for them.
     struck: BTreeMap<usize, String>,
     pub(super) suspects: BTreeSet<usize>,
@@ -178,6 +196,7 @@ impl Step {
             by_form: BTreeMap::new(),
             inputs: Vec::new(),
             widened: false,
+            probes: None,
             struck: BTreeMap::new(),
             suspects: BTreeSet::new(),
             race: Race::default(),
@@ -209,13 +228,15 @@ impl Step {
                     self.decide(config, steps);
                 }
                 Phase::Refute(refuting) => {
-                    let inputs = self.inputs.len();
-                    let complete = refuting.layers.is_some()
-                        && refuting.mutants.iter().all(|mutant| mutant.seen(inputs) == inputs);
-                    if !complete {
+                    // What was asked for first has to be there before more is.
+                    if refuting.layers.is_none() || !self.is_observed() {
                         return;
                     }
-                    self.conclude(config);
+                    self.take_probes();
+                    if !self.is_observed() {
+                        return;
+                    }
+                    self.conclude(config, steps);
                 }
                 Phase::Settled(_) => return,
             }
@@ -274,7 +295,7 @@ impl Step {
         &mut self,
         context: &Hash,
         source: &Hash,
-        (layers, said, heard): (&[LayerOutcome], &[String], &[Testimony]),
+        (layers, said, heard, probes): (&[LayerOutcome], &[String], &[Testimony], &[String]),
     ) {
         let fits = self.context.as_ref().is_some_and(|own| own.hash == *context);
         if let Phase::Refute(refuting) = &mut self.phase
@@ -284,6 +305,57 @@ impl Step {
             refuting.layers = Some(layers.to_vec());
             refuting.said = said.to_vec();
             refuting.heard = heard.to_vec();
+            refuting.probes = probes.to_vec();
+        }
+    }
+
+    /// Of the winner's texts the one that is least like the one that stands for it, unless the model was
+    /// asked already.
+    pub(super) fn unlike(&self) -> Option<&str> {
+        let Phase::Refute(refuting) = &self.phase else { return None };
+        let source = |position: &usize| self.sources.get(*position);
+        let own = source(&refuting.source)?;
+        let class = self.race.classes.get(refuting.class).filter(|_| self.probes.is_none())?;
+        let others = class.sources.iter().filter(|other| **other != refuting.source);
+        let other = others
+            .filter_map(source)
+            .max_by_key(|other| probes::words_apart(&own.text, &other.text))?;
+        Some(&other.text)
+    }
+
+    /// Calls that the model proposes become inputs, once.
+    fn take_probes(&mut self) {
+        let function = self.function().cloned();
+        let Phase::Refute(refuting) = &mut self.phase else { return };
+        let calls = std::mem::take(&mut refuting.probes);
+        let Some(function) = function.filter(|_| !calls.is_empty() && self.probes.is_none()) else {
+            return;
+        };
+        let new = probes::inputs(&function, &calls, &self.inputs);
+        let (calls, new_count) = (calls.len() as u32, new.len() as u32);
+        refuting.grown = self.inputs.len()..self.inputs.len() + new.len();
+        self.inputs.extend(new);
+        self.probes = Some(Probes { calls, new: new_count, parted: false });
+    }
+
+    /// A proposed input on which a candidate in the race does not come to an end would compare clocks, and
+    /// one on which a contract has no value judges nobody: they are taken out again.
+    fn drop_clocks(&mut self, refuting: &mut Refuting) {
+        let Some(function) = self.function().cloned() else { return };
+        let judge = Judge::new(&function, &self.inputs, &self.suspects);
+        let racing = || self.race.classes.iter().flat_map(|class| &class.sources);
+        let says_nothing = |input: &usize| {
+            let seen = racing()
+                .filter_map(|source| self.sources.get(*source)?.observations()?.get(*input));
+            seen.into_iter().any(|seen| judge.says_nothing(*input, seen))
+        };
+        let dropped: Vec<usize> = refuting.grown.clone().rev().filter(says_nothing).collect();
+        for input in dropped {
+            self.inputs.remove(input);
+            for source in self.sources.iter_mut().chain(&mut refuting.mutants) {
+                source.forget_input(input);
+            }
+            self.probes = self.probes.map(|probes| Probes { new: probes.new - 1, ..probes });
         }
     }
 
@@ -302,6 +374,7 @@ impl Step {
         }
         self.inputs.clear();
         self.widened = false;
+        self.probes = None;
         self.struck.clear();
         self.suspects.clear();
         self.race = Race::default();
@@ -360,27 +433,31 @@ impl Step {
             return wants;
         }
         let total = self.inputs.len();
+        let in_play = self.in_play();
         let mut groups: BTreeMap<usize, Vec<(Hash, String)>> = BTreeMap::new();
         let mut ask = |source: &mut Source| {
             let rejected = matches!(source.state, SourceState::Rejected { .. });
             if !rejected && source.asked < total {
                 let known = (source.hash.clone(), source.text.clone());
-                groups.entry(source.asked).or_default().push(known);
+                let group = groups.entry(source.asked).or_default();
+                // A mutant may be the text of a candidate.
+                if !group.contains(&known) {
+                    group.push(known);
+                }
                 source.asked = total;
             }
         };
-        match &mut self.phase {
-            Phase::Observe => {
-                let in_play = self.in_play();
-                for (position, source) in self.sources.iter_mut().enumerate() {
-                    if in_play.contains(&position) {
-                        ask(source);
-                    }
+        if matches!(self.phase, Phase::Observe | Phase::Refute(_)) {
+            for (position, source) in self.sources.iter_mut().enumerate() {
+                if in_play.contains(&position) {
+                    ask(source);
                 }
             }
+        }
+        match &mut self.phase {
             Phase::Refute(refuting) => {
                 refuting.mutants.iter_mut().for_each(&mut ask);
-                if !refuting.check_asked {
+                if !refuting.check_asked && refuting.layers.is_none() {
                     refuting.check_asked = true;
                     wants.check = self
                         .sources
@@ -388,7 +465,7 @@ impl Step {
                         .map(|source| (source.hash.clone(), source.text.clone()));
                 }
             }
-            Phase::Gather | Phase::Settled(_) => {}
+            Phase::Gather | Phase::Observe | Phase::Settled(_) => {}
         }
         for (from, sources) in groups {
             wants.observe.push((sources, self.inputs.iter().skip(from).cloned().collect()));
@@ -522,12 +599,17 @@ impl Step {
             StepKind::Split(_) | StepKind::Answer(_) => true,
             StepKind::Function(_) => {
                 let inputs = self.inputs.len();
+                let is_seen = |source: &Source| source.seen(inputs) == inputs;
+                let mutants = match &self.phase {
+                    Phase::Refute(refuting) => refuting.mutants.as_slice(),
+                    _ => &[],
+                };
                 self.context.is_some()
-                    && self.in_play().into_iter().all(|position| {
-                        self.sources
-                            .get(position)
-                            .is_some_and(|source| source.seen(inputs) == inputs)
-                    })
+                    && mutants.iter().all(is_seen)
+                    && self
+                        .in_play()
+                        .into_iter()
+                        .all(|position| self.sources.get(position).is_some_and(is_seen))
             }
         }
     }
@@ -588,13 +670,28 @@ impl Step {
             layers: None,
             said: Vec::new(),
             heard: Vec::new(),
+            probes: Vec::new(),
+            grown: 0..0,
         });
     }
 
-    fn conclude(&mut self, config: &RunConfig) {
-        let Phase::Refute(refuting) = std::mem::replace(&mut self.phase, Phase::Observe) else {
+    fn conclude(&mut self, config: &RunConfig, steps: u64) {
+        let Phase::Refute(mut refuting) = std::mem::replace(&mut self.phase, Phase::Observe) else {
             return;
         };
+        if !refuting.grown.is_empty() {
+            self.drop_clocks(&mut refuting);
+            let race = race::run(self, config, steps, &self.struck);
+            let stands = |class: &usize| {
+                let class = race.classes.get(*class);
+                class.is_some_and(|class| class.sources.first() == Some(&refuting.source))
+            };
+            let parted = race.classes.len() > self.race.classes.len();
+            self.probes = self.probes.map(|probes| Probes { parted, ..probes });
+            let Some(class) = race.winner.filter(stands) else { return };
+            refuting.class = class;
+            self.race = race;
+        }
         let layers = refuting.layers.unwrap_or_default();
         if let Some(failed) = Judge::refuting_layer(&layers) {
             self.struck.insert(refuting.source, failed);

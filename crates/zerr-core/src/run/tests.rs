@@ -233,6 +233,8 @@ struct World<'a> {
     said: Vec<&'a str>,
     /// What witnesses do.
     heard: Vec<Testimony>,
+    /// Calls that the model proposes.
+    probes: Vec<&'a str>,
     config: RunConfig,
 }
 
@@ -250,6 +252,10 @@ fn evaluate(source: &str, x: &BigIntLike) -> Observation {
         // Right as far as the former comes to an end.
         "x * 2 if x < 999 else x + 999" => int(if x < 999 { x * 2 } else { x + 999 }),
         "x * 2" | "2 * x" | "x + x" | "twice(x)" | "x * 2 if x < 999 else x * 2" => int(x * 2),
+        // Other than its words say, so that no constant leads there.
+        "int(x) + x" if x == 4321 => Observation::TimedOut,
+        "int(x) + x" => int(x * 2),
+        "int(x) * 2" => int(if x == 4321 { 0 } else { x * 2 }),
         "x ** 2" | "x * x" => int(x * x),
         "abs(x) * 2" => int(x.abs() * 2),
         "x * 3" => int(x * 3),
@@ -312,6 +318,24 @@ impl World<'_> {
         panic!("the run does not end: {:?}", run.views());
     }
 
+    /// What was asked for last comes first.
+    fn play_latest_first(&self) -> Run<SpecPlan> {
+        let specs = spec::parse(self.spec.as_bytes(), "task_spec.yaml").unwrap();
+        let mut run = Run::new(SpecPlan::new(&specs, None), self.config.clone());
+        let mut pending: Vec<Event> = Vec::new();
+        for _ in 0..5000 {
+            for action in run.next() {
+                if matches!(action, Action::Finish) {
+                    return run;
+                }
+                pending.extend(self.perform(&run, action));
+            }
+            let event = pending.pop().expect("the run waits for nothing");
+            run.apply(&Stamped { unix_ms: 1, event });
+        }
+        panic!("the run does not end: {:?}", run.views());
+    }
+
     fn perform(&self, run: &Run<SpecPlan>, action: Action) -> Vec<Event> {
         match action {
             Action::Sample(sample) => {
@@ -329,6 +353,8 @@ impl World<'_> {
                     .collect()
             }
             Action::Observe(observe) => {
+                let names: BTreeSet<_> = observe.sources.iter().map(|(hash, _)| hash).collect();
+                assert_eq!(names.len(), observe.sources.len(), "nothing is asked for twice");
                 let results = observe
                     .sources
                     .iter()
@@ -359,6 +385,10 @@ impl World<'_> {
                         None => Vec::new(),
                     },
                     heard: if check.witnesses.is_empty() { vec![] } else { self.heard.clone() },
+                    probes: match check.distinguish {
+                        Some(_) => self.probes.iter().map(|text| (*text).to_owned()).collect(),
+                        None => Vec::new(),
+                    },
                 }]
             }
             Action::Whole(whole) => {
@@ -408,6 +438,7 @@ fn world<'a>(spec: &'a str, replies: &[(&'a str, &[&'a str])]) -> World<'a> {
         ill_typed: None,
         said: Vec::new(),
         heard: Vec::new(),
+        probes: Vec::new(),
         config: RunConfig {
             assumed_p: 0.8,
             // Mutation of one-liners is tried elsewhere; the scripted world reads few bodies.
@@ -785,4 +816,88 @@ fn a_wave_holds_what_the_race_is_expected_to_take_and_has_one_shape_when_determi
     assert_eq!(drawn(0.97, Drawing::Continuous), 4);
     assert_eq!(drawn(0.6, Drawing::Continuous), 8);
     assert_eq!(drawn(0.97, Drawing::Deterministic), 8);
+}
+
+#[test]
+fn a_call_that_the_model_thinks_of_parts_a_class_that_all_inputs_left_whole() {
+    let replies = [(
+        "twice",
+        &["    return x * 2\n", "    return int(x) * 2\n", "    return x + x\n"] as &[&str],
+    )];
+    let texts = |run: &Run<SpecPlan>| {
+        let settled = &run.finished().next().unwrap().settled;
+        let texts: Vec<u32> = settled.classes.iter().map(|class| class.texts).collect();
+        (texts, settled.probes, settled.inputs)
+    };
+    let mut world = world(TWICE, &replies);
+    world.probes = vec!["twice(4321)", "twice(2)", "twice(4321, 1)", "twice(x)"];
+    let (whole, told, inputs) = texts(&world.play());
+    assert_eq!((whole, told), (vec![2], None), "nobody was asked");
+    world.config.distinguish = vec![Language::Python];
+    let (parted, told, more) = texts(&world.play());
+    assert_eq!(parted, [2, 1]);
+    assert_eq!(
+        told,
+        Some(Probes { calls: 4, new: 1, parted: true }),
+        "one is in the domain and new"
+    );
+    assert_eq!(more, inputs + 1);
+    world.probes = vec!["twice(8765)"];
+    let (whole, told, _) = texts(&world.play());
+    assert_eq!(
+        (whole, told),
+        (vec![2], Some(Probes { calls: 1, new: 1, parted: false })),
+        "it tells nothing apart"
+    );
+}
+
+#[test]
+fn a_class_that_no_longer_leads_when_it_is_parted_goes_on_racing() {
+    let replies = [("twice", &["    return x * 2\n", "    return int(x) * 2\n"] as &[&str])];
+    let mut world = world(TWICE, &replies);
+    world.probes = vec!["twice(4321)"];
+    world.config.distinguish = vec![Language::Python];
+    let run = world.play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.verdict, Verdict::Undecided);
+    assert_eq!(settled.classes.len(), 2);
+}
+
+#[test]
+fn a_proposed_call_on_which_a_candidate_does_not_end_is_no_input() {
+    let replies = [("twice", &["    return x * 2\n", "    return int(x) + x\n"] as &[&str])];
+    let mut world = world(TWICE, &replies);
+    let before = world.play();
+    let before = &before.finished().next().unwrap().settled;
+    world.probes = vec!["twice(4321)", "twice(8765)"];
+    world.config.distinguish = vec![Language::Python];
+    let run = world.play();
+    let settled = &run.finished().next().unwrap().settled;
+    assert_eq!(settled.probes, Some(Probes { calls: 2, new: 1, parted: false }));
+    assert_eq!(settled.inputs, before.inputs + 1);
+    assert_eq!(settled.verdict, before.verdict);
+    assert_eq!(settled.classes[0].texts, 2);
+}
+
+#[test]
+fn whatever_order_answers_come_in_proposed_calls_come_to_the_same_end() {
+    let texts = [
+        "    return x * 2\n",
+        "    return int(x) * 2\n",
+        "    return x + x\n",
+        "    return x * 3\n",
+    ];
+    let replies = [("twice", &texts as &[&str])];
+    let open = TWICE.split("    examples:").next().unwrap();
+    for (spec, fragments) in [(TWICE, false), (open, false), (TWICE, true), (open, true)] {
+        let mut world = world(spec, &replies);
+        world.probes = vec!["twice(4321)", "twice(8765)"];
+        world.config.distinguish = vec![Language::Python];
+        world.config.fragments = fragments;
+        let [one, other] = [world.play(), world.play_latest_first()]
+            .map(|run| run.finished().next().unwrap().settled.clone());
+        assert_eq!(one, other);
+        assert!(one.classes.iter().all(|class| class.texts < 3), "{:?}", one.classes);
+        assert!(one.probes.is_some_and(|probes| probes.parted), "{:?}", one.probes);
+    }
 }

@@ -217,6 +217,12 @@ fn called(node: &Node, function: &FunctionSpec, mistakes: &mut Mistakes<'_>) -> 
     }
 }
 
+/// The arguments of a call of the function, such as `twice(2)`; `None` for anything else.
+pub fn call_arguments(function: &FunctionSpec, call: &str) -> Option<Vec<Value>> {
+    let rest = call.trim().strip_prefix(function.name.as_str())?.trim_start();
+    arguments(rest.strip_prefix('(')?.strip_suffix(')')?, function).ok()
+}
+
 /// Reads `1, "a"` as the arguments of the function. Spans are into `inner`.
 fn arguments(inner: &str, function: &FunctionSpec) -> Result<Vec<Value>, (Span, String, String)> {
     let language = function.signature.language;

@@ -212,7 +212,8 @@ impl Reader<'_> {
                 LiteralKind::Str(text.repeat(count(&right, text.len().max(1))?))
             }
             ("*", LiteralKind::List(items)) => {
-                let count = count(&right, items.len().max(1))?;
+                let leaves = items.iter().map(Literal::leaves).sum::<usize>();
+                let count = count(&right, leaves.max(1))?;
                 LiteralKind::List(std::iter::repeat_n(items, count).flatten().collect())
             }
             _ => return Err(no_constant(node)),

@@ -55,7 +55,7 @@ fn read(expr: &Expr) -> Result<Literal, LiteralError> {
             let count = count
                 .as_int()
                 .and_then(|count| usize::try_from(count).ok())
-                .filter(|count| *count <= REPEAT_MAX)
+                .filter(|count| item.leaves().saturating_mul(*count) <= REPEAT_MAX)
                 .ok_or_else(|| {
                     let most = format!("repeat at most {REPEAT_MAX} times");
                     LiteralError::new("no number of items", span_of(&repeat.len), most)

@@ -350,6 +350,7 @@ fn what_is_no_constant_says_so() {
             "|x| x",
             "\"a",
             "vec![1; 99999999]",
+            "vec![vec![1; 1000]; 1000]",
             "if true { 1 } else { 2 }",
             "i32::WHAT",
             "S { ..x }",
@@ -365,6 +366,7 @@ fn what_is_no_constant_says_so() {
             |x| x => error: not a constant at "|x| x"; write a plain value, such as `3`, `"text"` or `vec![1, 2]`
             "a => error: `"a` is no Rust token at ""; write a plain value, such as `3`, `"text"` or `vec![1, 2]`
             vec![1; 99999999] => error: no number of items at "99999999"; repeat at most 10000 times
+            vec![vec![1; 1000]; 1000] => error: no number of items at "1000"; repeat at most 10000 times
             if true { 1 } else { 2 } => error: not a constant at "if true { 1 } else { 2 }"; write a plain value, such as `3`, `"text"` or `vec![1, 2]`
             i32::WHAT => error: `i32::WHAT` is no constant zerr knows at "i32::WHAT"; write a plain value, such as `3`, `"text"` or `vec![1, 2]`
             S { ..x } => error: not a constant at "S { ..x }"; write a plain value, such as `3`, `"text"` or `vec![1, 2]`
@@ -382,6 +384,7 @@ fn what_is_no_constant_says_so() {
             "lambda x: x",
             "'a",
             "[0] * 99999999",
+            "[[0] * 1000] * 1000",
             "1j",
             "f'{x}'",
             "[x for x in y]",
@@ -402,6 +405,7 @@ fn what_is_no_constant_says_so() {
             lambda x: x => error: not a constant at "lambda x: x"; write a plain value, such as `3`, `"text"` or `[1, 2]`
             'a => error: unexpected `'` at "'"; write a plain value, such as `3`, `"text"` or `[1, 2]`
             [0] * 99999999 => error: the value is too long at "[0] * 99999999"; write a plain value, such as `3`, `"text"` or `[1, 2]`
+            [[0] * 1000] * 1000 => error: the value is too long at "[[0] * 1000] * 1000"; write a plain value, such as `3`, `"text"` or `[1, 2]`
             1j => error: not a constant at "1j"; write a plain value, such as `3`, `"text"` or `[1, 2]`
             f'{x}' => error: not a constant at "f'{x}'"; write a plain value, such as `3`, `"text"` or `[1, 2]`
             [x for x in y] => error: not a constant at "[x for x in y]"; write a plain value, such as `3`, `"text"` or `[1, 2]`
