@@ -13,23 +13,58 @@ import values
 
 # What training draws: two and three parts are harder to tell apart than one, and seldom fit by chance.
 SHARES = {
-    "pipe": 0.2, "guard": 0.15, "maybe": 0.12, "pair": 0.16, "choose": 0.17,
-    "each": 0.05, "keep": 0.04, "tally": 0.04, "every": 0.04, "total": 0.03,
+    "pipe": 0.18, "guard": 0.13, "maybe": 0.11, "pair": 0.15, "choose": 0.15,
+    "each": 0.08, "keep": 0.05, "tally": 0.04, "every": 0.04, "total": 0.07,
 }
 COPIES = ("int", "bool", "char", "f64")
 HELD_SHARE = 0.1
 # "first {a}, then {b}" and so on: trained forms, and held-out ones at the end.
 FORMS = {
-    "pipe": ["first {a}. Then {b}", "{a}, then {b}", "{a} and after that {b}", "{a}. With the result, {b}", "do two things in a row: {a}, and {b}"],
-    "each": ["for each item, {a}", "{a}, and do so for every item of the list", "go through the list and {a} for each item", "for every item of `{items}`, {a}"],
-    "keep": ["keep only the items that pass this test: {a}", "drop the items that fail this test: {a}", "go through the list and keep what passes the test: {a}"],
-    "tally": ["count the items that pass this test: {a}", "say how many items of the list pass the test: {a}", "count what passes this test in `{items}`: {a}"],
-    "every": ["check whether all items pass this test: {a}", "say whether every item of `{items}` passes the test: {a}", "test all items of the list: {a}"],
-    "total": ["for each item, {a}, and add up the results", "add up what you get for every item: {a}", "{a} for each item of the list and return the total"],
-    "guard": ["first {a}. Then {b}. Errors stay as they are", "{a} and then {b}. Hand on any error", "{a}; if that fails, fail in the same way, else {b}"],
-    "maybe": ["{a}. If there is a result, {b}, otherwise None", "{a}, then {b}. None stays None", "{a}; with what is found, {b}, and give None if nothing is"],
-    "pair": ["return a pair: {a}, and {b}", "do both and return a pair: {a}; {b}", "{a}, {b}, and return both results"],
-    "choose": ["test this: {c}. If so, {a}, otherwise {b}", "if this test passes, {a}, else {b}. The test: {c}"],
+    "pipe": [
+        "first {a}. Then {b}", "{a}, then {b}", "{a} and after that {b}", "{a}. With the result, {b}", "{a}. After that, {b}", "{a}; then {b}",
+        "start like this: {a}. Next, {b}", "{a}; with what that gives, {b}", "{a}. Take the result and {b}", "{a}, and next {b}",
+        "do two things in a row: {a}, and {b}",
+    ],
+    "each": [
+        "for each item, {a}", "{a}, and do so for every item of the list", "go through the list and {a} for each item",
+        "take each item of the list and {a}", "walk over the list. For each item, {a}", "{a}; do this with all items", "for every item of `{items}`, {a}",
+    ],
+    "keep": [
+        "keep only the items that pass this test: {a}", "drop the items that fail this test: {a}", "filter the list by a test: {a}",
+        "return the items for which this holds: {a}", "go through the list and keep what passes the test: {a}",
+    ],
+    "tally": [
+        "count the items that pass this test: {a}", "say how many items of the list pass the test: {a}", "return how often this test passes: {a}",
+        "go through the list and count what passes: {a}", "count what passes this test in `{items}`: {a}",
+    ],
+    "every": [
+        "check whether all items pass this test: {a}", "say whether every item of `{items}` passes the test: {a}",
+        "return true only if each item passes: {a}", "test all items of the list: {a}",
+    ],
+    "total": [
+        "for each item, {a}, and add up the results", "add up what you get for every item: {a}", "go through the list, {a} for each item, and return the sum",
+        "sum up what this gives for all items: {a}", "{a} for each item of the list and return the total",
+    ],
+    "guard": [
+        "first {a}. Then {b}. Errors stay as they are", "{a} and then {b}. Hand on any error", "{a}. If that is an error, return it. Otherwise {b}",
+        "{a}. On success, {b}", "{a}; if that works, {b}, and if not, return the error", "first {a}, and return its error if there is one. Then {b}",
+        "{a}; if that fails, fail in the same way, else {b}",
+    ],
+    "maybe": [
+        "{a}. If there is a result, {b}, otherwise None", "{a}, then {b}. None stays None", "first {a}. If that is None, return None. Otherwise {b}",
+        "{a}. When there is a result, {b}", "{a}; unless that is None, {b}", "{a}. Without a result, return None, and with one, {b}",
+        "{a}; with what is found, {b}, and give None if nothing is",
+    ],
+    "pair": [
+        "return a pair: {a}, and {b}", "do both and return a pair: {a}; {b}", "return two things: {a}; {b}", "give two results: {a}, and {b}",
+        "{a}. Also {b}. Return both", "{a} and also {b}, and return the two results", "work out two things. The first: {a}. The second: {b}",
+        "{a}, {b}, and return both results",
+    ],
+    "choose": [
+        "test this: {c}. If so, {a}, otherwise {b}", "if the following holds, {a}, otherwise {b}. The condition: {c}",
+        "check this: {c}. When it holds, {a}; when not, {b}", "{a} if a test passes, and {b} if not. This is the test: {c}",
+        "decide by a test: {c}. If it passes, {a}. If it fails, {b}", "if this test passes, {a}, else {b}. The test: {c}",
+    ],
 }
 
 
@@ -293,7 +328,8 @@ def fits(value, kind):
 
 
 def phrasing(made, rng, split):
-    """One phrasing of a composite: a form filled with phrasings of its parts."""
+    """One phrasing of a composite: a form filled with phrasings of its parts, each between its mark of
+    `curriculum.MARKS` and the last one."""
     forms = FORMS[made["shape"]]
     form = rng.choice(forms[:-1]) if split == "do" else rng.choice(forms)
     filled = {}
@@ -302,7 +338,7 @@ def phrasing(made, rng, split):
         text = rng.choice(options or [t for t in part["do"] if not names_first(t, part)] or part["do"])
         if slot != "a" or "items" in made["types"]:
             text = text.replace("`{" + first(part)[0] + "}`", "it")
-        filled[slot] = text
+        filled[slot] = curriculum.MARKS["abc".index(slot)] + text + curriculum.MARKS[-1]
     # In one pass: what is filled in may hold parameters that are called like the slots.
     return re.sub(r"\{([abc])\}", lambda slot: filled.get(slot[1], ""), form)
 

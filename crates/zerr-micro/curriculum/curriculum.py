@@ -52,6 +52,8 @@ SYNONYMS = [
     ("how many", "the number of"), ("in front of", "before"), ("followed by", "and then"), ("among", "of"), ("given", "passed"),
     ("the given", "the"), ("with its", "together with its"), ("only", "just"),
 ]
+# What stands before the words of each part in a composite's phrasing, and behind them.
+MARKS = "\ue001\ue002\ue003\ue000"
 STYLES = ["direct", "iterator", "recursive", "table"]
 PARTS = "calc perform run my find make item text number data process handle solve helper task func step".split()
 
@@ -169,17 +171,34 @@ def describe(text, rng, split):
     """One phrasing set into a sentence: imperative, doc comment, user story, ..."""
     if split == "do" and rng.random() < 0.5:
         text = vary(text, rng)
-    if text.split(" ")[0] in ("first", "for", "if", "with"):
+    if text.lstrip(MARKS).split(" ")[0] in ("first", "for", "if", "with"):
         # No verb to bend: these stand as they are.
-        return rng.choice(["{}.", "{}.", "{}", "TODO: {}"]).format(text[:1].upper() + text[1:])
+        return rng.choice(["{}.", "{}.", "{}", "TODO: {}"]).format(upper(text))
     conj = conjugate(text)
     forms, weights = zip(*TEMPLATES[split])
     template = rng.choices(forms, weights)[0]
-    upper = lambda s: s[:1].upper() + s[1:]
     filled = (("{Base}", upper(text)), ("{Conj}", upper(conj)), ("{base}", text), ("{conj}", conj))
     for key, value in filled:
         template = template.replace(key, value)
     return template
+
+
+def upper(text):
+    """With a capital at the start, behind marks."""
+    at = len(text) - len(text.lstrip(MARKS)) + 1
+    return text[:at].upper() + text[at:]
+
+
+def unmarked(text):
+    """A text without marks, and the part that each of its characters belongs to, from 1; 0: none."""
+    plain, parts, part = [], [], 0
+    for char in text:
+        if char in MARKS:
+            part = (MARKS.index(char) + 1) % len(MARKS)
+        else:
+            plain.append(char)
+            parts.append(part)
+    return "".join(plain), parts
 
 
 def vary(text, rng):

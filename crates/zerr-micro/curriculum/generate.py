@@ -28,6 +28,8 @@ REPLIES = 3
 # The families that prove the recipe.
 SMALL = ("greeting", "arithmetic", "lists", "optional")
 REPLY_LONGEST = 176
+# What stands for a part once all are written: the prompt's first token is looked at then.
+DONE = 255
 
 
 def checked(entries, only):
@@ -84,12 +86,13 @@ def with_units(bpe):
 
 
 def rows(entries, split, count, seed):
-    """(prompt text, texts of replies) for `count` draws."""
+    """(prompt text, texts of replies, what they are about: see `about`) for `count` draws."""
     rng, more = random.Random(f"{seed} {split}"), random.Random(f"{seed} {split} others")
     names, weights = zip(*roles.SHARES.items())
     # The examples are built of these, and they use one another: they are drawn more often.
     often = {"greeting": 1.6, "protocols": 2.0, "cli": 1.3}
     shares = [often.get(entry["family"], 1.0) for entry in entries]
+    numbers = {entry["id"]: number for number, entry in enumerate(entries, 1)}
     found = []
     while len(found) < count:
         role = rng.choices(names, weights)[0]
@@ -100,25 +103,61 @@ def rows(entries, split, count, seed):
             others = sorted(set(drawn["others"]) - {drawn["reply"]})
             replies = [drawn["reply"], *more.sample(others, min(REPLIES - 1, len(others)))]
             ending = prompt.ending(drawn["request"])
-            found.append((prompt.chat(drawn["request"]), [prompt.written(drawn["request"], reply) + ending for reply in replies]))
+            texts = [prompt.written(drawn["request"], reply) + ending for reply in replies]
+            found.append((prompt.chat(drawn["request"]), texts, *about(role, drawn, numbers)))
     return found
 
 
+def about(role, drawn, numbers):
+    """What a prompt's description tells of: (where its words end, number of the entry), for a composite
+    one for each part; and the part that each character of a decomposition is about, from 1."""
+    request, entry = drawn["request"], drawn["entry"]
+    if "description" not in request:
+        return [], []
+    # The description stands behind the signature.
+    before = prompt.chat(request).index("\n\n" + request["description"]) + 2
+    if "parts" not in entry:
+        return [(before + len(request["description"]), numbers[entry["id"]])], []
+    ends = [before + len(drawn["told"]) - drawn["told"][::-1].index(part) for part in range(1, len(entry["parts"]) + 1)]
+    clauses = [(end, numbers[part["id"]]) for end, part in zip(ends, entry["parts"])]
+    if role != "decompose":
+        return clauses, []
+    return clauses, [at // 2 + 1 for at, line in enumerate(drawn["reply"].split("\n")) for _ in range(len(line) + 1)]
+
+
 def encoded(bpe, drawn):
-    """All tokens in one row, and for each sample the lengths of its prompt and of its replies (0: none)."""
-    prompts = [e.ids for e in bpe.encode_batch([asked for asked, _ in drawn])]
-    texts = iter([e.ids for e in bpe.encode_batch([reply for _, replies in drawn for reply in replies])])
-    ids, lengths = [], []
-    for asked, (_, replies) in zip(prompts, drawn):
-        fitting, room = [], LONGEST - len(asked)
+    """All tokens in one row; for each token a part, from 1 (of a reply the one it is about, or `DONE`, of a prompt the
+    one whose words have ended just before) and the number of an entry whose words have ended; and for
+    each sample the lengths of its prompt and of its replies (0: none)."""
+    prompts = bpe.encode_batch([asked for asked, *_ in drawn])
+    texts = iter(bpe.encode_batch([reply for _, replies, *_ in drawn for reply in replies]))
+    ids, parts, ended, lengths = [], [], [], []
+    for asked, (_, replies, clauses, given) in zip(prompts, drawn):
+        fitting, room = [], LONGEST - len(asked.ids)
         for reply in [next(texts) for _ in replies]:
-            if len(reply) <= min(REPLY_LONGEST, room):
+            if len(reply.ids) <= min(REPLY_LONGEST, room):
                 fitting.append(reply)
-                room -= len(reply)
-        if fitting:
-            ids += asked + [token for reply in fitting for token in reply]
-            lengths.append([len(asked)] + [len(reply) for reply in fitting] + [0] * (REPLIES - len(fitting)))
-    return np.array(ids, np.uint16), np.array(lengths, np.int32)
+                room -= len(reply.ids)
+        if not fitting:
+            continue
+        own_parts, own_ended = np.zeros((2, len(asked.ids)), np.uint16)
+        own_parts[0] = DONE if given else 0
+        for part, (end, number) in enumerate(clauses, 1):
+            at = next(at for at, (_, after) in enumerate(asked.offsets) if after > end)
+            own_parts[at], own_ended[at] = part, number
+        ids += asked.ids
+        parts += own_parts.tolist()
+        ended += own_ended.tolist()
+        for reply in fitting:
+            ids += reply.ids
+            ended += [0] * len(reply.ids)
+            # What a piece ends with: spaces and line ends begin it.
+            parts += [given[end - 1] if end <= len(given) else DONE if given else 0 for _, end in reply.offsets]
+        lengths.append([len(asked.ids)] + [len(reply.ids) for reply in fitting] + [0] * (REPLIES - len(fitting)))
+    return {
+        "ids": np.array(ids, np.uint16), "parts": np.array(parts, np.uint8), "ended": np.array(ended, np.uint16),
+        "lengths": np.array(lengths, np.int32),
+    }
 
 
 def main():
@@ -142,10 +181,11 @@ def main():
     if args.keep_tokenizer:
         bpe = with_units(tokenizers.Tokenizer.from_file(str(curriculum.OUT / "tokenizer.json")))
     else:
-        bpe = train_tokenizer((part for asked, replies in train[:30_000] for part in (asked, replies[0])), args.vocab)
+        bpe = train_tokenizer((part for asked, replies, *_ in train[:30_000] for part in (asked, replies[0])), args.vocab)
     for name, drawn in (("train", train), ("held", held)):
-        ids, lengths = encoded(bpe, drawn)
-        np.savez(curriculum.OUT / f"{name}.npz", ids=ids, lengths=lengths)
+        arrays = encoded(bpe, drawn)
+        np.savez(curriculum.OUT / f"{name}.npz", **arrays, entries=len(entries))
+        ids, lengths = arrays["ids"], arrays["lengths"]
         print(f"{name}: {len(lengths)} samples of {len(drawn)}, {(lengths[:, 1:] > 0).sum()} replies, {len(ids)} tokens; mean {lengths.mean(0).round(1)} max {lengths.max(0)}")
     print(len(entries), "entries,", len(roles.composer(entries).made), "composites,", bpe.get_vocab_size(), "pieces")
 

@@ -5,6 +5,7 @@ import dataclasses
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.scipy.special import logsumexp
 
 EPSILON = 1e-5
 ROPE_BASE = 10_000.0
@@ -80,8 +81,16 @@ def block(weights, i, shape, x, positions, cache, visible):
     return x, (k, v)
 
 
-def hidden(weights, shape, ids, positions, segments, at):
-    """Final states (B, R, width) at the places `at` (B, R) of whole sequences (B, T), causal.
+# Heads of the last layer but one that training shows where to look, and the layer behind which it reads
+# what a request tells of (see `train.losses_of`).
+GUIDED = 2
+READ = 3
+
+
+def hidden(weights, shape, ids, positions, segments, at, wanted=None):
+    """Final states (B, R, width) at the places `at` (B, R) of whole sequences (B, T), causal; the states
+    behind layer `READ` (B, T, width); and for each guided head the logarithm of what part of its
+    attention at those places falls on `wanted` (B, R, T), as (B, R).
 
     A token sees those before it of segment 0 (the prompt) and of its own segment (a reply);
     `positions` (B, T) are what a reply has where it stands alone behind the prompt. The same network
@@ -105,8 +114,10 @@ def hidden(weights, shape, ids, positions, segments, at):
         x = split(x, paired(matrix, heads))
         return x * turns[0] + jnp.concatenate([x[..., half:], x[..., :half]], -1) * turns[1]
 
-    x = weights["embed"][ids]
+    x, read, found = weights["embed"][ids], None, []
     for i in range(shape.layers):
+        if i == min(READ, shape.layers - 1):
+            read = x
         w = {name: weights[f"{i}.{name}"] for name in ("norm1", "q", "k", "v", "o", "norm2", "gate", "up", "down")}
         h = rms(x, w["norm1"])
         k, v = turned(h, w["k"], turns), split(h, w["v"])
@@ -118,10 +129,13 @@ def hidden(weights, shape, ids, positions, segments, at):
         scores = q @ k.swapaxes(2, 3) + bias
         weight = jnp.exp(scores - jax.lax.stop_gradient(scores.max(-1, keepdims=True)))
         mixed = (weight @ v) / weight.sum(-1, keepdims=True)
+        for head in range(GUIDED) if wanted is not None and i == shape.layers - 2 else ():
+            here = jnp.take_along_axis(scores[:, head], at[..., None], 1)
+            found.append(logsumexp(jnp.where(wanted, here, -1e9), -1) - logsumexp(here, -1))
         x = x + mixed.swapaxes(1, 2).reshape(x.shape) @ w["o"]
         h = rms(x, w["norm2"])
         x = x + (jax.nn.silu(h @ w["gate"]) * (h @ w["up"])) @ w["down"]
-    return rms(x, weights["norm"])
+    return rms(x, weights["norm"]), read, found
 
 
 def step(weights, shape, ids, positions, caches):

@@ -16,7 +16,8 @@ COMPOSITES = 0.18
 
 def draw(role, entries, rng, split="do", entry=None, language=None, examples=None):
     """A drawn request: `id`, `request`, `reply`, `others` (replies as right), `entry` and what checks
-    of the reply need."""
+    of the reply need; of a composite also `told`, the part that each character of the description
+    tells of (`curriculum.unmarked`)."""
     language = language or rng.choice(LANGUAGES)
     if entry is None:
         entry = composite(entries, rng, split) if is_composite(role, rng) else rng.choice(entries)
@@ -25,6 +26,8 @@ def draw(role, entries, rng, split="do", entry=None, language=None, examples=Non
     drawn = ROLES[role](entry, language, rng, split, examples)
     if drawn and role not in ("function", "translate"):
         drawn["others"] = []  # of the function it is about, not of this role
+    if drawn and "parts" in entry:
+        drawn["request"]["description"], drawn["told"] = curriculum.unmarked(drawn["request"]["description"])
     return drawn and drawn | {"role": role, "entry": entry}
 
 
@@ -184,4 +187,4 @@ ROLES = {
     "function": function, "decompose": decompose, "translate": translate, "examples": examples,
     "describe": describe, "repair": repair, "distinguish": distinguish,
 }
-SHARES = {"function": 0.40, "decompose": 0.36, "translate": 0.06, "examples": 0.08, "describe": 0.04, "repair": 0.03, "distinguish": 0.03}
+SHARES = {"function": 0.38, "decompose": 0.38, "translate": 0.06, "examples": 0.08, "describe": 0.04, "repair": 0.03, "distinguish": 0.03}

@@ -1,5 +1,8 @@
 """Train the network on `out/train.npz`; loss on replies only.
 
+Beside the replies two things are taught, both to tell the parts of a request from each other: to read
+behind the words of a part what it is, and to look there when that part is written (`losses_of`).
+
 Resumes from `out/checkpoint.npz`, which is written every few minutes. Batches hold sequences of
 like length (multiples of 64). The learning rate warms up, stays, and falls over the last part of
 the steps, so that a run may be made longer while it has not begun to fall.
@@ -21,6 +24,8 @@ import curriculum
 
 # The rate of the layers' matrices, in rates of the rest.
 MUON = 6.0
+# What a look at the right words and what is read in them count, in cross-entropies of a reply's tokens.
+GUIDANCE, READING = 0.3, 0.2
 # Reply tokens that a batch has room for: one of these.
 ROOMS = (48, 96, 144, 208, 416)
 
@@ -41,39 +46,61 @@ def batches(data, tokens, rng, ranks):
             groups += [(size, most, rows[i : i + count]) for i in range(0, len(rows) - count + 1, count)]
         for g in rng.permutation(len(groups)):
             size, most, rows = groups[g]
-            yield laid_out([(data["ids"][starts[row] : starts[row] + total[row]], lengths[row]) for row in rows], size, most)
+            yield laid_out([(*(data[kind][starts[row] : starts[row] + total[row]] for kind in ("ids", "parts", "ended")), lengths[row]) for row in rows], size, most)
 
 
 def laid_out(samples, size, room):
-    """Arrays for `loss_of`: ids, positions and segments (B, size); for every reply token the place
-    of the token before it and what it is (B, room), and 1 where there is one."""
-    ids, positions, segments = np.zeros((3, len(samples), size), np.int32)
-    before, target = np.zeros((2, len(samples), room), np.int32)
+    """Arrays for `losses_of`: ids, positions, segments, and of a token of the prompt the part and the
+    entry whose words have ended (B, size); for every reply token the place of the token before it, what
+    it is, the part that it is about (B, room), and 1 where there is one."""
+    ids, positions, segments, told, ended = np.zeros((5, len(samples), size), np.int32)
+    before, target, part = np.zeros((3, len(samples), room), np.int32)
     mask = np.zeros((len(samples), room), np.float32)
-    for row, (tokens, lengths) in enumerate(samples):
-        ids[row, : len(tokens)] = tokens
+    for row, (tokens, parts, entries, lengths) in enumerate(samples):
+        ids[row, : len(tokens)], ended[row, : len(tokens)] = tokens, entries
         asked, at, filled = lengths[0], lengths[0], 0
-        positions[row, :asked] = np.arange(asked)
+        positions[row, :asked], told[row, :asked] = np.arange(asked), parts[:asked]
         for number, count in enumerate(lengths[1:][lengths[1:] > 0], 1):
             here, there = slice(at, at + count), slice(filled, filled + count)
             positions[row, here], segments[row, here] = asked + np.arange(count), number
             before[row, there], target[row, there], mask[row, there] = at - 1 + np.arange(count), tokens[here], 1
+            part[row, there] = parts[here]
             before[row, filled] = asked - 1  # the first one of every reply follows the prompt
             at, filled = at + count, filled + count
-    return ids, positions, segments, before, target, mask
+    return ids, positions, segments, told, ended, before, target, part, mask
 
 
-def loss_of(weights, shape, ids, positions, segments, before, target, mask):
-    """Mean cross-entropy of reply tokens; only their states go through the output matrix."""
+def losses_of(weights, shape, ids, positions, segments, told, ended, before, target, part, mask):
+    """Three figures. The mean cross-entropy of reply tokens, only whose states go through the output
+    matrix. A token of a decomposition: how far the guided heads look elsewhere than at the end of the
+    words that tell of the part which is being written (minus the logarithm of what falls on it). And
+    the cross-entropy of the entry that those words tell of, read behind `model.READ` layers at their end
+    by a matrix that is not part of the network.
+    """
     import jax
     import jax.numpy as jnp
 
     import model
 
-    states = model.hidden(weights, shape, ids, positions, segments, before)
+    # Replies have part 0 here, and what has no part is guided nowhere.
+    wanted = (told[:, None] == part[..., None]) & (part[..., None] > 0)
+    states, read, looks = model.hidden(weights, shape, ids, positions, segments, before, wanted)
     logp = jax.nn.log_softmax(states @ weights["embed"].T)
     picked = jnp.take_along_axis(logp, target[..., None], -1)[..., 0]
-    return -(picked * mask).sum() / mask.sum()
+    aside = sum((-look * (part > 0)).sum() for look in looks) / (len(looks) * (part > 0).sum() + 1e-6)
+    # No sample tells of more than three.
+    value, where = jax.lax.top_k(ended, 3)
+    there = model.rms(jnp.take_along_axis(read, where[..., None], 1), 1.0)
+    logp = jax.nn.log_softmax(there @ weights["read"])
+    known = jnp.take_along_axis(logp, value[..., None], -1)[..., 0]
+    unread = -(known * (value > 0)).sum() / ((value > 0).sum() + 1e-6)
+    return -(picked * mask).sum() / mask.sum(), aside, unread
+
+
+def loss_of(*args):
+    """What training makes smaller, and the figures in it."""
+    written, aside, unread = losses_of(*args)
+    return written + GUIDANCE * aside + READING * unread, (written, aside, unread)
 
 
 def orthogonal(matrix):
@@ -97,7 +124,7 @@ def improve(weights, first, second, grads, norm, rate, count):
     out = {}, {}, {}
     for key, grad in grads.items():
         grad = grad * scale
-        if grad.ndim == 2 and key != "embed":
+        if grad.ndim == 2 and key not in ("embed", "read"):
             m, v = 0.95 * first[key] + grad, second[key]
             rows, cols = grad.shape
             step = orthogonal(grad + 0.95 * m) * max(1.0, cols / rows) ** 0.5
@@ -157,9 +184,9 @@ def work(rank, ranks, args, shape, done, shared, barrier):
     weights, first, second = (state.views(row) for row in rows)
     every = [grads.views(row) for row in grads.rows()]
     owned = parts(state.shapes, ranks)[rank]
-    gradient = jax.jit(jax.value_and_grad(loss_of), static_argnums=1)
+    gradient = jax.jit(jax.value_and_grad(loss_of, has_aux=True), static_argnums=1)
     step = jax.jit(improve)
-    evaluate = jax.jit(loss_of, static_argnums=1)
+    evaluate = jax.jit(losses_of, static_argnums=1)
     stream = batches(train, args.tokens, np.random.default_rng(args.seed + done), ranks)
     begin = kept = time.time()
     tokens, losses, parent = 0, [], os.getppid()
@@ -168,10 +195,10 @@ def work(rank, ranks, args, shape, done, shared, barrier):
             return  # killed, and nobody would tell
         batch = next(stream)
         rate = args.rate * min(count / 100, 1.0, max(0.02, (args.steps - count) / (args.decay * args.steps)))
-        loss, found = gradient(weights, shape, *(part[rank::ranks] for part in batch))
+        (_, loss), found = gradient(weights, shape, *(part[rank::ranks] for part in batch))
         for key, value in found.items():
             np.divide(value, ranks, out=every[rank][key])
-        losses.append(float(loss))
+        losses.append(np.array(loss))
         barrier.wait()
         total = grads.rows().sum(0)
         sums = grads.views(total)
@@ -183,14 +210,14 @@ def work(rank, ranks, args, shape, done, shared, barrier):
         barrier.wait()
         tokens += batch[0].size
         if rank == 0 and (count % 100 == 0 or count == args.steps):
-            print(f"{count} loss {np.mean(losses):.4f} {tokens / (time.time() - begin):.0f} tokens/s {time.time() - begin:.0f} s", flush=True)
+            print(f"{count} loss {np.mean(losses, 0).round(4)} {tokens / (time.time() - begin):.0f} tokens/s {time.time() - begin:.0f} s", flush=True)
             losses = []
         # The others wait at the next barrier.
         if rank == 0 and (time.time() - kept > 150 or count == args.steps):
             kept = time.time()
             some = batches(held, args.tokens, np.random.default_rng(0), 1)
-            score = np.mean([float(evaluate(weights, shape, *next(some))) for _ in range(8)])
-            print(f"{count} held-out loss {score:.4f}", flush=True)
+            score = np.mean([evaluate(weights, shape, *next(some)) for _ in range(8)], 0)
+            print(f"{count} held-out loss {score.round(4)}", flush=True)
             stored = weights | {"m:" + k: v for k, v in first.items()} | {"v:" + k: v for k, v in second.items()}
             save(out / "checkpoint.npz", stored | {"done": count})
 
@@ -210,17 +237,21 @@ def main():
     args.add_argument("--decay", type=float, default=0.3, help="the part of the steps over which the rate falls")
     args.add_argument("--seed", type=int, default=1)
     args.add_argument("--processes", type=int, default=min(8, os.cpu_count() or 1))
+    for size, name in (("width", "WIDTH"), ("layers", "LAYERS"), ("heads", "HEADS"), ("inner", "INNER")):
+        args.add_argument(f"--{size}", type=int, default=getattr(model.Shape, size), metavar=name)
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")
     args.add_argument("--fresh", action="store_true", help="ignore a checkpoint")
     args = args.parse_args()
     pieces = json.loads((curriculum.OUT / "tokenizer.json").read_text())["added_tokens"][-1]["id"] + 1
-    shape = model.Shape(vocab=pieces)
+    shape = model.Shape(pieces, args.width, args.layers, args.heads, args.inner)
     if args.small:
         args.steps, args.tokens = 20, 3072
         shape = model.Shape(vocab=pieces, width=64, layers=2, heads=2, inner=96)
     out = curriculum.OUT
     (out / "shape.json").write_text(json.dumps(shape.__dict__))
     stored, done = {k: np.array(v) for k, v in model.init(shape, args.seed).items()}, 0
+    with np.load(out / "train.npz") as data:
+        stored["read"] = np.zeros((shape.width, int(data["entries"]) + 1), np.float32)
     shapes = {k: v.shape for k, v in stored.items()}
     stored |= {kind + k: np.zeros(s, np.float32) for kind in ("m:", "v:") for k, s in shapes.items()}
     checkpoint = out / "checkpoint.npz"
