@@ -699,6 +699,10 @@ pub(crate) struct CurriculumArgs {
     /// Samples drawn for each task beside its run; 0 leaves the columns `single` and `simul` out.
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub(crate) draws: u32,
+    /// Another model as a witness, as in `generate`; the table says how it stands to right and wrong
+    /// winners.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) second_model: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 }

@@ -115,6 +115,7 @@ pub(crate) fn run(
         isolation: IsolationChoice::Required,
         threads: args.model.threads,
     })?;
+    let engine = generate::with_second(engine, args.second_model.as_deref())?;
     let interrupt = interrupt::listen(console)?;
     let mut figures = Figures {
         rows: BTreeMap::new(),
@@ -157,12 +158,12 @@ pub(crate) fn run(
     lines.extend(figures.rows.iter().map(|(name, row)| row.line(name)));
     lines.push("by group".to_owned());
     lines.extend(figures.groups.iter().map(|(name, row)| row.line(name)));
-    lines.push("heard of winners beside votes        right  wrong".to_owned());
+    lines.push("heard of winners beside votes                 right  wrong".to_owned());
     lines.extend(
         figures
             .signs
             .iter()
-            .map(|(sign, (right, wrong))| format!("  {sign:<34} {right:>5}  {wrong:>5}")),
+            .map(|(sign, (right, wrong))| format!("  {sign:<43} {right:>5}  {wrong:>5}")),
     );
     lines.push("not accepted".to_owned());
     lines

@@ -43,6 +43,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("red flag", "extra_items", "There is more in the reply than the one function."),
     (
         "red flag",
+        "no_effect",
+        "A statement makes a value and drops it, such as `x == 1;`: words that slipped in.",
+    ),
+    (
+        "red flag",
         "forbidden",
         "The code holds a construct that generated code may not hold, such as unsafe code, macros that read files, or what the spec forbids.",
     ),
@@ -162,6 +167,7 @@ mod tests {
             RedFlag::OtherName { found: text() },
             RedFlag::OtherSignature { found: text() },
             RedFlag::ExtraItems { what: text() },
+            RedFlag::NoEffect { statement: text() },
             RedFlag::Forbidden { construct: text(), why: text() },
         ];
         for flag in flags {

@@ -59,7 +59,7 @@ pub enum Action {
     /// Run sources on inputs.
     Observe(ObserveAction),
     /// Let the layers look at a winner.
-    Check(CheckAction),
+    Check(Box<CheckAction>),
     /// Assemble and check the file of one language.
     Whole(WholeAction),
     /// Draws of this prompt are no longer wanted.
@@ -627,7 +627,7 @@ fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
         let describe = describe_action(step, config, function, &source.1);
         let distinguish = distinguish_action(step, config, function, &source.1);
         let witnesses = witnesses(step, config, function, &source.0);
-        actions.push(Action::Check(CheckAction {
+        actions.push(Action::Check(Box::new(CheckAction {
             step: step.index,
             context_hash: context.hash.clone(),
             function: Arc::clone(function),
@@ -637,7 +637,7 @@ fn actions_of(step: &mut Step, config: &RunConfig, actions: &mut Vec<Action>) {
             describe,
             distinguish,
             witnesses,
-        }));
+        })));
     }
 }
 

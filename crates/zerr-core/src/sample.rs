@@ -58,6 +58,12 @@ pub enum RedFlag {
         /// What else.
         what: String,
     },
+    /// A statement that only makes a value and drops it: words that slipped in.
+    #[error("holds a statement without effect: `{statement}`")]
+    NoEffect {
+        /// Its text.
+        statement: String,
+    },
     /// A construct that generated code may not hold.
     #[error("holds `{construct}`: {why}")]
     Forbidden {
@@ -96,6 +102,7 @@ impl RedFlag {
             Self::OtherName { .. } => "other_name",
             Self::OtherSignature { .. } => "other_signature",
             Self::ExtraItems { .. } => "extra_items",
+            Self::NoEffect { .. } => "no_effect",
             Self::Forbidden { .. } => "forbidden",
             Self::BadSplit { .. } => "bad_split",
         }
@@ -151,6 +158,7 @@ fn red_flag(flaw: Flaw, tokens: u32) -> RedFlag {
             RedFlag::ExtraItems { what: format!("several functions ({})", names.join(", ")) }
         }
         Flaw::ExtraItem { what, .. } => RedFlag::ExtraItems { what },
+        Flaw::NoEffect { statement, .. } => RedFlag::NoEffect { statement },
         Flaw::Forbidden { construct, why, .. } => RedFlag::Forbidden { construct, why },
     }
 }

@@ -37,6 +37,10 @@ fn one_function_of_the_asked_signature_is_a_candidate() {
         Ok("fn double(x: i32) -> i32 {\n    add(x, x)\n}\n"),
     );
     check(
+        "fn double(x: i32) -> i32 { add(x, x); let y = x == 0; if y { return 0; } x * 2 }",
+        Ok("fn double(x: i32) -> i32 { add(x, x); let y = x == 0; if y { return 0; } x * 2 }\n"),
+    );
+    check(
         "def double(x: int) -> int:\n    return x * 2\n",
         Ok("def double(x: int) -> int:\n    return x * 2\n"),
     );
@@ -49,6 +53,9 @@ fn anything_else_is_flagged() {
     check("fn double(x: i32) -> i32 { x ", Err("unparsable"));
     check("fn double(x: i32) -> i32 { x }\nfn add2(x: i32) -> i32 { x }", Err("extra_items"));
     check("fn double(x: i32) -> i32 { unsafe { x } }", Err("forbidden"));
+    check("fn double(x: i32) -> i32 { format!(\"<!\"); x * 2 }", Err("no_effect"));
+    check("fn double(x: i32) -> i32 { if x == 0 { x == 0; } x * 2 }", Err("no_effect"));
+    check("def double(x: int) -> int:\n    x == 2\n    return x * 2\n", Err("no_effect"));
     check("fn double(x: i32) -> i32 { std::fs::remove_file(\"a\"); x }", Err("forbidden"));
     check("Here is the fn double you want.", Err("unparsable"));
     check("Sure!", Err("no_code"));

@@ -15,11 +15,14 @@ use zerr_core::hash::Hash;
 use zerr_core::observe::{Observation, Outcome};
 use zerr_core::plan::{Plan as _, SpecPlan, StepKind};
 use zerr_core::prompt::{Prompt, RawReply};
-use zerr_core::run::{Draw, Drawing, Reason, RunConfig, SampleAction, Settled, hash_of_prompt};
+use zerr_core::run::{
+    Draw, Drawing, Probes, Reason, RunConfig, SampleAction, Settled, hash_of_prompt,
+};
 use zerr_core::sample;
 use zerr_core::spec::{self, FunctionSpec, SpecError};
 use zerr_core::verdict::Verdict;
 use zerr_core::vote::{self, ClassId, Margin, OracleKind, Prior, Seen, Tally};
+use zerr_core::witness::Witness;
 use zerr_exec::Cancel;
 use zerr_llm::SampleEvent;
 use zerr_verify::{ObserveJob, ObserveLimits};
@@ -344,13 +347,36 @@ fn signs(settled: &Settled) -> Vec<&'static str> {
     let mut signs: Vec<&'static str> = settled
         .heard
         .iter()
-        .map(|said| match said {
-            said if said.contradicts() => "a witness does something else",
-            said if said.agrees() => "a witness does the same",
-            said if said.other > 0 => "a witness differs on a few inputs",
-            _ => "a witness is silent",
+        .map(|said| {
+            let [else_, same, few, silent] = match said.witness {
+                Witness::Language(_) => [
+                    "the other language does something else",
+                    "the other language does the same",
+                    "the other language differs on a few inputs",
+                    "the other language is silent",
+                ],
+                Witness::Model(_) => [
+                    "the other model does something else",
+                    "the other model does the same",
+                    "the other model differs on a few inputs",
+                    "the other model is silent",
+                ],
+            };
+            match said {
+                said if said.contradicts() => else_,
+                said if said.agrees() => same,
+                said if said.other > 0 => few,
+                _ => silent,
+            }
         })
         .collect();
+    if let Some(probes) = settled.probes {
+        signs.push(match probes {
+            Probes { parted: true, .. } => "proposed calls tell texts apart",
+            Probes { new: 0, .. } => "no proposed call is new",
+            Probes { .. } => "proposed calls tell nothing apart",
+        });
+    }
     if matches!(settled.reason, Some(Reason::DescribedOtherwise { .. })) {
         signs.push("it is described otherwise");
     }

@@ -92,16 +92,14 @@ impl Hands {
         let hands = self.clone();
         match action {
             Action::Sample(sample) => {
-                let cancel = CancellationToken::new();
-                let name = (sample.step, sample.prompt_hash.clone());
-                self.tokens_of_draws().entry(name).or_default().push(cancel.clone());
+                let cancel = self.cancellable(&sample);
                 tokio::spawn(async move { hands.sample(sample, cancel).await });
             }
             Action::Observe(observe) => {
                 tokio::spawn(async move { hands.observe(observe).await });
             }
             Action::Check(check) => {
-                tokio::spawn(async move { hands.check(check).await });
+                tokio::spawn(async move { hands.check(*check).await });
             }
             Action::Whole(whole) => {
                 tokio::spawn(async move { hands.whole(whole).await });
@@ -125,6 +123,14 @@ impl Hands {
 
     fn tokens_of_draws(&self) -> std::sync::MutexGuard<'_, Draws> {
         self.draws.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What ends the draws of an action.
+    fn cancellable(&self, action: &SampleAction) -> CancellationToken {
+        let cancel = CancellationToken::new();
+        let name = (action.step, action.prompt_hash.clone());
+        self.tokens_of_draws().entry(name).or_default().push(cancel.clone());
+        cancel
     }
 
     fn send(&self, group: Group) {
@@ -443,9 +449,7 @@ impl Hands {
         }
         let (sink, mut events) = mpsc::unbounded_channel();
         let sampling = request(action, &action.draws);
-        let cancel = CancellationToken::new();
-        let name = (action.step, action.prompt_hash.clone());
-        self.tokens_of_draws().entry(name).or_default().push(cancel.clone());
+        let cancel = self.cancellable(action);
         if self.cancel.is_cancelled() {
             return Err(SampleError::Cancelled);
         }

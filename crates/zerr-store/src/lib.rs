@@ -1,5 +1,5 @@
-//! Everything zerr keeps on disk: the journal of every run, the cache of actions, what was
-//! observed about each model, and the evidence behind an accepted patch. Main type: [`Store`].
+//! Everything zerr keeps beside a project: the journal of every run, the cache of actions, and the
+//! evidence behind an accepted patch. Main type: [`Store`].
 //!
 //! A store is one folder, `.zerr/`, beside the user's project:
 //!
@@ -33,7 +33,6 @@
 
 mod blobs;
 mod cache;
-mod calibration;
 pub mod dirs;
 mod evidence;
 mod journal;
@@ -45,7 +44,6 @@ mod schema;
 mod store;
 
 pub use cache::{CacheEntry, Cached};
-pub use calibration::{Calibration, Observed};
 pub use journal::{Durability, Entry, EventRow, Events, Journal};
 pub use locks::RunLock;
 pub use prune::{Keep, Pruned};

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The version this code writes.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 
 /// Marks the file as zerr's own ("zerr" in ASCII), so that another program's database that
 /// happens to have this name is never migrated.
@@ -20,7 +20,8 @@ const APPLICATION_ID: i64 = 0x7a65_7272;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Entry `n` leads from version `n` to `n + 1`.
-const MIGRATIONS: [&str; VERSION as usize] = ["
+const MIGRATIONS: [&str; VERSION as usize] = [
+    "
 CREATE TABLE runs (
     number          INTEGER PRIMARY KEY,
     id              TEXT NOT NULL UNIQUE,
@@ -57,7 +58,10 @@ CREATE TABLE calibration (
     wrong          INTEGER NOT NULL,
     PRIMARY KEY (model, role, prompt_version, language)
 ) STRICT, WITHOUT ROWID;
-"];
+",
+    // Nobody wrote it: what was observed of models lies in the user's own folder.
+    "DROP TABLE calibration;",
+];
 
 #[derive(Debug)]
 pub(crate) enum SchemaError {
@@ -144,6 +148,18 @@ fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_database_of_the_first_version_is_brought_to_this_one() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        migrate(&mut connection).unwrap();
+        assert_eq!(pragma(&connection, "user_version").unwrap(), VERSION);
+        let left = "SELECT count(*) FROM sqlite_schema WHERE name = 'calibration'";
+        let left: i64 = connection.query_row(left, [], |row| row.get(0)).unwrap();
+        assert_eq!(left, 0);
+    }
 
     #[test]
     fn second_opening_finds_the_first_ones_tables() {

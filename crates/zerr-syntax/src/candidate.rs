@@ -70,6 +70,8 @@ pub enum Flaw {
     SeveralFunctions { names: Vec<String> },
     #[error("holds {what} beside the function")]
     ExtraItem { what: String, span: Span },
+    #[error("holds a statement without effect: `{statement}`")]
+    NoEffect { statement: String, span: Span },
     #[error("holds `{construct}`: {why}")]
     Forbidden { construct: String, span: Span, why: String },
 }

@@ -95,9 +95,10 @@ impl Literal {
     fn leaves(&self) -> usize {
         let all = |items: &[Self]| items.iter().map(Self::leaves).sum::<usize>();
         let inside = match &self.kind {
-            LiteralKind::Str(text) => text.len(),
             LiteralKind::Bytes(bytes) => bytes.len(),
-            LiteralKind::Int { digits: text, .. } | LiteralKind::Float { text, .. } => text.len(),
+            LiteralKind::Str(text)
+            | LiteralKind::Int { digits: text, .. }
+            | LiteralKind::Float { text, .. } => text.len(),
             LiteralKind::Char(_) | LiteralKind::Bool(_) | LiteralKind::None | LiteralKind::Unit => {
                 1
             }

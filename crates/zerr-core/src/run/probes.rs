@@ -44,7 +44,7 @@ const INPUT_MAX: usize = 2048;
 pub(super) fn inputs(function: &FunctionSpec, calls: &[String], known: &[Input]) -> Vec<Input> {
     let short = calls.iter().filter(|call| call.len() <= CALL_MAX);
     let read = short.filter_map(|call| call_arguments(function, call));
-    let is_small = |input: &Input| input.iter().map(|arg| encoded(arg)).sum::<usize>() <= INPUT_MAX;
+    let is_small = |input: &Input| input.iter().map(encoded).sum::<usize>() <= INPUT_MAX;
     inputs::proposed(function, read.filter(is_small).collect(), known)
 }
 

@@ -249,12 +249,13 @@ fn evaluate(source: &str, x: &BigIntLike) -> Observation {
         // It does not come to an end where its condition does not hold.
         "x * 2 if x < 999 else x * 2" if x >= 999 => Observation::TimedOut,
         "twice(x - 1) + 2" => Observation::Crashed { how: "signal 6".into() },
+        "int(x) + x" if x == 4321 => Observation::TimedOut,
         // Right as far as the former comes to an end.
         "x * 2 if x < 999 else x + 999" => int(if x < 999 { x * 2 } else { x + 999 }),
-        "x * 2" | "2 * x" | "x + x" | "twice(x)" | "x * 2 if x < 999 else x * 2" => int(x * 2),
+        "x * 2" | "2 * x" | "x + x" | "int(x) + x" | "twice(x)" | "x * 2 if x < 999 else x * 2" => {
+            int(x * 2)
+        }
         // Other than its words say, so that no constant leads there.
-        "int(x) + x" if x == 4321 => Observation::TimedOut,
-        "int(x) + x" => int(x * 2),
         "int(x) * 2" => int(if x == 4321 { 0 } else { x * 2 }),
         "x ** 2" | "x * x" => int(x * x),
         "abs(x) * 2" => int(x.abs() * 2),
@@ -372,6 +373,7 @@ impl World<'_> {
                 }]
             }
             Action::Check(check) => {
+                let check = *check;
                 let bad = self.ill_typed.is_some_and(|text| check.source.1.contains(text));
                 let finding = Finding::error(LayerId::Types, "ill-typed", "no");
                 let findings = if bad { vec![finding] } else { vec![] };

@@ -54,6 +54,10 @@ pub(super) fn parse(text: &str, expected: Expected<'_>, policy: &Policy) -> Resu
     let mut calls = Vec::new();
     let mut is_recursive = false;
     for node in preorder(body) {
+        if is_idle(node) {
+            let statement = tree::text(node, &source).to_owned();
+            return Err(Flaw::NoEffect { statement, span: span(node) });
+        }
         if node.kind() == "identifier" && is_use_of(node, &source, &found) {
             is_recursive = true;
         }
@@ -72,6 +76,21 @@ pub(super) fn parse(text: &str, expected: Expected<'_>, policy: &Policy) -> Resu
         body_span: span(body),
         source,
     })
+}
+
+/// Whether a statement does nothing: a comparison of names and constants, or one of these by itself. Texts
+/// and `...` are documentation and what is left out.
+fn is_idle(node: Node<'_>) -> bool {
+    let plain = |node: Node<'_>| {
+        matches!(node.kind(), "identifier" | "integer" | "float" | "true" | "false" | "none")
+    };
+    let [value] = named_children(node)[..] else { return false };
+    let compares = || {
+        let sides = named_children(value);
+        value.kind() == "comparison_operator"
+            && sides.into_iter().all(|side| plain(side) || side.kind() == "string")
+    };
+    node.kind() == "expression_statement" && (plain(value) || compares())
 }
 
 /// The words of the first function's head.

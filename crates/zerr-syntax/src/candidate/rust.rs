@@ -62,8 +62,11 @@ fn judge(
         return Err(violation.into());
     }
     let flat = flatten(tokens);
-    let mut facts = Calls::default();
+    let mut facts = Facts::default();
     facts.visit_block(&item.block);
+    if let Some(span) = facts.idle {
+        return Err(Flaw::NoEffect { statement: span.text(source).to_owned(), span });
+    }
     let calls = set_of(facts.calls);
     Ok(Function {
         source: source.to_owned(),
@@ -226,13 +229,54 @@ fn literal(text: &str, sign: &str, found: &mut Literals) {
 }
 
 #[derive(Default)]
-struct Calls {
+struct Facts {
     calls: Vec<String>,
     /// Every path of one name.
     names: Vec<String>,
+    /// The first statement that only makes a value.
+    idle: Option<Span>,
 }
 
-impl<'ast> Visit<'ast> for Calls {
+/// Whether a statement that is this and a semicolon does nothing; what may panic or call does something.
+fn is_idle(expr: &syn::Expr) -> bool {
+    match expr {
+        syn::Expr::Lit(_) | syn::Expr::Path(_) => true,
+        syn::Expr::Paren(inner) => is_idle(&inner.expr),
+        syn::Expr::Macro(mac) => is_idle_macro(&mac.mac),
+        syn::Expr::Binary(binary) => {
+            let compares = matches!(
+                binary.op,
+                syn::BinOp::Eq(_)
+                    | syn::BinOp::Ne(_)
+                    | syn::BinOp::Lt(_)
+                    | syn::BinOp::Le(_)
+                    | syn::BinOp::Gt(_)
+                    | syn::BinOp::Ge(_)
+            );
+            compares && is_idle(&binary.left) && is_idle(&binary.right)
+        }
+        _ => false,
+    }
+}
+
+fn is_idle_macro(mac: &syn::Macro) -> bool {
+    let makes_a_value = ["format", "concat", "stringify"].iter().any(|own| mac.path.is_ident(own));
+    makes_a_value && macro_args::read(mac).is_none_or(|args| args.exprs.iter().all(is_idle))
+}
+
+impl<'ast> Visit<'ast> for Facts {
+    fn visit_stmt(&mut self, statement: &'ast syn::Stmt) {
+        let idle = match statement {
+            syn::Stmt::Expr(expr, Some(_)) => is_idle(expr),
+            syn::Stmt::Macro(mac) if mac.semi_token.is_some() => is_idle_macro(&mac.mac),
+            _ => false,
+        };
+        if idle && self.idle.is_none() {
+            self.idle = Some(statement.span().byte_range().into());
+        }
+        visit::visit_stmt(self, statement);
+    }
+
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         if let syn::Expr::Path(path) = &*call.func
             && let Some(ident) = path.path.get_ident()
