@@ -16,18 +16,23 @@ const PACKAGES: [&str; 2] = ["code-server@4.100.3", "playwright-core@1.65.1"];
 /// Parts of the editor that are compiled here.
 const NATIVE: [&str; 3] = ["node-pty", "@vscode/spdlog", "native-watchdog"];
 
-const NEED: Need = Need {
-    name: "Chromium, ripgrep and the headers of node",
-    why: "show VS Code, for the extension's test",
-    is_met: has_tools,
-    importance: Importance::Optional,
-    packages: Packages {
-        apt: &["chromium", "ripgrep", "libnode-dev"],
-        dnf: &[],
-        pacman: &[],
-        brew: &[],
+const NEEDS: [Need; 2] = [
+    Need {
+        name: "Chromium and ripgrep",
+        why: "show VS Code, for the extension's test",
+        is_met: has_browser,
+        importance: Importance::Optional,
+        packages: Packages { apt: &["chromium", "ripgrep"], dnf: &[], pacman: &[], brew: &[] },
     },
-};
+    // By itself: a node that is not the distribution's brings them, and does not go with its package.
+    Need {
+        name: "the headers of node",
+        why: "build parts of VS Code, for the extension's test",
+        is_met: has_node_headers,
+        importance: Importance::Optional,
+        packages: Packages { apt: &["libnode-dev"], dnf: &[], pacman: &[], brew: &[] },
+    },
+];
 
 /// Where everything of it lies.
 fn place() -> PathBuf {
@@ -39,8 +44,9 @@ fn place() -> PathBuf {
 /// # Errors
 /// Why there is no session, in words.
 pub(crate) fn ensure(consent: Consent) -> Result<(), String> {
-    if !has_tools() {
-        setup::install(&[&NEED], consent).map_err(|failure| failure.to_string())?;
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.is_met)()).collect();
+    if !missing.is_empty() {
+        setup::install(&missing, consent).map_err(|failure| failure.to_string())?;
     }
     if !has_tools() {
         return Err("there is no Chromium with ripgrep and the headers of node".to_owned());
@@ -162,6 +168,13 @@ pub(crate) fn run() -> Result<Seen, Failure> {
 }
 
 fn has_tools() -> bool {
-    ["chromium", "rg", "node", "npm"].into_iter().all(process::is_on_path)
-        && Path::new("/usr/include/node/node.h").is_file()
+    ["node", "npm"].into_iter().all(process::is_on_path) && has_browser() && has_node_headers()
+}
+
+fn has_browser() -> bool {
+    ["chromium", "rg"].into_iter().all(process::is_on_path)
+}
+
+fn has_node_headers() -> bool {
+    Path::new("/usr/include/node/node.h").is_file()
 }

@@ -98,10 +98,15 @@ async fn what_a_client_asked_for_ends_when_it_hangs_up() {
     let mut client = RawClient::connect(&fixture);
     client.greet();
     let sha256 = watcher.sampler(&fixture.model()).await.unwrap().model().sha256.clone();
+    // More than the model does while a busy computer does something else, or in a minute.
+    let draws: Vec<_> = (0..4096)
+        .map(|index| format!("{{\"index\":{index},\"seed\":1,\"temperature\":1,\"top_p\":1}}"))
+        .collect();
     client.send_text(&format!(
         "{{\"request\":\"sample\",\"id\":5,\"model\":\"{sha256}\",\
          \"messages\":[{{\"role\":\"user\",\"content\":\"x\"}}],\"tokens_max\":400,\
-         \"grammar\":\"{ENDLESS}\",\"draws\":[{{\"index\":0,\"seed\":1,\"temperature\":1,\"top_p\":1}}]}}"
+         \"grammar\":\"{ENDLESS}\",\"draws\":[{}]}}",
+        draws.join(",")
     ));
     assert!(client.receive().contains("\"progress\""));
     assert_eq!(watcher.status().await.unwrap().models[0].requests, 1);
