@@ -189,10 +189,8 @@ fn one(
         return Err(Failure::usage(format!("{} is there already", path.display()))
             .hint("name another file for the recording, or overwrite it with `--force`"));
     }
-    if let Some(head) = &target.inferred {
-        console.note(&format!(
-            "types that are not written are taken from examples and words: `{head}`"
-        ));
+    for remark in &target.remarks {
+        console.note(remark);
     }
     let result = loop {
         let result = engine.generate(&request, &mut |progress| display.show(progress), interrupt);

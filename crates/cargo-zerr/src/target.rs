@@ -33,8 +33,8 @@ pub(crate) struct Target {
     pub(crate) file: PathBuf,
     /// Its text.
     pub(crate) read: String,
-    /// The head of a function whose types are guessed in part.
-    pub(crate) inferred: Option<String>,
+    /// What a person should know of how it was read.
+    pub(crate) remarks: Vec<String>,
     /// It is to be tried in its own project, which has to be made ready first.
     pub(crate) in_project: bool,
 }
@@ -92,7 +92,14 @@ impl Target {
                 ));
             }
             let title = site.name().to_owned();
-            return Ok(Self { source, title, file: path, read, inferred: None, in_project: true });
+            return Ok(Self {
+                source,
+                title,
+                file: path,
+                read,
+                remarks: Vec::new(),
+                in_project: true,
+            });
         }
         let specs = report::specs_of(&source).map_err(|places| in_file(&path, places, text))?;
         let title = match (&source, specs.first()) {
@@ -102,14 +109,14 @@ impl Target {
                 spec.functions.first().map_or(spec.name.clone(), |function| function.name.clone())
             }
         };
-        let inferred = match &source {
+        let remarks = match &source {
             SpecSource::Hole { text, language, line, .. } => {
-                holes::hole_at(*language, text, *line).filter(|hole| hole.inferred)
+                let hole = holes::hole_at(*language, text, *line);
+                hole.map_or_else(Vec::new, |hole| hole.remarks(text))
             }
-            SpecSource::Yaml { .. } => None,
+            SpecSource::Yaml { .. } => Vec::new(),
         };
-        let inferred = inferred.map(|hole| hole.signature_text);
-        Ok(Self { source, title, file: path, read, inferred, in_project: false })
+        Ok(Self { source, title, file: path, read, remarks, in_project: false })
     }
 }
 
@@ -134,7 +141,7 @@ impl Target {
         let title = specs.first().map_or_else(String::new, |spec| spec.name.clone());
         let file = PathBuf::from(STDIN);
         let read = String::new();
-        Ok(Self { source, title, file, read, inferred: None, in_project: false })
+        Ok(Self { source, title, file, read, remarks: Vec::new(), in_project: false })
     }
 }
 

@@ -101,7 +101,7 @@ fn is_copied_whole(function: &FunctionSpec, name: &str) -> bool {
     };
     let ty = function.params.iter().find(|(param, _)| param == name).map(|(_, ty)| ty);
     ty.is_some_and(|ty| match ty {
-        Type::List { item, .. } | Type::Set(item) => is_fixed(item),
+        Type::List { item, .. } | Type::Set(item) | Type::Tuples(item) => is_fixed(item),
         Type::Map(_, value) => is_fixed(value),
         Type::Tuple(items) => items.iter().all(is_fixed),
         Type::Option(inner) => is_fixed(inner),

@@ -81,6 +81,8 @@ fn read(literal: &Literal, ty: &Type, depth: usize) -> Result<Value, LiteralErro
         (LiteralKind::Tuple(items), Type::Tuple(types)) => {
             Err(error(format!("{} parts where {} are wanted", items.len(), types.len()), ""))
         }
+        (LiteralKind::Tuple(items), Type::Tuples(item)) => many(items, item).map(Value::Tuple),
+        (LiteralKind::Unit, Type::Tuples(_)) => Ok(Value::Tuple(Vec::new())),
         (LiteralKind::List(items), Type::List { item, length }) => match length {
             Some(length) if *length != items.len() => {
                 Err(error(format!("{} items where {length} are wanted", items.len()), ""))
@@ -406,6 +408,10 @@ fn python_text(value: &Value, ty: &TypeExpr) -> String {
             } else {
                 format!("({})", parts.join(", "))
             }
+        }
+        (Value::Tuple(items), TypeExpr::Tuples(item)) => {
+            let comma = if items.len() == 1 { "," } else { "" };
+            format!("({}{comma})", joined(items, |value| python_text(value, item)))
         }
         (Value::List(items), TypeExpr::List { item, .. }) => {
             format!("[{}]", joined(items, |value| python_text(value, item)))

@@ -107,6 +107,15 @@ fn python_constants_are_written_as_python_reads_them() {
         &[(Value::List(vec![Value::Tuple(vec![big(1), Value::str("a")])]), r#"[(1, "a")]"#)],
     );
     check(python, "tuple[int]", &[(Value::Tuple(vec![big(1)]), "(1,)")]);
+    check(
+        python,
+        "tuple[int, ...]",
+        &[
+            (Value::Tuple(vec![]), "()"),
+            (Value::Tuple(vec![big(1)]), "(1,)"),
+            (Value::Tuple(vec![big(1), big(2)]), "(1, 2)"),
+        ],
+    );
     check(python, "int | None", &[(Value::Some(Box::new(big(1))), "1"), (Value::None, "None")]);
     check(python, "set[int]", &[(Value::Set(vec![]), "set()"), (Value::set(vec![big(1)]), "{1}")]);
     check(
@@ -175,6 +184,7 @@ const PYTHON_TYPES: &[&str] = &[
     "list[list[str]]",
     "int | None",
     "tuple[int, str]",
+    "tuple[str, ...]",
     "dict[str, int]",
     "set[int]",
     "list[float]",

@@ -251,6 +251,7 @@ fn plain(ty: &Type) -> String {
         Type::Tuple(items) => {
             format!("({})", items.iter().map(plain).collect::<Vec<_>>().join(", "))
         }
+        Type::Tuples(item) => format!("({}, ...)", plain(item)),
         Type::Map(key, value) => format!("{{{}: {}}}", plain(key), plain(value)),
         Type::Set(item) => format!("{{{}}}", plain(item)),
         Type::Option(item) => format!("{}?", plain(item)),

@@ -213,8 +213,12 @@ fn check_types(whole: &FunctionSpec, parts: &[Part]) -> Result<(), String> {
         for other in parts.iter().filter(|other| other.signature.name != part.signature.name) {
             supply(&lowered(other, &other.signature.returns), &mut supplied);
         }
-        let iterable =
-            |ty: &Type| matches!(ty, Type::List { .. } | Type::Set(_) | Type::Map(..) | Type::Str);
+        let iterable = |ty: &Type| {
+            matches!(
+                ty,
+                Type::List { .. } | Type::Tuples(_) | Type::Set(_) | Type::Map(..) | Type::Str
+            )
+        };
         let collects = supplied.iter().any(iterable);
         let mut params = part.signature.param_types().map(|ty| lowered(part, ty));
         if let Some(ty) = params.find(|ty| !can_make(ty, &supplied, collects)) {
@@ -251,7 +255,9 @@ fn supply(ty: &Type, supplied: &mut BTreeSet<Type>) {
         return;
     }
     match ty {
-        Type::List { item, .. } | Type::Set(item) | Type::Option(item) => supply(item, supplied),
+        Type::List { item, .. } | Type::Set(item) | Type::Option(item) | Type::Tuples(item) => {
+            supply(item, supplied);
+        }
         Type::Map(key, item) | Type::Result(key, item) => {
             supply(key, supplied);
             supply(item, supplied);
@@ -269,7 +275,9 @@ fn can_make(ty: &Type, supplied: &BTreeSet<Type>, collects: bool) -> bool {
     let make = |ty: &Type| can_make(ty, supplied, collects);
     supplied.contains(ty)
         || match ty {
-            Type::List { item, .. } | Type::Set(item) => collects && make(item),
+            Type::List { item, .. } | Type::Set(item) | Type::Tuples(item) => {
+                collects && make(item)
+            }
             Type::Map(key, item) => collects && make(key) && make(item),
             Type::Option(item) | Type::Result(item, _) => make(item),
             Type::Tuple(items) => items.iter().all(make),

@@ -27,6 +27,7 @@ pub fn lower(language: Language, ty: &TypeExpr) -> Type {
         TypeExpr::Tuple(items) => {
             Type::Tuple(items.iter().map(|item| lower(language, item)).collect())
         }
+        TypeExpr::Tuples(item) => Type::Tuples(boxed(item)),
         TypeExpr::List { item, form } => Type::List {
             item: boxed(item),
             length: match form {
@@ -77,6 +78,9 @@ pub fn conform(value: &Value, ty: &Type) -> Value {
         (Value::Unit, Type::None) => Value::None,
         (Value::Tuple(items), Type::Tuple(types)) if items.len() == types.len() => {
             Value::Tuple(items.iter().zip(types).map(|(item, ty)| conform(item, ty)).collect())
+        }
+        (Value::Tuple(items), Type::Tuples(ty)) => {
+            Value::Tuple(items.iter().map(|item| conform(item, ty)).collect())
         }
         (Value::List(items), Type::List { item: ty, .. }) => {
             Value::List(items.iter().map(|item| conform(item, ty)).collect())

@@ -85,6 +85,8 @@ pub enum Type {
     Bytes,
     /// A fixed number of parts.
     Tuple(Vec<Type>),
+    /// Python's `tuple[T, ...]`: any number of parts of one type.
+    Tuples(Box<Type>),
     /// `Vec`, slice, array, Python `list`; `length` for arrays.
     List {
         /// Type of every item.
@@ -114,7 +116,9 @@ impl Type {
         match self {
             Self::Union(_) => true,
             Self::Tuple(parts) => parts.iter().any(Self::has_union),
-            Self::List { item, .. } | Self::Set(item) | Self::Option(item) => item.has_union(),
+            Self::List { item, .. } | Self::Set(item) | Self::Option(item) | Self::Tuples(item) => {
+                item.has_union()
+            }
             Self::Map(a, b) | Self::Result(a, b) => a.has_union() || b.has_union(),
             _ => false,
         }
@@ -125,7 +129,9 @@ impl Type {
         match self {
             Self::Named(_) | Self::Opaque(_) => false,
             Self::Tuple(parts) | Self::Union(parts) => parts.iter().all(Self::is_transparent),
-            Self::List { item, .. } | Self::Set(item) | Self::Option(item) => item.is_transparent(),
+            Self::List { item, .. } | Self::Set(item) | Self::Option(item) | Self::Tuples(item) => {
+                item.is_transparent()
+            }
             Self::Map(a, b) | Self::Result(a, b) => a.is_transparent() && b.is_transparent(),
             _ => true,
         }
@@ -154,6 +160,7 @@ impl std::fmt::Display for Type {
                 }
                 f.write_str(")")
             }
+            Self::Tuples(item) => write!(f, "tuple of {item}"),
             Self::List { item, length: None } => write!(f, "list of {item}"),
             Self::List { item, length: Some(n) } => write!(f, "list of {n} {item}"),
             Self::Map(key, value) => write!(f, "map from {key} to {value}"),
@@ -389,6 +396,7 @@ impl Value {
             (Self::Tuple(items), Type::Tuple(types)) => {
                 items.len() == types.len() && items.iter().zip(types).all(|(v, t)| v.fits(t))
             }
+            (Self::Tuple(items), Type::Tuples(item)) => items.iter().all(|v| v.fits(item)),
             (Self::List(items), Type::List { item, length }) => {
                 length.is_none_or(|n| n == items.len()) && items.iter().all(|v| v.fits(item))
             }

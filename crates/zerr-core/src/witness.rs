@@ -285,6 +285,7 @@ fn cast(value: &Value, ty: &Type) -> Option<Value> {
         {
             Some(Value::List(all(items, item)?))
         }
+        (Value::Tuple(items), Type::Tuples(item)) => Some(Value::Tuple(all(items, item)?)),
         (Value::Set(items), Type::Set(item)) => Some(Value::set(all(items, item)?)),
         (Value::Map(entries), Type::Map(key, item)) => {
             let entries = entries.iter().map(|(k, v)| Some((cast(k, key)?, cast(v, item)?)));

@@ -18,7 +18,7 @@ use zerr_llm::RecordedText;
 use zerr_syntax::Language;
 use zerr_syntax::candidate;
 use zerr_syntax::doc_example;
-use zerr_syntax::holes::{self, Written};
+use zerr_syntax::holes::{self, Hole, Written};
 use zerr_syntax::literal;
 use zerr_verify::{ObserveJob, ObserveLimits, Observed, Passes, VerifyError};
 
@@ -178,16 +178,34 @@ impl ReplayTask {
             Language::Rust => "    todo!()\n}\n",
         };
         let text = format!("{}\n{open}", self.prompt.trim_end());
-        let hole = holes::holes(language, &text)
-            .into_iter()
-            .rfind(|hole| hole.name == self.entry_point)
-            .ok_or("the prompt ends in no such function")?;
-        let function = spec::from_hole(&hole, language, "prompt", &text)
+        let hole = self.hole(language, &text)?;
+        // Here is nobody to say what is meant.
+        let as_meant = hole.as_meant(&text).and_then(|text| {
+            let hole = self.hole(language, &text).ok()?;
+            self.spec_of(language, &text, &hole).ok()
+        });
+        as_meant.map_or_else(|| self.spec_of(language, &text, &hole), Ok)
+    }
+
+    /// The function that is meant, in the prompt with an unfinished body.
+    fn hole(&self, language: Language, text: &str) -> Result<Hole, String> {
+        let found = holes::holes(language, text).into_iter();
+        let mut found = found.filter(|hole| hole.name == self.entry_point);
+        found.next_back().ok_or_else(|| "the prompt ends in no such function".to_owned())
+    }
+
+    fn spec_of(
+        &self,
+        language: Language,
+        text: &str,
+        hole: &Hole,
+    ) -> Result<(FunctionSpec, Vec<String>), String> {
+        let function = spec::from_hole(hole, language, "prompt", text)
             .map_err(|errors| errors.first().map(|e| e.message.clone()).unwrap_or_default())?
             .functions
             .pop()
             .ok_or("no function")?;
-        let (written, imports) = holes::written(language, &text);
+        let (written, imports) = holes::written(language, text);
         let others = written.into_iter().filter(|one| one.function.name != self.entry_point);
         // What the head needs is there already.
         let own = zerr_verify::imports(language, [&function.signature]);
@@ -620,6 +638,25 @@ mod tests {
         let (function, _) = task(rust, "rust").spec().unwrap();
         assert_eq!(function.examples.len(), 1);
         assert!(task("no function\n", "python").spec().is_err());
+    }
+
+    #[test]
+    fn what_a_prompt_means_by_its_examples_is_read() {
+        let named = |name: &str, prompt: &str| ReplayTask {
+            entry_point: name.to_owned(),
+            ..task(prompt, "python")
+        };
+        let other = "def sort_words(xs):\n    \"\"\" Sort.\n    sort_list([\"b\"]) => [\"b\"]\n    \"\"\"\n";
+        let (function, _) = named("sort_words", other).spec().unwrap();
+        assert_eq!(function.signature.text, "def sort_words(xs: list[str]) -> list[str]:");
+        assert_eq!(function.examples[0].text, "sort_words([\"b\"]) == [\"b\"]");
+        let bare = "def good(s):\n    \"\"\" Is it?\n    good(a) => True\n    good(ab) => False\n    good(abc) => True\n    \"\"\"\n";
+        let (function, _) = named("good", bare).spec().unwrap();
+        assert_eq!(function.examples.len(), 3);
+        assert_eq!(function.signature.text, "def good(s: str) -> bool:");
+        // A function that is there is called by its name.
+        let there = format!("def sort_list(xs):\n    return xs\n\n\n{other}");
+        assert!(named("sort_words", &there).spec().is_err());
     }
 
     #[test]

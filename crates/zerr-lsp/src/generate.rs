@@ -52,8 +52,8 @@ pub(crate) struct Wanted {
     /// The function's language and line, from 1; none for a spec.
     pub(crate) hole: Option<(Language, usize)>,
     pub(crate) name: String,
-    /// The head of a function whose types are guessed in part.
-    pub(crate) inferred: Option<String>,
+    /// What a person should know of how it was read.
+    pub(crate) remarks: Vec<String>,
     /// The function is tried where it stands, by the tests of its project.
     pub(crate) in_project: bool,
     pub(crate) model: Option<PathBuf>,
@@ -230,8 +230,8 @@ fn generate(
         Some(count) => drop(write!(summary, "; judged by {count} tests of the project")),
         None => {}
     }
-    if let Some(head) = &wanted.inferred {
-        let _ = write!(summary, "; its types are taken from examples and words: `{head}`");
+    for remark in &wanted.remarks {
+        let _ = write!(summary, "; {remark}");
     }
     let patches: Result<Vec<Patch>, _> = result.patches(Accept::AgreedToo).into_iter().collect();
     let patches = match patches {

@@ -233,7 +233,7 @@ impl Server {
                     answers: 0,
                     hole: Some((language, place.line)),
                     name: function.name,
-                    inferred: None,
+                    remarks: Vec::new(),
                     in_project: false,
                     model: shared.agreed().options.model,
                 })

@@ -234,7 +234,7 @@ impl Shared {
         let mut in_project = false;
         let mut opened = None;
         let mut at = place.line;
-        let (hole, name, inferred) = match document.kind {
+        let (hole, name, remarks) = match document.kind {
             Kind::Source(language) => {
                 let (hole, found) = document
                     .asked_at(place.line)
@@ -242,9 +242,9 @@ impl Shared {
                 if let Some((text, line)) = found {
                     (opened, at) = (Some(text), line);
                 }
-                let inferred = hole.inferred.then(|| hole.signature_text.clone());
+                let remarks = hole.remarks(opened.as_deref().unwrap_or(text));
                 in_project = spec::manner(&hole) == Manner::InProject;
-                (Some((language, at)), hole.name, inferred)
+                (Some((language, at)), hole.name, remarks)
             }
             Kind::Spec if wish == Wish::Examples => {
                 return Err("examples are proposed for unfinished functions");
@@ -252,7 +252,7 @@ impl Shared {
             Kind::Spec => {
                 let specs = spec::parse(text.as_bytes(), "task_spec.yaml")
                     .map_err(|_| "the spec has mistakes: mend them first")?;
-                (None, specs.first().map_or_else(String::new, |spec| spec.name.clone()), None)
+                (None, specs.first().map_or_else(String::new, |spec| spec.name.clone()), Vec::new())
             }
             Kind::Cargo | Kind::Other => return Err("zerr writes nothing into such documents"),
         };
@@ -269,7 +269,7 @@ impl Shared {
             answers: 0,
             hole,
             name,
-            inferred,
+            remarks,
             in_project,
             model,
         })

@@ -336,6 +336,8 @@ def phrasing(made, rng, split):
     for slot, part in zip("abc", made["parts"]):
         options = [t for t in part[split] if not names_first(t, part) or (slot == "a" and "items" not in made["types"])]
         text = rng.choice(options or [t for t in part["do"] if not names_first(t, part)] or part["do"])
+        if split == "do" and rng.random() < 0.4:
+            text = curriculum.vary(text, rng)
         if slot != "a" or "items" in made["types"]:
             text = text.replace("`{" + first(part)[0] + "}`", "it")
         filled[slot] = curriculum.MARKS["abc".index(slot)] + text + curriculum.MARKS[-1]

@@ -202,13 +202,16 @@ def unmarked(text):
 
 
 def vary(text, rng):
-    """Put other words of the same meaning into a phrasing, but never into what stands in quotes."""
+    """Put other words of the same meaning into a phrasing, or leave its articles out as a note does, but
+    never in what stands in quotes."""
     parts = re.split(r'("[^"]*"|`[^`]*`)', text)
+    if rng.random() < 0.1:
+        parts[::2] = [re.sub(r"\b(the|an?) (?=\w)(?!to\b|and\b|or\b)", "", part) for part in parts[::2]]
     plain = " ".join(parts[::2])
     fitting = [pair for pair in SYNONYMS if re.search(rf"\b{pair[0]}\b(?! of\b)", plain)]
     for old, new in rng.sample(fitting, min(len(fitting), rng.randint(1, 3))):
         for at in range(0, len(parts), 2):
-            changed = re.sub(rf"\b{old}\b(?! of\b)", new, parts[at], count=1)
+            changed = re.sub(rf"\b{old}\b(?! of\b)", new, parts[at], count=1).replace("all the the ", "all the ")
             if changed != parts[at]:
                 parts[at] = re.sub(r"\ba (array|element|increasing|index|integer|item|uppercase)", r"an \1", changed)
                 break

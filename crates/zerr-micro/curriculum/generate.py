@@ -91,7 +91,8 @@ def rows(entries, split, count, seed):
     names, weights = zip(*roles.SHARES.items())
     # The examples are built of these, and they use one another: they are drawn more often.
     often = {"greeting": 1.6, "protocols": 2.0, "cli": 1.3}
-    shares = [often.get(entry["family"], 1.0) for entry in entries]
+    # And long ones, of which a reply has more to get wrong.
+    shares = [often.get(entry["family"], 1.0) * longer(entry) for entry in entries]
     numbers = {entry["id"]: number for number, entry in enumerate(entries, 1)}
     found = []
     while len(found) < count:
@@ -106,6 +107,11 @@ def rows(entries, split, count, seed):
             texts = [prompt.written(drawn["request"], reply) + ending for reply in replies]
             found.append((prompt.chat(drawn["request"]), texts, *about(role, drawn, numbers)))
     return found
+
+
+def longer(entry):
+    """How much more often than a short entry one is drawn whose shortest Python body has many characters."""
+    return min(2.0, max(1.0, min(map(len, curriculum.bodies(entry, "python"))) / 120))
 
 
 def about(role, drawn, numbers):
@@ -162,7 +168,7 @@ def encoded(bpe, drawn):
 
 def main():
     args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--seed", type=int, default=1)
+    args.add_argument("--seed", type=int, default=16)
     args.add_argument("--samples", type=int, default=240_000)
     args.add_argument("--vocab", type=int, default=2048)
     args.add_argument("--keep-tokenizer", action="store_true", help="so that a checkpoint of other data can be continued")

@@ -187,4 +187,4 @@ ROLES = {
     "function": function, "decompose": decompose, "translate": translate, "examples": examples,
     "describe": describe, "repair": repair, "distinguish": distinguish,
 }
-SHARES = {"function": 0.38, "decompose": 0.38, "translate": 0.06, "examples": 0.08, "describe": 0.04, "repair": 0.03, "distinguish": 0.03}
+SHARES = {"function": 0.40, "decompose": 0.36, "translate": 0.06, "examples": 0.08, "describe": 0.04, "repair": 0.03, "distinguish": 0.03}

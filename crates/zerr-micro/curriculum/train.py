@@ -4,8 +4,8 @@ Beside the replies two things are taught, both to tell the parts of a request fr
 behind the words of a part what it is, and to look there when that part is written (`losses_of`).
 
 Resumes from `out/checkpoint.npz`, which is written every few minutes. Batches hold sequences of
-like length (multiples of 64). The learning rate warms up, stays, and falls over the last part of
-the steps, so that a run may be made longer while it has not begun to fall.
+like length (multiples of 64). The learning rate warms up, then falls over the last `--decay` of the steps;
+a run may be made longer while it has not begun to fall.
 
 One process a core: each takes its rows of every batch and, of the weights, keeps the optimiser's
 state of its part (XLA keeps one core busy where it leaves half of two idle).
@@ -16,6 +16,7 @@ import functools
 import json
 import multiprocessing
 import os
+import sys
 import time
 
 import numpy as np
@@ -219,7 +220,7 @@ def work(rank, ranks, args, shape, done, shared, barrier):
             score = np.mean([evaluate(weights, shape, *next(some)) for _ in range(8)], 0)
             print(f"{count} held-out loss {score.round(4)}", flush=True)
             stored = weights | {"m:" + k: v for k, v in first.items()} | {"v:" + k: v for k, v in second.items()}
-            save(out / "checkpoint.npz", stored | {"done": count})
+            save(out / "checkpoint.npz", stored | {"done": count, "heads": shape.heads})
 
 
 def save(path, arrays):
@@ -231,11 +232,11 @@ def main():
     import model
 
     args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--steps", type=int, default=6000)
-    args.add_argument("--tokens", type=int, default=6144, help="tokens a batch")
-    args.add_argument("--rate", type=float, default=1e-3)
-    args.add_argument("--decay", type=float, default=0.3, help="the part of the steps over which the rate falls")
-    args.add_argument("--seed", type=int, default=1)
+    args.add_argument("--steps", type=int, default=21_000)
+    args.add_argument("--tokens", type=int, default=3072, help="tokens a batch")
+    args.add_argument("--rate", type=float, default=2e-3)
+    args.add_argument("--decay", type=float, default=1.0, help="the part of the steps over which the rate falls")
+    args.add_argument("--seed", type=int, default=16)
     args.add_argument("--processes", type=int, default=min(8, os.cpu_count() or 1))
     for size, name in (("width", "WIDTH"), ("layers", "LAYERS"), ("heads", "HEADS"), ("inner", "INNER")):
         args.add_argument(f"--{size}", type=int, default=getattr(model.Shape, size), metavar=name)
@@ -248,7 +249,6 @@ def main():
         args.steps, args.tokens = 20, 3072
         shape = model.Shape(vocab=pieces, width=64, layers=2, heads=2, inner=96)
     out = curriculum.OUT
-    (out / "shape.json").write_text(json.dumps(shape.__dict__))
     stored, done = {k: np.array(v) for k, v in model.init(shape, args.seed).items()}, 0
     with np.load(out / "train.npz") as data:
         stored["read"] = np.zeros((shape.width, int(data["entries"]) + 1), np.float32)
@@ -258,9 +258,15 @@ def main():
     if checkpoint.exists() and not args.fresh and not args.small:
         known = dict(np.load(checkpoint))
         done = int(known.pop("done"))
+        refuse = lambda what: sys.exit(f"{checkpoint}: of {what}; --fresh begins anew")
+        if any(key not in known for key in shapes if key != "read") or int(known.pop("heads", shape.heads)) != shape.heads:
+            refuse("a network of another size")
         for key, value in known.items():
+            if key not in stored or value.shape[1:] != stored[key].shape[1:] or len(value) > len(stored[key]):
+                refuse("other entries" if "read" in key else "a network of another size")
             # One of a smaller vocabulary is continued: pieces were added behind the others.
             stored[key][: len(value)] = value
+    (out / "shape.json").write_text(json.dumps(shape.__dict__))
     state, grads = Flat(shapes, 3), Flat(shapes, args.processes)
     views = [state.views(row) for row in state.rows()]
     for kind, arrays in zip(("", "m:", "v:"), views):

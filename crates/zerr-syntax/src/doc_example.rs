@@ -4,9 +4,11 @@
 //! - Values: calls and expected results stay text here, see [`crate::literal`].
 
 mod given;
+mod meant;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::meant::{meant, reworded};
 use crate::{Language, Span, literal};
 
 /// Longest documentation that is looked at, in bytes.

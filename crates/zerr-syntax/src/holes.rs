@@ -49,6 +49,62 @@ pub struct Hole {
     pub support: Support,
 }
 
+impl Hole {
+    /// What looks like an example in its documentation and does not count, and what would (see
+    /// [`doc_example::meant`]).
+    fn meant_examples(&self) -> Vec<(String, String)> {
+        if !self.doc_examples.is_empty() {
+            return Vec::new();
+        }
+        let names = match (signature::parse(self.language, &self.signature_text), self.language) {
+            (Ok(signature), _) => signature.params.into_iter().map(|it| it.name).collect(),
+            (Err(_), Language::Python) => infer::param_names(&self.signature_text),
+            (Err(_), Language::Rust) => Vec::new(),
+        };
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        doc_example::meant(self.language, &self.name, &names, &self.doc)
+    }
+
+    /// The file in which its documentation says what it seems to mean; `None` where nothing but what it
+    /// says is to be seen.
+    pub fn as_meant(&self, text: &str) -> Option<String> {
+        let pairs = self.meant_in(text);
+        let own = doc_example::reworded(self.item_span.text(text), &pairs)?;
+        let (before, after) = (text.get(..self.item_span.start)?, text.get(self.item_span.end..)?);
+        Some(format!("{before}{own}{after}"))
+    }
+
+    /// [`Self::meant_examples`], but none where the file knows the name that is called.
+    fn meant_in(&self, text: &str) -> Vec<(String, String)> {
+        let pairs = self.meant_examples();
+        let outside = [text.get(..self.item_span.start), text.get(self.item_span.end..)];
+        let is_there = |name: &str| {
+            outside.iter().flatten().any(|part| {
+                part.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+            })
+        };
+        let mut called = pairs.iter().filter_map(|(written, _)| written.split('(').next());
+        if called.any(|name| name != self.name && is_there(name)) { Vec::new() } else { pairs }
+    }
+
+    /// What a person should know of how it was read in this file.
+    pub fn remarks(&self, text: &str) -> Vec<String> {
+        let head = &self.signature_text;
+        let inferred = self.inferred.then(|| {
+            format!("types that are not written are taken from examples and words: `{head}`")
+        });
+        inferred.into_iter().chain(self.unread_remark(text)).collect()
+    }
+
+    /// That something looks like its examples and does not count.
+    pub fn unread_remark(&self, text: &str) -> Option<String> {
+        let (written, meant) = self.meant_in(text).into_iter().next()?;
+        let (written, meant) = (written.trim_end_matches('('), meant.trim_end_matches('('));
+        let name = &self.name;
+        Some(format!("`{written}` is no example of `{name}`; if it should be, write `{meant}`"))
+    }
+}
+
 /// A precondition or postcondition that a decorator of icontract's states, as a contract is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promise {

@@ -3,7 +3,8 @@
 //!
 //! # Invariants
 //! What examples show together has one type: `f(1)` and `f("a")` make `int | str`. Where that would be
-//! more than [`UNION_MAX`] types, or tuples of several lengths, nothing is inferred.
+//! more than [`UNION_MAX`] types, or tuples of several lengths whose parts have no type in common, nothing
+//! is inferred.
 
 mod prose;
 
@@ -34,6 +35,8 @@ enum Ty {
     Set(Box<Ty>),
     Map(Box<Ty>, Box<Ty>),
     Tuple(Vec<Ty>),
+    /// Of several lengths.
+    Tuples(Box<Ty>),
     Option(Box<Ty>),
     /// Several that have nothing in common, none of them an option or a union.
     Union(Vec<Ty>),
@@ -70,7 +73,7 @@ pub(crate) fn param_names(head: &str) -> Vec<String> {
 }
 
 /// Annotations that leave out what the container holds, and how one begins that does not, as those with
-/// `Any`. A bare `tuple` may be of any length, which no type here is.
+/// `Any`. A bare `tuple` may be of any length or of one.
 const BARE: &[(&str, &str)] = &[
     ("list", "list["),
     ("List", "list["),
@@ -317,7 +320,9 @@ fn join(a: Ty, b: Ty, numbers: Numbers) -> Option<Ty> {
             a.into_iter().zip(b).map(|(a, b)| join(a, b, numbers)).collect::<Option<_>>()?,
         ),
         (a, b) if a == b => a,
-        (Ty::Tuple(_), Ty::Tuple(_)) => return None,
+        (a @ (Ty::Tuple(_) | Ty::Tuples(_)), b @ (Ty::Tuple(_) | Ty::Tuples(_))) => {
+            of_any_length(a, b, numbers)?
+        }
         (a, b) => union(a, b, numbers)?,
     })
 }
@@ -333,6 +338,24 @@ fn gathered(a: Ty, b: Ty, of: fn(Box<Ty>) -> Ty, numbers: Numbers) -> Option<Ty>
     Some(Ty::Union(vec![of(Box::new(a)), of(Box::new(b))]))
 }
 
+/// Tuples of several lengths: their parts have one type, or they have none.
+fn of_any_length(a: Ty, b: Ty, numbers: Numbers) -> Option<Ty> {
+    let parts = |ty: Ty| match ty {
+        Ty::Tuple(parts) => parts,
+        Ty::Tuples(part) => vec![*part],
+        _ => Vec::new(),
+    };
+    let is_one = |ty: &Ty| match ty {
+        Ty::Option(inner) => !matches!(**inner, Ty::Union(_)),
+        ty => !matches!(ty, Ty::Union(_)),
+    };
+    let mut part = Ty::Unknown;
+    for one in parts(a).into_iter().chain(parts(b)) {
+        part = join(part, one, numbers).filter(is_one)?;
+    }
+    Some(Ty::Tuples(Box::new(part)))
+}
+
 /// One of the types of both; what goes together stays together.
 fn union(a: Ty, b: Ty, numbers: Numbers) -> Option<Ty> {
     let mut all: Vec<Ty> = Vec::new();
@@ -340,7 +363,9 @@ fn union(a: Ty, b: Ty, numbers: Numbers) -> Option<Ty> {
         // What one of them takes in is no type of its own, and may take in others then.
         while let Some((at, joined)) = all.iter().enumerate().find_map(|(at, ty)| {
             let is_number = |ty: &Ty| matches!(ty, Ty::Int | Ty::Float);
+            let is_tuple = |ty: &Ty| matches!(ty, Ty::Tuple(_) | Ty::Tuples(_));
             let alike = std::mem::discriminant(ty) == std::mem::discriminant(&new)
+                || is_tuple(ty) && is_tuple(&new)
                 || numbers == Numbers::Mixed && is_number(ty) && is_number(&new);
             let joined = alike.then(|| join(ty.clone(), new.clone(), numbers))??;
             (!matches!(joined, Ty::Union(_))).then_some((at, joined))
@@ -348,8 +373,9 @@ fn union(a: Ty, b: Ty, numbers: Numbers) -> Option<Ty> {
             all.swap_remove(at);
             new = joined;
         }
-        // Tuples of several lengths.
-        if matches!(new, Ty::Tuple(_)) && all.iter().any(|ty| matches!(ty, Ty::Tuple(_))) {
+        // Tuples of several lengths with nothing in common.
+        let is_tuple = |ty: &Ty| matches!(ty, Ty::Tuple(_) | Ty::Tuples(_));
+        if is_tuple(&new) && all.iter().any(is_tuple) {
             return None;
         }
         all.push(new);
@@ -384,6 +410,7 @@ fn text_of(ty: Ty) -> String {
         Ty::Tuple(items) => {
             format!("tuple[{}]", items.into_iter().map(text_of).collect::<Vec<_>>().join(", "))
         }
+        Ty::Tuples(item) => format!("tuple[{}, ...]", text_of(*item)),
         Ty::Option(inner) => format!("{} | None", text_of(*inner)),
         Ty::Union(items) => items.into_iter().map(text_of).collect::<Vec<_>>().join(" | "),
     }
@@ -483,8 +510,26 @@ mod tests {
     }
 
     #[test]
+    fn tuples_of_several_lengths_have_parts_of_one_type() {
+        let doc = "f('a', 'b') == ('x', 'y', 'z')\nf('a', 'a') == ()\nf('c', 'd') == ('x')\n";
+        assert_eq!(
+            inferred("def f(a, b):", doc).as_deref(),
+            Some("def f(a: str, b: str) -> str | tuple[str, ...]:")
+        );
+        assert_eq!(
+            inferred("def f(x):", "f((1, 2)) == 1\nf((1,)) == 1\nf((1, 2.5, 3)) == 1\n"),
+            None
+        );
+        for doc in
+            ["f((None, 1, 'a')) == 1\nf((1,)) == 1\n", "f((1, 'a', None)) == 1\nf((1,)) == 1\n"]
+        {
+            assert_eq!(inferred("def f(x):", doc), None, "{doc}");
+        }
+    }
+
+    #[test]
     fn examples_that_disagree_or_say_nothing_infer_nothing() {
-        assert_eq!(inferred("def f(x):", "f((1, 2)) == 1\nf((1,)) == 1\n"), None);
+        assert_eq!(inferred("def f(x):", "f((1, 'a')) == 1\nf((1,)) == 1\n"), None);
         assert_eq!(inferred("def f(x):", "no example\n"), None);
         assert_eq!(inferred("def f(x, y=1):", "f(1, 2) == 1\n"), None);
         assert_eq!(inferred("def f(x: int) -> int:", "f(1) == 1\n"), None);

@@ -236,7 +236,7 @@ mod tests {
             &expect![[r#"
             def f(a: tuple[int, str], b: tuple[int, ...], c: tuple[()], d: typing.Dict[str, int], e: list) -> "Shape":
             Tuple([Int(Big), Str { owned: true }])
-            Opaque("tuple[int, ...]")
+            Tuples(Int(Big))
             Tuple([])
             Map { key: Str { owned: true }, value: Int(Big), form: PyDict }
             Opaque("list")

@@ -91,6 +91,10 @@ impl Evaluation<'_> {
                 self.pay(items.len())?;
                 Ok(V::List(items.iter().rev().cloned().collect()))
             }
+            ("reversed", [V::Tuple(items)]) => {
+                self.pay(items.len())?;
+                Ok(V::Tuple(items.iter().rev().cloned().collect()))
+            }
             ("first" | "last", [xs]) => {
                 let items = self.items(xs)?;
                 let item = if name == "first" { items.first() } else { items.last() };

@@ -290,6 +290,17 @@ impl Checker<'_> {
                             return Ok(joined);
                         }
                     }
+                    // Tuples go behind each other in Python.
+                    (Ty::Tuple(parts), Ty::Tuple(more))
+                        if self.scope.language == Language::Python =>
+                    {
+                        return Ok(Ty::Tuple([parts.as_slice(), more].concat()));
+                    }
+                    (Ty::Any, Ty::Tuple(_) | Ty::Unit) | (Ty::Tuple(_) | Ty::Unit, Ty::Any)
+                        if self.scope.language == Language::Python =>
+                    {
+                        return Ok(Ty::Any);
+                    }
                     _ => {}
                 }
                 self.arithmetic(a, b)

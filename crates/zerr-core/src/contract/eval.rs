@@ -129,7 +129,10 @@ impl<'a> Evaluation<'a> {
             Node::None => Ok(V::None),
             Node::Name(name) => self.name(name),
             Node::List(items) => self.values(items).map(|items| V::List(items.into())),
-            Node::Tuple(items) if items.is_empty() => Ok(V::Unit),
+            // Python's `()` is a tuple.
+            Node::Tuple(items) if items.is_empty() && self.language == Language::Rust => {
+                Ok(V::Unit)
+            }
             Node::Tuple(items) => self.values(items).map(|items| V::Tuple(items.into())),
             Node::Not(inner) => Ok(V::Bool(!self.truth(inner)?)),
             Node::Neg(inner) => match self.value(inner)? {
@@ -229,6 +232,10 @@ impl<'a> Evaluation<'a> {
                     self.pay(a.len() + b.len())?;
                     Ok(V::List(a.iter().chain(b.iter()).cloned().collect()))
                 }
+                (V::Tuple(a), V::Tuple(b)) => {
+                    self.pay(a.len() + b.len())?;
+                    Ok(V::Tuple(a.iter().chain(b.iter()).cloned().collect()))
+                }
                 _ => self.arithmetic(op, &left, &right),
             },
             _ => self.arithmetic(op, &left, &right),
@@ -268,7 +275,7 @@ impl<'a> Evaluation<'a> {
     /// What a name in a quantifier, `len` or `in` ranges over.
     pub(super) fn items(&mut self, of: &V) -> Result<Rc<[V]>, Stop> {
         match of {
-            V::List(items) => {
+            V::List(items) | V::Tuple(items) => {
                 self.pay(items.len())?;
                 Ok(items.clone())
             }

@@ -25,7 +25,8 @@ fn scope(language: Language, result: Option<Type>) -> Scope {
         ("xs", list(int.clone())),
         ("o", Type::Option(Box::new(int.clone()))),
         ("m", Type::Map(Box::new(Type::Str), Box::new(int.clone()))),
-        ("p", Type::Tuple(vec![int, Type::Str])),
+        ("p", Type::Tuple(vec![int.clone(), Type::Str])),
+        ("ts", Type::Tuples(Box::new(int))),
     ];
     let params = params.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect();
     Scope { language, params, result }
@@ -45,7 +46,25 @@ fn args(language: Language) -> Vec<Value> {
         Value::Some(Box::new(int(4))),
         Value::map(vec![(Value::str("k"), int(5))]),
         Value::Tuple(vec![int(1), Value::str("one")]),
+        Value::Tuple(vec![int(3), int(1)]),
     ]
+}
+
+#[test]
+fn a_tuple_of_any_length_is_looked_at_like_a_list_and_compared_like_a_tuple() {
+    for text in [
+        "len(ts) == 2",
+        "ts[0] == 3",
+        "ts == (3, 1)",
+        "ts != () and ts + () == ts",
+        "ts + (5, 6) == (3, 1, 5, 6)",
+        "all(v in ts: v > 0)",
+        "sum(ts) == 4",
+        "not is_sorted(ts)",
+        "reversed(ts) == (1, 3)",
+    ] {
+        assert_eq!(judge(Language::Python, text), Judgement::Holds, "{text}");
+    }
 }
 
 fn judge(language: Language, text: &str) -> Judgement {
@@ -249,7 +268,7 @@ fn mistakes_have_place_and_hint() {
         c < 24
         ^
         unknown name `c`
-        hint: parameters are a, b, n, x, s, t, xs, o, m, p
+        hint: parameters are a, b, n, x, s, t, xs, o, m, p, ts
     "]],
     );
     check_error(

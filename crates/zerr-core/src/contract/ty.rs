@@ -41,7 +41,8 @@ impl From<&Type> for Ty {
             Type::Set(item) => Self::Set(boxed(item)),
             Type::Option(item) => Self::Option(boxed(item)),
             Type::Result(ok, err) => Self::Result(boxed(ok), boxed(err)),
-            Type::Union(_) | Type::Named(_) | Type::Opaque(_) => Self::Any,
+            // Any: a tuple of any length is looked at like a list and compared like a tuple.
+            Type::Tuples(_) | Type::Union(_) | Type::Named(_) | Type::Opaque(_) => Self::Any,
         }
     }
 }

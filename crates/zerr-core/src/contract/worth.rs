@@ -115,6 +115,7 @@ pub(super) fn to_value(v: &V, ty: &Type) -> Option<Value> {
             let each = items.iter().zip(types).map(|(item, ty)| to_value(item, ty));
             Value::Tuple(each.collect::<Option<_>>()?)
         }
+        (V::Tuple(items), Type::Tuples(item)) => Value::Tuple(many(items, item)?),
         (V::Map(entries), Type::Map(key, value)) => {
             let each = entries.iter().map(|(k, v)| Some((to_value(k, key)?, to_value(v, value)?)));
             Value::map(each.collect::<Option<_>>()?)

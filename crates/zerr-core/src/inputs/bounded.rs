@@ -11,7 +11,7 @@
 use num_bigint::BigInt;
 
 use super::Input;
-use super::bounds::{distinct, of_kind};
+use super::bounds::{as_tuple, distinct, of_kind};
 use crate::spec::FunctionSpec;
 use crate::value::{IntKind, IntRange as _, Type, Value};
 
@@ -136,6 +136,7 @@ fn ladder(ty: &Type, depth: usize) -> Vec<Domain> {
             ladder(&bytes, depth + 1).into_iter().map(as_bytes).collect()
         }
         Type::Tuple(types) => tuples(types, depth),
+        Type::Tuples(item) => mapped(lists(item, depth), as_tuple),
         Type::List { item, length: None } => lists(item, depth),
         Type::List { item, length: Some(length) } => arrays(item, *length, depth),
         Type::Set(item) => mapped(lists(item, depth), |value| match value {

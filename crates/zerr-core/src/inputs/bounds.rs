@@ -37,6 +37,7 @@ fn at_depth(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
             .map(|bytes| Value::Bytes(bytes.to_vec()))
             .to_vec(),
         Type::Tuple(types) => tuples(types, pool, depth),
+        Type::Tuples(item) => as_tuples(lists(item, pool, depth)),
         Type::List { item, length: None } => lists(item, pool, depth),
         Type::List { item, length: Some(length) } => arrays(item, *length, pool, depth),
         Type::Set(item) => {
@@ -66,6 +67,23 @@ fn at_depth(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
     let middle = values.len().min(values.len() / 2 + 2);
     values.splice(middle..middle, suggested);
     values
+}
+
+/// Lists as tuples of the same parts.
+pub(super) fn as_tuples(lists: Vec<Value>) -> Vec<Value> {
+    lists.into_iter().map(as_tuple).collect()
+}
+
+pub(super) fn as_tuple(value: Value) -> Value {
+    match value {
+        Value::List(items) => Value::Tuple(items),
+        other => other,
+    }
+}
+
+/// What values of a tuple of any length are made as.
+pub(super) fn as_list(item: &Type) -> Type {
+    Type::List { item: Box::new(item.clone()), length: None }
 }
 
 fn deeper(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {

@@ -204,9 +204,13 @@ fn alike(domain: &Domain) -> Vec<(Value, Value)> {
                     (part(0, 2), value.clone()),
                 ]);
             }
-            Value::List(items) => {
-                let rest = Value::List(items.iter().skip(1).cloned().collect());
-                let back = Value::List(items.iter().rev().cloned().collect());
+            Value::List(items) | Value::Tuple(items) if is_of_any_length(value, &domain.ty) => {
+                let of = |items: Vec<Value>| match value {
+                    Value::Tuple(_) => Value::Tuple(items),
+                    _ => Value::List(items),
+                };
+                let rest = of(items.iter().skip(1).cloned().collect());
+                let back = of(items.iter().rev().cloned().collect());
                 pairs.extend([
                     (value.clone(), rest.clone()),
                     (value.clone(), back),
@@ -228,6 +232,19 @@ fn alike(domain: &Domain) -> Vec<(Value, Value)> {
     pairs
 }
 
+/// Whether a list or tuple of this type may be longer or shorter; an array's inputs are dropped later.
+fn is_of_any_length(value: &Value, ty: &Type) -> bool {
+    match value {
+        Value::Tuple(_) => match ty {
+            Type::Tuples(_) => true,
+            Type::Option(inner) => is_of_any_length(value, inner),
+            Type::Union(types) => types.iter().any(|ty| is_of_any_length(value, ty)),
+            _ => false,
+        },
+        _ => matches!(value, Value::List(_)),
+    }
+}
+
 fn same(value: &Value) -> (Value, Value) {
     (value.clone(), value.clone())
 }
@@ -236,21 +253,21 @@ fn same(value: &Value) -> (Value, Value) {
 fn item_pairs(first: &Domain, second: &Domain) -> Vec<(Value, Value)> {
     let mut pairs = Vec::new();
     for value in first.plain.iter().take(3) {
-        for part in parts(value, &second.ty) {
+        for part in parts(value, &first.ty, &second.ty) {
             pairs.push((value.clone(), part));
         }
     }
     for value in second.plain.iter().take(3) {
-        for part in parts(value, &first.ty) {
+        for part in parts(value, &second.ty, &first.ty) {
             pairs.push((part, value.clone()));
         }
     }
     pairs
 }
 
-fn parts(whole: &Value, ty: &Type) -> Vec<Value> {
+fn parts(whole: &Value, of: &Type, ty: &Type) -> Vec<Value> {
     let (length, mut parts) = match whole {
-        Value::List(items) => {
+        Value::List(items) | Value::Tuple(items) if is_of_any_length(whole, of) => {
             (items.len(), items.iter().take(1).chain(items.last()).cloned().collect())
         }
         Value::Str(text) => {

@@ -1,6 +1,6 @@
 //! Values near the constants of a [`Pool`]: [`of`].
 
-use super::bounds::{DEPTH_MAX, distinct, interleaved, of_kind, turns};
+use super::bounds::{DEPTH_MAX, as_list, as_tuples, distinct, interleaved, of_kind, turns};
 use super::plain::plain_at_depth;
 use super::pool::Pool;
 use crate::value::{IntRange as _, Type, Value};
@@ -55,6 +55,7 @@ pub(super) fn at_depth(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
             }
             lists
         }
+        Type::Tuples(item) => as_tuples(at_depth(&as_list(item), pool, depth + 1)),
         Type::Option(item) => {
             at_depth(item, pool, depth).into_iter().map(|v| Value::Some(Box::new(v))).collect()
         }

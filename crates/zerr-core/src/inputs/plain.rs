@@ -1,6 +1,6 @@
 //! Values without any peculiarity, to stand beside a boundary: [`of`].
 
-use super::bounds::{DEPTH_MAX, of_kind, turns};
+use super::bounds::{DEPTH_MAX, as_list, as_tuples, of_kind, turns};
 use crate::value::{Type, Value};
 
 /// Values that nobody would call special, at least one unless there is none.
@@ -12,6 +12,7 @@ pub(super) fn plain_at_depth(ty: &Type, depth: usize) -> Vec<Value> {
     let Some(depth) = depth.checked_sub(1) else {
         return match ty {
             Type::List { length: None, .. } => vec![Value::List(Vec::new())],
+            Type::Tuples(_) => vec![Value::Tuple(Vec::new())],
             Type::Set(_) => vec![Value::Set(Vec::new())],
             Type::Map(..) => vec![Value::Map(Vec::new())],
             Type::Option(_) => vec![Value::None],
@@ -41,6 +42,7 @@ pub(super) fn plain_at_depth(ty: &Type, depth: usize) -> Vec<Value> {
             };
             (0..3).filter_map(row).map(Value::Tuple).collect()
         }
+        Type::Tuples(item) => as_tuples(plain_at_depth(&as_list(item), depth + 1)),
         Type::List { item, length } => {
             let items = inner(item);
             let lengths: Vec<usize> = length.map_or(vec![3, 2, 4], |length| vec![length]);

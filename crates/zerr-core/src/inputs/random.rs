@@ -68,6 +68,7 @@ impl Random {
             Type::Tuple(types) => {
                 Value::Tuple(types.iter().map(|ty| self.value(ty, pool, deeper)).collect())
             }
+            Type::Tuples(item) => bounds::as_tuple(self.value(&bounds::as_list(item), pool, depth)),
             Type::List { item, length: fixed } => {
                 let length = fixed.unwrap_or(length).min(4_096);
                 let mut items: Vec<Value> = Vec::with_capacity(length);

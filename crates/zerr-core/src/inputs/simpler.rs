@@ -124,7 +124,12 @@ fn smaller(value: &Value) -> Vec<Value> {
         .into_iter()
         .map(Value::map)
         .collect(),
-        Value::Tuple(items) => each_changed(items, smaller).into_iter().map(Value::Tuple).collect(),
+        // Where its length is fixed, shorter ones are no inputs.
+        Value::Tuple(items) => {
+            let mut found = shorter(items, smaller);
+            found.extend(equal_changed(items));
+            found.into_iter().map(Value::Tuple).collect()
+        }
         Value::Some(inner) => {
             let inside = smaller(inner).into_iter().map(|value| Value::Some(Box::new(value)));
             std::iter::once(Value::None).chain(inside).collect()

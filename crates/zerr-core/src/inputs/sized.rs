@@ -47,7 +47,7 @@ pub fn sized(f: &FunctionSpec, n: u64) -> Vec<Input> {
 
 fn has_size(ty: &Type) -> bool {
     match ty {
-        Type::Str | Type::Bytes | Type::Map(..) | Type::Set(_) => true,
+        Type::Str | Type::Bytes | Type::Map(..) | Type::Set(_) | Type::Tuples(_) => true,
         Type::List { length, .. } => length.is_none(),
         Type::Option(inner) => has_size(inner),
         _ => false,
@@ -57,6 +57,9 @@ fn has_size(ty: &Type) -> bool {
 fn param(ty: &Type, n: u64, layout: Layout, has_items: bool) -> Option<Value> {
     match ty {
         Type::Option(inner) => param(inner, n, layout, has_items).map(|v| Value::Some(Box::new(v))),
+        Type::Tuples(item) => {
+            (0..n).map(|at| item_of(item, at, n, layout)).collect::<Option<_>>().map(Value::Tuple)
+        }
         Type::List { item, length: None } => {
             (0..n).map(|at| item_of(item, at, n, layout)).collect::<Option<_>>().map(Value::List)
         }
@@ -137,6 +140,10 @@ fn item_of(ty: &Type, at: u64, n: u64, layout: Layout) -> Option<Value> {
             each.collect::<Option<_>>().map(Value::Tuple)
         }
         // Items of their own do not grow.
+        Type::Tuples(item) => {
+            let each = (0..2).map(|inner| item_of(item, at + inner, n, layout));
+            each.collect::<Option<_>>().map(Value::Tuple)
+        }
         Type::List { item, length } => {
             let count = length.map_or(2, |length| length as u64);
             let each = (0..count).map(|inner| item_of(item, at + inner, n, layout));

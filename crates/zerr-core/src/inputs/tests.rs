@@ -103,6 +103,7 @@ fn every_type_has_inputs_that_fit_and_meet_requires() {
         ("def f(a: int, s: str, x: float) -> int", "a != 0"),
         ("def f(xs: list[int], d: dict[str, int], o: int | None) -> int", "len(xs) > 1"),
         ("def f(b: bytes, t: tuple[int, str]) -> int", "len(b) > 0"),
+        ("def f(ts: tuple[int, ...]) -> tuple[int, ...]", "len(ts) > 1 and ts[0] > 0"),
     ] {
         let f = function(signature, &[&format!("requires: [\"{requires}\"]")]);
         for inputs in [initial(&f, 64), distinguishing(&f, &[], 3, 32)] {

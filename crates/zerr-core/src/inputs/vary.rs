@@ -130,6 +130,9 @@ fn variations(value: &Value, ty: &Type, pool: &Pool) -> Vec<Value> {
         }
         (Value::Str(text), _) => texts(text).into_iter().map(Value::Str).collect(),
         (Value::List(items), Type::List { item, length }) => lists(items, item, *length, pool),
+        (Value::Tuple(items), Type::Tuples(item)) => {
+            bounds::as_tuples(lists(items, item, None, pool))
+        }
         (Value::Tuple(items), Type::Tuple(types)) => {
             let mut tuples = Vec::new();
             for (at, (part, ty)) in items.iter().zip(types).enumerate() {

@@ -384,7 +384,9 @@ fn inner_unknown(ty: &Type) -> Option<String> {
     match ty {
         Type::Named(name) | Type::Opaque(name) => Some(name.clone()),
         Type::Tuple(items) | Type::Union(items) => items.iter().find_map(inner_unknown),
-        Type::List { item, .. } | Type::Set(item) | Type::Option(item) => inner_unknown(item),
+        Type::List { item, .. } | Type::Set(item) | Type::Option(item) | Type::Tuples(item) => {
+            inner_unknown(item)
+        }
         Type::Map(a, b) | Type::Result(a, b) => inner_unknown(a).or_else(|| inner_unknown(b)),
         _ => None,
     }

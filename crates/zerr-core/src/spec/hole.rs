@@ -22,10 +22,14 @@ pub(super) fn read(
 ) -> Result<Spec, Vec<SpecError>> {
     let source = Source { file, text, hole };
     if let Support::Unsupported(why) | Support::Nested(why) = &hole.support {
+        // Types might follow from what only looks like examples.
+        let is_open = signature::parse(language, &hole.signature_text).is_err();
+        let unread = hole.unread_remark(text).filter(|_| is_open);
+        let hint = "zerr writes free functions over standard-library types";
         return Err(vec![source.error(
             &hole.name,
             format!("`{}` cannot be written: {why}", hole.name),
-            "zerr writes free functions over standard-library types",
+            unread.as_deref().unwrap_or(hint),
         )]);
     }
     let signature = signature::parse(language, &hole.signature_text).map_err(|error| {

@@ -117,6 +117,14 @@ fn double(x: u8) -> u8 {
             2:13 zerr knows no values of type `File` [File] (use types of the standard library that hold plain values: numbers, texts, lists, maps, sets, tuples, optional values and results)
         "#]],
     );
+    // What only looks like its examples says no types, and is told.
+    check(
+        Language::Python,
+        "def sort_words(xs):\n    \"\"\"Sort.\n\n    sort_list(['b']) => ['b']\n    \"\"\"\n    raise NotImplementedError <-\n",
+        &expect![[r#"
+            1:5 `sort_words` cannot be written: missing type of parameter `xs` [sort_words] (`sort_list` is no example of `sort_words`; if it should be, write `sort_words`)
+        "#]],
+    );
     check(
         Language::Rust,
         "fn silent(x: u8) -> u8 {\n    todo!() <-\n}\n",

@@ -59,6 +59,10 @@ pub(super) fn value(node: &Node, ty: &Type, mistakes: &mut Mistakes<'_>) -> Opti
             let values = items.iter().zip(types).map(|(item, ty)| value(item, ty, mistakes));
             all(values).map(Value::Tuple)
         }
+        Type::Tuples(item) => {
+            let items = list(node, ty, mistakes)?;
+            all(items.iter().map(|node| value(node, item, mistakes))).map(Value::Tuple)
+        }
         Type::List { item, length } => {
             let items = list(node, ty, mistakes)?;
             if let Some(length) = length.filter(|length| *length != items.len()) {

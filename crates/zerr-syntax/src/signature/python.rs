@@ -253,6 +253,9 @@ fn read_generic(node: Node<'_>, text: &str) -> Option<TypeExpr> {
             TypeExpr::Set { item: boxed(item), form: SetForm::PyFrozenSet }
         }
         ("tuple" | "Tuple", [one]) if tree::text(*one, text) == "()" => TypeExpr::Tuple(Vec::new()),
+        ("tuple" | "Tuple", [item, dots]) if tree::text(*dots, text) == "..." => {
+            TypeExpr::Tuples(boxed(item))
+        }
         ("tuple" | "Tuple", items) if !items.is_empty() => {
             if items.iter().any(|item| tree::text(*item, text) == "...") {
                 return None;

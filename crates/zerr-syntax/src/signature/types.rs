@@ -27,6 +27,8 @@ pub enum TypeExpr {
     /// Python's `bytes`. Rust's bytes are lists of `u8`.
     Bytes,
     Tuple(Vec<TypeExpr>),
+    /// Python's `tuple[T, ...]`: as many parts of one type as there are.
+    Tuples(Box<TypeExpr>),
     List {
         item: Box<TypeExpr>,
         form: ListForm,
@@ -208,6 +210,7 @@ impl TypeExpr {
             }
             Self::List { item, .. }
             | Self::Set { item, .. }
+            | Self::Tuples(item)
             | Self::Option(item)
             | Self::Ref { inner: item, .. } => item.collect_named(names),
             Self::Map { key: first, value: second, .. }
@@ -231,6 +234,7 @@ impl TypeExpr {
         match self {
             Self::Bytes
             | Self::Union(_)
+            | Self::Tuples(_)
             | Self::Int(IntKind::Big)
             | Self::List { form: ListForm::PyList, .. }
             | Self::Map { form: MapForm::PyDict, .. }
@@ -303,8 +307,8 @@ impl InLanguage<'_> {
                 write!(f, "{name}<{}>", self.with(item))
             }
             TypeExpr::Option(item) => write!(f, "Option<{}>", self.with(item)),
-            // Rust has no such type, and this is read as none.
-            TypeExpr::Union(_) => self.python(f),
+            // Rust has no such types, and these are read as none.
+            TypeExpr::Union(_) | TypeExpr::Tuples(_) => self.python(f),
             TypeExpr::Result { ok, err } => {
                 write!(f, "Result<{}, {}>", self.with(ok), self.with(err))
             }
@@ -328,6 +332,7 @@ impl InLanguage<'_> {
                 self.separated(f, items)?;
                 f.write_str("]")
             }
+            TypeExpr::Tuples(item) => write!(f, "tuple[{}, ...]", self.with(item)),
             TypeExpr::List { item, .. } => write!(f, "list[{}]", self.with(item)),
             TypeExpr::Map { key, value, .. } => {
                 write!(f, "dict[{}, {}]", self.with(key), self.with(value))

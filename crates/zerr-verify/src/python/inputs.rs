@@ -70,14 +70,15 @@ fn encode(value: &Value, ty: Option<&TypeExpr>, place: Place) -> Json {
             json!(["l", many(items, item, place)])
         }
         Value::Tuple(items) => {
-            let types = match ty {
-                Some(TypeExpr::Tuple(types)) => types.as_slice(),
-                _ => &[],
+            let type_of = |at: usize| match ty {
+                Some(TypeExpr::Tuple(types)) => types.get(at),
+                Some(TypeExpr::Tuples(item)) => Some(&**item),
+                _ => None,
             };
             let items: Vec<Json> = items
                 .iter()
                 .enumerate()
-                .map(|(at, item)| encode(item, types.get(at), place))
+                .map(|(at, item)| encode(item, type_of(at), place))
                 .collect();
             json!(["t", items])
         }

@@ -73,6 +73,7 @@ fn values_of_every_type_come_back_as_they_went_in() {
         ("bytes", vec![Value::Bytes(vec![]), Value::Bytes(vec![0, 255])]),
         ("list[list[int]]", vec![list(vec![]), list(vec![list(vec![int(1)]), list(vec![])])]),
         ("tuple[int, str]", vec![Value::Tuple(vec![int(1), Value::str("a")])]),
+        ("tuple[int, ...]", vec![Value::Tuple(vec![]), Value::Tuple(vec![int(1), int(2)])]),
         ("set[int]", vec![Value::Set(vec![]), Value::set(vec![int(10), int(9)])]),
         ("frozenset[str]", vec![Value::set(vec![Value::str("b"), Value::str("a")])]),
         (
