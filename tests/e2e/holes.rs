@@ -106,3 +106,13 @@ fn a_file_that_changed_meanwhile_is_not_overwritten() {
     assert!(stderr(&output).contains("changed while zerr worked on it"), "{}", stderr(&output));
     assert_eq!(project.read("texts.py"), edited);
 }
+
+#[test]
+fn what_only_looks_like_an_example_is_told() {
+    let text = "def count_vowels(text: str) -> int:\n    \"\"\"Count the vowels in the text.\n\n    \
+                vowels_in(\"hello\") => 2\n    \"\"\"\n    raise NotImplementedError\n";
+    let project = Project::with(&[("texts.py", text)]);
+    let output = project.run(["generate", "texts.py:6", "--dry-run"]);
+    let told = "`vowels_in` is no example of `count_vowels`; if it should be, write `count_vowels`";
+    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+}

@@ -162,6 +162,9 @@ fn one(
             target.file.display()
         ));
     }
+    for remark in &target.remarks {
+        console.note(remark);
+    }
     if target.in_project {
         target.source = in_project(engine, &target, &held_out, &mut display, interrupt)?;
         notes(console, &target.source);
@@ -188,9 +191,6 @@ fn one(
     if let Some(path) = args.record.as_deref().filter(|path| path.exists() && !args.write.force) {
         return Err(Failure::usage(format!("{} is there already", path.display()))
             .hint("name another file for the recording, or overwrite it with `--force`"));
-    }
-    for remark in &target.remarks {
-        console.note(remark);
     }
     let result = loop {
         let result = engine.generate(&request, &mut |progress| display.show(progress), interrupt);

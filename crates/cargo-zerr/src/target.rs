@@ -81,6 +81,12 @@ impl Target {
             }
             (None, None) => SpecSource::Yaml { name, text: text.clone(), language },
         };
+        let hole = match &source {
+            SpecSource::Hole { text, language, line, .. } => holes::hole_at(*language, text, *line),
+            SpecSource::Yaml { .. } => None,
+        };
+        let unread = hole.as_ref().and_then(|hole| hole.unread_remark(&text));
+        let remarks = hole.map_or_else(Vec::new, |hole| hole.remarks(&text));
         if let SpecSource::Hole { text, language, line, .. } = &source
             && let Some(site) = site::site_at(*language, text, *line)
             && (in_project || needs_project(*language, text, *line))
@@ -92,14 +98,9 @@ impl Target {
                 ));
             }
             let title = site.name().to_owned();
-            return Ok(Self {
-                source,
-                title,
-                file: path,
-                read,
-                remarks: Vec::new(),
-                in_project: true,
-            });
+            // Its types are what its project's tests give it.
+            let remarks = unread.into_iter().collect();
+            return Ok(Self { source, title, file: path, read, remarks, in_project: true });
         }
         let specs = report::specs_of(&source).map_err(|places| in_file(&path, places, text))?;
         let title = match (&source, specs.first()) {
@@ -108,13 +109,6 @@ impl Target {
             (SpecSource::Hole { .. }, Some(spec)) => {
                 spec.functions.first().map_or(spec.name.clone(), |function| function.name.clone())
             }
-        };
-        let remarks = match &source {
-            SpecSource::Hole { text, language, line, .. } => {
-                let hole = holes::hole_at(*language, text, *line);
-                hole.map_or_else(Vec::new, |hole| hole.remarks(text))
-            }
-            SpecSource::Yaml { .. } => Vec::new(),
         };
         Ok(Self { source, title, file: path, read, remarks, in_project: false })
     }
