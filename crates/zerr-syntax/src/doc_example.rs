@@ -208,7 +208,6 @@ impl Place<'_> {
         Some((expected.to_owned(), Outcome::Value, start + length))
     }
 
-    /// What stands on the lines below a prompt.
     /// Whether what a doctest prints does not speak against the comparison in it: a call and what stands
     /// behind it on its line, or what it prints.
     fn is_printed_true(&self, after: usize, end: usize) -> bool {
@@ -222,6 +221,7 @@ impl Place<'_> {
         next.is_empty() || next == "True" || next.starts_with(">>>") || !line.contains("==")
     }
 
+    /// What stands on the lines below a prompt.
     fn printed(&self, line_end: usize) -> Option<(String, Outcome, usize)> {
         let mut lines: Vec<(&str, usize)> = Vec::new();
         let mut at = line_end + 1;
