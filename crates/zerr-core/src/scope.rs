@@ -23,6 +23,9 @@ pub struct Scope {
     /// What each subtask takes and gives, as [`types_of`] writes it; none where a card is silent.
     #[serde(default)]
     types: Vec<String>,
+    /// The words of the names that each subtask was taught under; none where a card is silent.
+    #[serde(default)]
+    names: Vec<String>,
     #[serde(default)]
     joins: Vec<String>,
 }
@@ -146,15 +149,27 @@ const SHAPE: &[&str] = &[
     "we",
 ];
 
+/// Words of a name that say nothing of the task.
+const PLAIN_NAMES: &[&str] = &[
+    "bar", "calc", "example", "foo", "func", "handle", "helper", "main", "my", "new", "perform",
+    "process", "run", "solution", "solve", "step", "task", "test",
+];
+
 impl Scope {
     /// One text of words, parted by spaces, for each subtask; what each takes and gives, in the
-    /// same order, as `int [str] -> bool`; and the words that join subtasks.
-    pub fn new(subtasks: Vec<String>, types: Vec<String>, joins: Vec<String>) -> Self {
-        Self { subtasks, types, joins }
+    /// same order, as `int [str] -> bool`; the words of the names that each was taught under; and the words
+    /// that join subtasks. Types and names may be empty: then they are not compared.
+    pub fn new(
+        subtasks: Vec<String>,
+        types: Vec<String>,
+        names: Vec<String>,
+        joins: Vec<String>,
+    ) -> Self {
+        Self { subtasks, types, names, joins }
     }
 
-    /// Whether the words of one subtask of these types cover the description, or, for a function that calls others,
-    /// the words of what it calls and of how subtasks are joined.
+    /// Whether the words of one subtask of these types cover the description and the name, or, for a function that
+    /// calls others, the words of what it calls and of how subtasks are joined cover the description.
     ///
     /// # Errors
     /// The words that the closest subtask lacks.
@@ -164,7 +179,7 @@ impl Scope {
         uses: &[&FunctionSpec],
     ) -> Result<(), Vec<String>> {
         let words = content(function);
-        let one = self.lacking(&words, &types_of(function)).map_err(|lacking| {
+        let one = self.lacking(&words, &named(function), &types_of(function)).map_err(|lacking| {
             let lacking_too = outside(&words, &self.known_of(uses));
             let composed = !uses.is_empty() && !words.is_empty();
             if composed && lacking_too.len() < lacking.len() { lacking_too } else { lacking }
@@ -195,15 +210,27 @@ impl Scope {
         if words.is_empty() { BTreeSet::new() } else { of.map(|(_, it)| it.as_str()).collect() }
     }
 
-    /// The subtask of these types that covers all words, or what the closest one lacks.
-    fn lacking(&self, words: &Words, types: &str) -> Result<&str, Vec<String>> {
+    /// The subtask of these types that covers all words, or what the closest one lacks. A word of the name
+    /// has to be one of its names': a `clear_bit` that is to "switch off the bit" is no `toggle_bit`, whose
+    /// phrasings have all words of the description. The others may be of its phrasings.
+    fn lacking(&self, words: &Words, name: &Words, types: &str) -> Result<&str, Vec<String>> {
         let mut closest: Option<Vec<String>> = None;
         for (at, subtask) in self.subtasks.iter().enumerate() {
             // What takes or gives something else is another task, whatever words it shares.
             if self.types.get(at).is_some_and(|known| known != types) {
                 continue;
             }
-            let lacking = outside(words, &subtask.split(' ').map(stem).collect());
+            let mut known: BTreeSet<String> = subtask.split(' ').map(stem).collect();
+            let mut lacking = outside(words, &known);
+            if let Some(names) = self.names.get(at) {
+                let called: BTreeSet<String> = names.split(' ').map(stem).collect();
+                let shared = name.keys().any(|stem| called.contains(stem));
+                known.extend(called);
+                let strange = if shared { outside(name, &known) } else { words_of(name) };
+                lacking.extend(strange);
+                let mut told = BTreeSet::new();
+                lacking.retain(|word| told.insert(word.clone()));
+            }
             if lacking.is_empty() && !words.is_empty() {
                 return Ok(subtask);
             }
@@ -229,6 +256,11 @@ type Words = BTreeMap<String, String>;
 /// The words whose stems are not known, as they are written.
 fn outside(words: &Words, known: &BTreeSet<String>) -> Vec<String> {
     words.iter().filter(|(stem, _)| !known.contains(*stem)).map(|(_, word)| word.clone()).collect()
+}
+
+/// The words as they are written.
+fn words_of(words: &Words) -> Vec<String> {
+    words.values().cloned().collect()
 }
 
 /// What a function takes and gives, without what differs between the languages: `int [str] ->
@@ -266,21 +298,40 @@ fn content(function: &FunctionSpec) -> Words {
         function.params.iter().map(|(name, _)| name.to_lowercase()).collect();
     names.insert(function.name.to_lowercase());
     names.extend(function.depends_on.iter().map(|name| name.to_lowercase()));
-    let shape: BTreeSet<String> = SHAPE.iter().map(|word| stem(word)).collect();
-    function
-        .description
-        .to_lowercase()
-        .split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty() && !names.contains(*word) && !SHAPE.contains(word))
+    let description = function.description.to_lowercase();
+    let words = description.split(|c: char| !c.is_alphanumeric() && c != '_');
+    by_stem(words.filter(|word| !names.contains(*word)))
+}
+
+/// The words of a function's name that say what is to be done.
+fn named(function: &FunctionSpec) -> Words {
+    let name = function.name.to_lowercase();
+    let says = |word: &&str| {
+        word.len() > 1
+            && !PLAIN_NAMES.contains(word)
+            && !function.params.iter().any(|(param, _)| param.to_lowercase() == *word)
+    };
+    by_stem(name.split(|c: char| !c.is_alphabetic()).filter(says))
+}
+
+/// Words by their stems, without those that only shape a sentence.
+fn by_stem<'a>(words: impl Iterator<Item = &'a str>) -> Words {
+    // Not by `stem`, to which "off" is "of".
+    let shape: BTreeSet<String> = SHAPE.iter().map(|word| porter(word)).collect();
+    words
+        .filter(|word| !word.is_empty() && !SHAPE.contains(word) && !shape.contains(&porter(word)))
         .map(|word| (stem(word), word.to_owned()))
-        .filter(|(stem, _)| !shape.contains(stem))
         .collect()
 }
 
-/// "joins", "joined" and "joining" are one word here (Porter's second stemmer), and so are "add" and
-/// "added", of which it leaves "add" and "ad".
+/// "joins", "joined" and "joining" are one word (Porter's second stemmer).
+fn porter(word: &str) -> String {
+    Stemmer::create(Algorithm::English).stem(word).into_owned()
+}
+
+/// As [`porter`], and "add" and "added", of which that leaves "add" and "ad", are one word, too.
 fn stem(word: &str) -> String {
-    let mut stem = Stemmer::create(Algorithm::English).stem(word).into_owned();
+    let mut stem = porter(word);
     let mut last = stem.chars().rev();
     if let (Some(a), Some(b)) = (last.next(), last.next())
         && a == b
@@ -310,7 +361,7 @@ mod tests {
         let taught = ["largest list number", "add up all even list number value", "sort split"];
         let types = ["[int] -> int", "[int] -> int", "str {str: int?} -> [(str, float)]"];
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        let scope = Scope::new(owned(&taught), owned(&types), owned(&["first"]));
+        let scope = Scope::new(owned(&taught), owned(&types), Vec::new(), owned(&["first"]));
         scope.covers(&specs[0].functions[0], &[])
     }
 
@@ -322,7 +373,7 @@ mod tests {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let taught = ["largest list number", "smallest number", "largest number"];
         let types = ["[int] -> int", "[int] -> int", "[str] -> int"];
-        let scope = Scope::new(owned(&taught), owned(&types), Vec::new());
+        let scope = Scope::new(owned(&taught), owned(&types), Vec::new(), Vec::new());
         assert_eq!(scope.agrees(&function, "Find the largest of the list."), Some(true));
         assert_eq!(scope.agrees(&function, "Give the smallest of `values`."), Some(false));
         assert_eq!(scope.agrees(&function, "Give the number."), Some(true), "it may mean either");
@@ -345,6 +396,37 @@ mod tests {
         ] {
             assert_eq!(check_of(signature, "split and sort it"), Ok(()));
         }
+    }
+
+    #[test]
+    fn a_name_says_what_is_asked_as_the_description_does() {
+        let covers = |name: &str, description: &str| {
+            let text = format!(
+                "name: t\nlanguage: python\nfunctions:\n  - name: {name}\n    signature: \"def \
+                 {name}(n: int, bit: int) -> int\"\n    description: {description}\n"
+            );
+            let specs = spec::parse(text.as_bytes(), "t.yaml").unwrap();
+            let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+            let taught = owned(&["change switch turn off on index other"]);
+            let scope =
+                Scope::new(taught, Vec::new(), owned(&["flip invert switch toggle"]), Vec::new());
+            scope.covers(&specs[0].functions[0], &[])
+        };
+        let off = "switch off the bit with the given index";
+        assert_eq!(covers("clear_bit", off), Err(vec!["clear".to_owned()]));
+        for name in ["toggle_bit", "flipped", "f", "bit2", "my_func", "toggles_of_bit", "switch_off"] {
+            assert_eq!(covers(name, off), Ok(()), "{name}");
+        }
+        assert_eq!(covers("turn_off", off).unwrap_err(), ["off", "turn"], "none of its names'");
+        assert_eq!(covers("switch_all", off).unwrap_err(), ["all"]);
+        assert_eq!(covers("clear_bit", "clear it").unwrap_err(), ["clear"], "said once");
+        // A word of the names is one of the name, not of the description.
+        assert!(covers("toggle_bit", "invert the bit").is_err());
+    }
+
+    #[test]
+    fn a_word_that_is_nearly_one_of_shape_is_a_word() {
+        assert_eq!(check("the largest number off the list").unwrap_err(), ["off"]);
     }
 
     #[test]
@@ -387,6 +469,7 @@ mod tests {
         let taught = ["largest list number", "add up all even list number value"];
         let scope = Scope::new(
             taught.map(str::to_owned).to_vec(),
+            Vec::new(),
             Vec::new(),
             vec!["first".to_owned(), "each".to_owned()],
         );

@@ -19,6 +19,9 @@ pub(crate) struct Card {
     /// What each task of `scope` takes and gives.
     #[serde(default)]
     scope_types: Vec<String>,
+    /// The words of the names that each was taught under.
+    #[serde(default)]
+    scope_names: Vec<String>,
     #[serde(default)]
     scope_joins: Vec<String>,
 }
@@ -70,8 +73,9 @@ impl Card {
 
     /// What it says that it knows.
     pub(crate) fn scope(&self) -> Option<Scope> {
-        let (types, joins) = (self.scope_types.clone(), self.scope_joins.clone());
-        self.scope.clone().map(|subtasks| Scope::new(subtasks, types, joins))
+        let (types, names) = (self.scope_types.clone(), self.scope_names.clone());
+        let joins = self.scope_joins.clone();
+        self.scope.clone().map(|subtasks| Scope::new(subtasks, types, names, joins))
     }
 
     /// What it claims to be right with, by role and language; impossible figures are left out.

@@ -67,11 +67,6 @@ def extremes_of(entry, rng):
     return found[:16]
 
 
-def phrase(text):
-    """A phrasing without what the reader need not see: case, marks, parameter names."""
-    return re.sub(r"[^a-z0-9{}]+", " ", text.lower()).strip()
-
-
 def shape(entries):
     """What can be seen without running: (entry, message) pairs."""
     ids, phrases = {}, {}
@@ -95,13 +90,13 @@ def shape(entries):
                 yield say(f"a phrasing begins with a verb in lower case and ends without a full stop: {text!r}")
             if unknown := set(re.findall(r"(?<!\{)\{(\w+)\}(?!\})", text)) - set(entry["types"]):
                 yield say(f"a phrasing names no parameter: {sorted(unknown)}")
-            key = (phrase(text), entry["rust"].split(" -> ")[1])
+            key = (curriculum.plain_words(text), entry["rust"].split(" -> ")[1])
             if key in phrases and phrases[key] != entry["id"]:
                 yield say(f"{phrases[key]} has the same phrasing: {text!r}")
             phrases[key] = entry["id"]
-        if leaked := {phrase(t) for t in entry["do"]} & {phrase(t) for t in entry["held"]}:
+        if leaked := {curriculum.plain_words(t) for t in entry["do"]} & {curriculum.plain_words(t) for t in entry["held"]}:
             yield say(f"a trained phrasing leaks a held-out one: {sorted(leaked)}")
-        if len({phrase(t) for t in entry["do"] + entry["held"]}) < len(entry["do"]) + len(entry["held"]):
+        if len({curriculum.plain_words(t) for t in entry["do"] + entry["held"]}) < len(entry["do"]) + len(entry["held"]):
             yield say("a phrasing stands twice")
         for language in ("rust", "python"):
             styles = entry[f"{language}_bodies"]

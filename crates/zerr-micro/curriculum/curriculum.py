@@ -6,6 +6,7 @@ are variants), `rust` (parameters -> result), `ints` (integer types that may sta
 `inputs` (and `domain`, `gen`, `where` for random ones), and bodies that use the canonical names.
 """
 
+import functools
 import json
 import pathlib
 import re
@@ -51,6 +52,61 @@ SYNONYMS = [
     ("as text", "as a string"), ("ignore", "skip"), ("ignoring", "skipping"), ("replace", "substitute"), ("one after the other", "in turn"),
     ("how many", "the number of"), ("in front of", "before"), ("followed by", "and then"), ("among", "of"), ("given", "passed"),
     ("the given", "the"), ("with its", "together with its"), ("only", "just"),
+    ("element", "entry"), ("elements", "entries"), ("element", "member"), ("elements", "members"), ("item", "entry"), ("items", "entries"),
+    ("character", "char"), ("characters", "chars"), ("character", "symbol"), ("characters", "symbols"), ("spaces", "blanks"),
+    ("space", "blank"), ("whitespace", "white space"), ("digits", "decimal digits"), ("digits", "numerals"), ("digit", "numeral"),
+    ("lower case", "lowercase"), ("lower-case", "lowercase"), ("in lower case", "in small letters"), ("capital letters", "capitals"),
+    ("in ascending order", "from smallest to largest"), ("in ascending order", "from low to high"),
+    ("in descending order", "from largest to smallest"), ("sorted", "ordered"), ("sort", "order"), ("sort", "arrange"),
+    ("the sum", "the total"), ("turn", "change"), ("turn", "transform"), ("convert", "transform"), ("convert", "change"), ("get", "fetch"),
+    ("get", "obtain"), ("get", "retrieve"), ("return", "hand back"), ("return", "output"), ("return", "deliver"), ("return", "provide"),
+    ("give", "provide"), ("give", "deliver"), ("give", "supply"), ("find", "locate"), ("find", "search for"), ("find", "identify"),
+    ("look for", "search for"), ("look for", "find"), ("look up", "search for"), ("compute", "derive"), ("compute", "figure out"),
+    ("calculate", "figure out"), ("calculate", "compute"), ("calculate", "work out"), ("work out", "compute"), ("make", "build"),
+    ("make", "create"), ("make", "form"), ("build", "make"), ("build", "construct"), ("build", "assemble"), ("build", "create"),
+    ("create", "make"), ("tell whether", "determine whether"), ("tell whether", "decide whether"), ("check whether", "verify that"),
+    ("check whether", "see if"), ("check whether", "test whether"), ("decide whether", "determine whether"),
+    ("decide whether", "tell whether"), ("test whether", "check whether"), ("say whether", "report whether"),
+    ("determine whether", "tell whether"), ("the whole", "the entire"), ("the whole", "the complete"), ("whole", "full"),
+    ("both", "the two"), ("only", "solely"), ("are equal", "are the same"), ("is equal to", "is the same as"), ("equal to", "identical to"),
+    ("the same", "the identical"), ("two", "2"), ("three", "3"), ("four", "4"), ("zero", "0"), ("put", "place"), ("take", "extract"),
+    ("write", "render"), ("index", "place"), ("index", "offset"), ("position", "place"), ("position", "location"), ("report", "give"),
+    ("report", "return"), ("report", "say"), ("the length", "the size"), ("keep", "preserve"), ("keep", "leave"), ("look at", "inspect"),
+    ("look at", "consider"), ("below", "under"), ("below", "beneath"), ("under", "below"), ("above", "over"), ("over", "above"),
+    ("otherwise", "in any other case"), ("otherwise", "in all other cases"), ("split", "break up"), ("split", "separate"),
+    ("split", "break"), ("break", "split"), ("cut", "chop"), ("more than", "over"), ("more than", "in excess of"), ("less than", "under"),
+    ("less than", "below"), ("fewer than", "less than"), ("at least", "not less than"), ("at least", "a minimum of"),
+    ("at most", "not more than"), ("at most", "up to"), ("is missing", "is absent"), ("is missing", "is not there"), ("missing", "absent"),
+    ("missing", "lacking"), ("the start", "the beginning"), ("stands", "appears"), ("stands", "sits"), ("stands", "comes"),
+    ("occurs", "appears"), ("occurs", "is found"), ("occurs", "comes up"), ("comes", "appears"), ("next", "following"),
+    ("previous", "preceding"), ("parse", "read"), ("parse", "interpret"), ("read", "parse"), ("read", "interpret"),
+    ("around", "surrounding"), ("in front of", "ahead of"), ("decide", "determine"), ("decide", "find out"), ("behind", "after"),
+    ("behind", "following"), ("result", "outcome"), ("result", "answer"), ("stays", "remains"), ("stay", "remain"),
+    ("unchanged", "as it is"), ("unchanged", "untouched"), ("is left", "remains"), ("lists", "sequences"), ("lists", "arrays"),
+    ("texts", "strings"), ("strings", "texts"), ("quotes", "quotation marks"), ("quote", "quotation mark"),
+    ("is negative", "is below zero"), ("is positive", "is above zero"), ("too", "as well"), ("once", "one time"), ("twice", "two times"),
+    ("date", "calendar date"), ("often", "frequently"), ("smallest", "minimal"), ("smallest", "minimum"), ("largest", "maximal"),
+    ("largest", "maximum"), ("maximum", "largest value"), ("minimum", "smallest value"), ("others", "other ones"),
+    ("becomes", "turns into"), ("becomes", "is turned into"), ("may", "can"), ("can", "may"), ("amount", "quantity"), ("leave out", "omit"),
+    ("leave out", "skip"), ("leave out", "drop"), ("left out", "omitted"), ("single", "lone"), ("holds", "contains"), ("contains", "has"),
+    ("collect", "gather"), ("gather", "collect"), ("show", "display"), ("small letters", "lower-case letters"), ("again", "once more"),
+    ("larger", "bigger"), ("larger", "greater"), ("smaller", "lower"), ("greatest", "largest"), ("greatest", "biggest"),
+    ("highest", "largest"), ("highest", "top"), ("lowest", "smallest"), ("common", "shared"), ("begin", "start"), ("drop", "discard"),
+    ("remove", "delete"), ("remove", "strip"), ("remove", "eliminate"), ("drop", "throw away"), ("drop", "leave out"),
+    ("different", "distinct"), ("distinct", "different"), ("distinct", "unique"), ("unique", "distinct"), ("different", "differing"),
+    ("exactly", "precisely"), ("neighbours", "neighbors"), ("neighbouring", "adjacent"), ("adjacent", "neighbouring"),
+    ("follows", "comes after"), ("replace", "exchange"), ("color", "colour"), ("colour", "color"), ("remainder", "rest"),
+    ("several", "multiple"), ("validate", "check"), ("validate", "verify"), ("unless", "except if"), ("unless", "except when"),
+    ("anything else", "everything else"), ("large", "big"), ("small", "little"), ("answer whether", "tell whether"), ("move", "shift"),
+    ("change", "modify"), ("changes", "modifies"), ("range", "interval"), ("interval", "range"), ("differ", "are different"),
+    ("differs", "is different"), ("wrong", "incorrect"), ("wrong", "invalid"), ("bad", "invalid"), ("bad", "malformed"),
+    ("valid", "correct"), ("valid", "well-formed"), ("inside", "within"), ("within", "inside"), ("needed", "required"),
+    ("required", "needed"), ("subtract", "take away"), ("subtract", "deduct"), ("kept", "retained"), ("kept", "preserved"),
+    ("reverse", "turn around"), ("reverse", "flip"), ("reversed", "turned around"), ("backwards", "in reverse"), ("merge", "combine"),
+    ("combine", "merge"), ("combine", "join"), ("concatenate", "join"), ("join", "concatenate"), ("join", "glue together"),
+    ("join", "put together"), ("swap", "exchange"), ("pad", "fill up"), ("pad", "fill"), ("surround", "enclose"), ("wrap", "enclose"),
+    ("trim", "strip"), ("verify", "check"), ("prefix", "beginning"), ("suffix", "ending"), ("errors", "failures"), ("error", "failure"),
+    ("message", "text"), ("program", "tool"),
 ]
 # What stands before the words of each part in a composite's phrasing, and behind them.
 MARKS = "\ue001\ue002\ue003\ue000"
@@ -168,9 +224,7 @@ def bodies(entry, language, calling=None):
 
 
 def describe(text, rng, split):
-    """One phrasing set into a sentence: imperative, doc comment, user story, ..."""
-    if split == "do" and rng.random() < 0.5:
-        text = vary(text, rng)
+    """A phrasing, filled in, set into a sentence: imperative, doc comment, user story, ..."""
     if text.lstrip(MARKS).split(" ")[0] in ("first", "for", "if", "with"):
         # No verb to bend: these stand as they are.
         return rng.choice(["{}.", "{}.", "{}", "TODO: {}"]).format(upper(text))
@@ -207,15 +261,37 @@ def vary(text, rng):
     parts = re.split(r'("[^"]*"|`[^`]*`)', text)
     if rng.random() < 0.1:
         parts[::2] = [re.sub(r"\b(the|an?) (?=\w)(?!to\b|and\b|or\b)", "", part) for part in parts[::2]]
-    plain = " ".join(parts[::2])
-    fitting = [pair for pair in SYNONYMS if re.search(rf"\b{pair[0]}\b(?! of\b)", plain)]
+    fitting = synonyms_in(" ".join(parts[::2]))
     for old, new in rng.sample(fitting, min(len(fitting), rng.randint(1, 3))):
         for at in range(0, len(parts), 2):
-            changed = re.sub(rf"\b{old}\b(?! of\b)", new, parts[at], count=1).replace("all the the ", "all the ")
+            changed = word(old).sub(new, parts[at], count=1).replace("all the the ", "all the ")
             if changed != parts[at]:
-                parts[at] = re.sub(r"\ba (array|element|increasing|index|integer|item|uppercase)", r"an \1", changed)
+                parts[at] = re.sub(r"\ba (array|element|entry|identical|increasing|index|integer|interval|item|offset|uppercase)\b", r"an \1", changed)
                 break
-    return "".join(parts)
+    varied = "".join(parts)
+    return text if plain_words(varied) in held_phrasings() else varied
+
+
+@functools.cache
+def word(text):
+    """The pattern of a text that may be put in other words: "largest of" is left alone."""
+    return re.compile(rf"\b{text}\b(?! of\b)")
+
+
+def synonyms_in(text):
+    """The pairs whose first text stands in a text."""
+    return [pair for pair in SYNONYMS if pair[0] in text and word(pair[0]).search(text)]
+
+
+@functools.cache
+def held_phrasings():
+    """What no varied phrasing may become."""
+    return {plain_words(text) for entry in load() for text in entry["held"]}
+
+
+def plain_words(text):
+    """A phrasing without what the reader need not see: case, marks."""
+    return re.sub(r"[^a-z0-9{}]+", " ", text.lower()).strip()
 
 
 def conjugate(text):
@@ -250,6 +326,9 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
             calls.append(signature(used, language, names))
     ints = rng.choice(entry["ints"]) if renamed and language == "rust" and "ints" in entry else None
     fill = lambda text: fill_in(text, entry, names)
+    phrasing = rng.choice(entry[split])
+    if split == "do" and rng.random() < 0.5:
+        phrasing = vary(phrasing, rng)
     count = examples if examples is not None else rng.choice([0, 0, 0, 0, 0, 1, 2, 3])
     short = [case for case in cases if len(repr(case)) <= 48] or list(cases)
     chosen = rng.sample(short, min(count, len(short)))
@@ -258,7 +337,7 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
         "role": "function",
         "language": language,
         "signature": signature(entry, language, names, ints),
-        "description": describe(fill(rng.choice(entry[split])), rng, split),
+        "description": describe(fill(phrasing), rng, split),
         "requires": keep(entry["requires"]),
         "ensures": keep(entry["ensures"]),
         "examples": [example(entry, language, names, case) for case in chosen],

@@ -108,7 +108,7 @@ def scope():
     for entry in curriculum.trained():
         phrasings = list(entry["do"])
         for phrasing in entry["do"]:
-            phrasings += [phrasing.replace(a, b) for a, b in curriculum.SYNONYMS if a in phrasing]
+            phrasings += [curriculum.word(old).sub(new, phrasing) for old, new in curriculum.synonyms_in(phrasing)]
         texts.append(words_of(phrasings))
     return texts
 
@@ -144,9 +144,19 @@ def types():
     ]
 
 
+def names():
+    """The words of the names that each entry of `scope` was taught under."""
+    return [words_of([name.replace("_", " ") for name in entry["names"]]) for entry in curriculum.trained()]
+
+
 def joins():
     """The words by which phrasings are put together to larger tasks."""
     return words_of(form for forms in compose.FORMS.values() for form in forms).split(" ")
+
+
+def known():
+    """What the card says that the model knows (see the engine's `scope.rs`)."""
+    return {"scope": scope(), "scope_types": types(), "scope_names": names(), "scope_joins": joins()}
 
 
 def prompts():
@@ -165,7 +175,7 @@ def main():
     card_path = args.out.parent / "card.json"
     if args.scope_only:
         card = json.loads(card_path.read_text())
-        card |= {"scope": scope(), "scope_types": types(), "scope_joins": joins()}
+        card |= known()
         card_path.write_text(json.dumps(card, indent=2) + "\n")
         return
     shape = model.Shape(**json.loads((curriculum.OUT / "shape.json").read_text()))
@@ -190,10 +200,7 @@ def main():
         "languages": ["rust", "python"],
         "prompts": prompts(),
         "knows": families(),
-        "scope": scope(),
-        "scope_types": types(),
-        "scope_joins": joins(),
-    }
+    } | known()
     card_path.write_text(json.dumps(card, indent=2) + "\n")
 
 

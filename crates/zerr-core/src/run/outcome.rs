@@ -135,7 +135,7 @@ pub enum Reason {
     /// The model was not taught this: it is not asked.
     #[error("the task is outside of what this model knows ({})", quoted(words))]
     OutsideScope {
-        /// Words of the description that the closest known task lacks.
+        /// Words of the description or of the name that the closest known task lacks.
         words: Vec<String>,
     },
     /// Not one sample could be read.
@@ -245,8 +245,8 @@ impl Reason {
     pub fn advice(&self) -> String {
         match self {
             Self::OutsideScope { .. } => {
-                "use a larger model (`--model path.gguf`); `cargo zerr model info` says what this \
-                 one knows"
+                "say it in other words or under another name, or use a larger model (`--model \
+                 path.gguf`); `cargo zerr model info` says what this one knows"
                     .into()
             }
             Self::AllFlagged { .. } | Self::NoSurvivor { .. } => {

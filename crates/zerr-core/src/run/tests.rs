@@ -593,6 +593,7 @@ fn what_only_votes_speak_for_is_held_against_the_model_s_own_words() {
         owned(&["double number", "add one to number", "double value"]),
         owned(&["int -> int", "int -> int", "int -> str"]),
         Vec::new(),
+        Vec::new(),
     );
     let told = |spec: &str, said: &[&'static str]| {
         let mut world = world(spec, &[("twice", &[X2])]);
