@@ -20,7 +20,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     (
         "verdict",
         "undecided",
-        "No class of candidates may be called the winner: no sample could be used, samples or time ran out, or one vote is not safely more often right than wrong. Nothing is written. A larger model, smaller functions or more examples help.",
+        "No class of candidates may be called the winner: no sample could be used, samples or time ran out, one vote is not safely more often right than wrong, or the task is outside of what the model says that it knows. Nothing is written. A larger model, smaller functions or more examples help.",
     ),
     (
         "verdict",

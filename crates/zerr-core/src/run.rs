@@ -555,8 +555,8 @@ impl<P: Plan> Run<P> {
                     .collect();
                 let uses: Vec<&FunctionSpec> =
                     below.iter().filter_map(|draft| draft.kind.function()).collect();
-                if let Err(words) = scope.covers(function, &uses) {
-                    step.abandon(Reason::OutsideScope { words });
+                if let Err(crate::scope::Outside { words, name }) = scope.covers(function, &uses) {
+                    step.abandon(Reason::OutsideScope { words, name });
                 }
             }
             self.active.insert(index, step);

@@ -16,18 +16,30 @@ use serde::{Deserialize, Serialize};
 use crate::spec::FunctionSpec;
 use crate::value::Type;
 
-/// The words of each subtask that a model was taught, and those that join subtasks to larger ones.
+/// What a model was taught. Types and names stand in the order of the subtasks; where a card is silent, they are empty
+/// and not compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
-    subtasks: Vec<String>,
-    /// What each subtask takes and gives, as [`types_of`] writes it; none where a card is silent.
+    /// The words of each subtask's phrasings, parted by spaces.
+    pub subtasks: Vec<String>,
+    /// What each subtask takes and gives, as `int [str] -> bool`.
     #[serde(default)]
-    types: Vec<String>,
-    /// The words of the names that each subtask was taught under; none where a card is silent.
+    pub types: Vec<String>,
+    /// The words of the names that each subtask was taught under.
     #[serde(default)]
-    names: Vec<String>,
+    pub names: Vec<String>,
+    /// The words that join subtasks to larger ones.
     #[serde(default)]
-    joins: Vec<String>,
+    pub joins: Vec<String>,
+}
+
+/// What the closest subtask lacks of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// Words of the description, or the types where no subtask has these.
+    pub words: Vec<String>,
+    /// Words of the function's name; the whole name where it says nothing and no example does.
+    pub name: Vec<String>,
 }
 
 /// Words that shape a sentence and not a task, in all their forms. None that changes what is asked for is here ("not",
@@ -149,104 +161,137 @@ const SHAPE: &[&str] = &[
     "we",
 ];
 
-/// Words of a name that say nothing of the task.
+/// Words of a name that say nothing of the task, in all their forms.
 const PLAIN_NAMES: &[&str] = &[
-    "bar", "calc", "example", "foo", "func", "handle", "helper", "main", "my", "new", "perform",
-    "process", "run", "solution", "solve", "step", "task", "test",
+    "answer", "bar", "baz", "calc", "data", "demo", "example", "exercise", "foo", "fn", "fun",
+    "func", "handle", "helper", "impl", "main", "my", "new", "perform", "problem", "process",
+    "run", "sample", "solution", "solve", "step", "task", "test", "thing", "tmp", "util",
+];
+
+/// Words that make another task of one: in a name they have to be of the names, whatever the phrasings say.
+const TURNS: &[&str] = &[
+    "above", "after", "all", "any", "before", "below", "but", "down", "each", "even", "every",
+    "except", "first", "last", "left", "max", "min", "next", "no", "non", "not", "odd", "off",
+    "only", "other", "previous", "right", "second", "third", "un", "up",
 ];
 
 impl Scope {
-    /// One text of words, parted by spaces, for each subtask; what each takes and gives, in the
-    /// same order, as `int [str] -> bool`; the words of the names that each was taught under; and the words
-    /// that join subtasks. Types and names may be empty: then they are not compared.
-    pub fn new(
-        subtasks: Vec<String>,
-        types: Vec<String>,
-        names: Vec<String>,
-        joins: Vec<String>,
-    ) -> Self {
-        Self { subtasks, types, names, joins }
-    }
-
-    /// Whether the words of one subtask of these types cover the description and the name, or, for a function that
-    /// calls others, the words of what it calls and of how subtasks are joined cover the description.
+    /// Whether one subtask of these types has all words of the description, and a name that says as much; or, for a
+    /// function that calls others, whether the words of what it calls and of how subtasks are joined cover the
+    /// description.
     ///
     /// # Errors
-    /// The words that the closest subtask lacks.
-    pub fn covers(
-        &self,
-        function: &FunctionSpec,
-        uses: &[&FunctionSpec],
-    ) -> Result<(), Vec<String>> {
-        let words = content(function);
-        let one = self.lacking(&words, &named(function), &types_of(function)).map_err(|lacking| {
-            let lacking_too = outside(&words, &self.known_of(uses));
-            let composed = !uses.is_empty() && !words.is_empty();
-            if composed && lacking_too.len() < lacking.len() { lacking_too } else { lacking }
-        });
-        match one {
-            Err(lacking) if !lacking.is_empty() || words.is_empty() => Err(lacking),
-            _ => Ok(()),
+    /// What the closest subtask lacks.
+    pub fn covers(&self, function: &FunctionSpec, uses: &[&FunctionSpec]) -> Result<(), Outside> {
+        let words = self.content(function);
+        let name = named(function);
+        let plain = !self.names.is_empty() && name.is_empty();
+        if plain && uses.is_empty() && function.examples.is_empty() {
+            return Err(Outside { words: Vec::new(), name: vec![function.name.clone()] });
+        }
+        let Err(lacking) = self.lacking(&words, &name, &types_of(function)) else { return Ok(()) };
+        let own = content(function, false);
+        if uses.is_empty() || own.is_empty() {
+            return Err(lacking);
+        }
+        let known = self.known_of(uses);
+        let mut composed = Outside { words: outside(&own, &known), name: Vec::new() };
+        if !self.names.is_empty() {
+            let called: BTreeSet<String> =
+                uses.iter().flat_map(|used| named(used).into_keys()).collect();
+            let turns = name.iter().filter(|(stem, word)| {
+                TURNS.contains(&word.as_str()) && !known.contains(*stem) && !called.contains(*stem)
+            });
+            composed.name = turns.map(|(_, word)| word.clone()).collect();
+        }
+        match composed.count() {
+            0 => Ok(()),
+            count if count < lacking.count() => Err(composed),
+            _ => Err(lacking),
         }
     }
 
-    /// Whether a sentence that says what a function does means a subtask that its description may mean, too;
+    /// Whether a sentence that says what a function does means a subtask that its description and name may mean, too;
     /// `None` where the words of one of them lie outside of all subtasks of these types.
     pub fn agrees(&self, function: &FunctionSpec, sentence: &str) -> Option<bool> {
         let types = types_of(function);
-        let asked = self.covering(&content(function), &types);
+        let (words, name) = (self.content(function), named(function));
+        let mut asked = self.covering(&words, &types);
+        if asked.iter().any(|at| self.strange(*at, &name).is_empty()) {
+            asked.retain(|at| self.strange(*at, &name).is_empty());
+        }
         let described = FunctionSpec { description: sentence.to_owned(), ..function.clone() };
-        let said = self.covering(&content(&described), &types);
+        let said = self.covering(&self.content(&described), &types);
         (!asked.is_empty() && !said.is_empty()).then(|| said.iter().any(|one| asked.contains(one)))
     }
 
     /// The subtasks of these types that cover all words.
-    fn covering(&self, words: &Words, types: &str) -> BTreeSet<&str> {
-        let is_it = |(at, subtask): &(usize, &String)| {
-            self.types.get(*at).is_none_or(|known| known == types)
-                && outside(words, &subtask.split(' ').map(stem).collect()).is_empty()
-        };
-        let of = self.subtasks.iter().enumerate().filter(is_it);
-        if words.is_empty() { BTreeSet::new() } else { of.map(|(_, it)| it.as_str()).collect() }
+    fn covering(&self, words: &Words, types: &str) -> BTreeSet<usize> {
+        let of = self.of_types(types).filter(|at| outside(words, &self.known(*at)).is_empty());
+        if words.is_empty() { BTreeSet::new() } else { of.collect() }
     }
 
-    /// The subtask of these types that covers all words, or what the closest one lacks. A word of the name
-    /// has to be one of its names': a `clear_bit` that is to "switch off the bit" is no `toggle_bit`, whose
-    /// phrasings have all words of the description. The others may be of its phrasings.
-    fn lacking(&self, words: &Words, name: &Words, types: &str) -> Result<&str, Vec<String>> {
-        let mut closest: Option<Vec<String>> = None;
-        for (at, subtask) in self.subtasks.iter().enumerate() {
-            // What takes or gives something else is another task, whatever words it shares.
-            if self.types.get(at).is_some_and(|known| known != types) {
-                continue;
+    /// What takes or gives something else is another task, whatever words it shares.
+    fn of_types(&self, types: &str) -> impl Iterator<Item = usize> {
+        (0..self.subtasks.len()).filter(move |at| self.types.get(*at).is_none_or(|it| it == types))
+    }
+
+    /// Nothing where a subtask of these types covers words and name, or what the closest one lacks.
+    fn lacking(&self, words: &Words, name: &Words, types: &str) -> Result<(), Outside> {
+        let mut closest: Option<Outside> = None;
+        for at in self.of_types(types) {
+            let lacking =
+                Outside { words: outside(words, &self.known(at)), name: self.strange(at, name) };
+            if lacking.count() == 0 && !words.is_empty() {
+                return Ok(());
             }
-            let mut known: BTreeSet<String> = subtask.split(' ').map(stem).collect();
-            let mut lacking = outside(words, &known);
-            if let Some(names) = self.names.get(at) {
-                let called: BTreeSet<String> = names.split(' ').map(stem).collect();
-                let shared = name.keys().any(|stem| called.contains(stem));
-                known.extend(called);
-                let strange = if shared { outside(name, &known) } else { words_of(name) };
-                lacking.extend(strange);
-                let mut told = BTreeSet::new();
-                lacking.retain(|word| told.insert(word.clone()));
-            }
-            if lacking.is_empty() && !words.is_empty() {
-                return Ok(subtask);
-            }
-            if closest.as_ref().is_none_or(|best| lacking.len() < best.len()) {
+            let far = |it: &Outside| (it.words.len(), it.name.len());
+            if closest.as_ref().is_none_or(|best| far(&lacking) < far(best)) {
                 closest = Some(lacking);
             }
         }
-        Err(closest.unwrap_or_else(|| vec![types.to_owned()]))
+        Err(closest.unwrap_or_else(|| Outside { words: vec![types.to_owned()], name: Vec::new() }))
+    }
+
+    /// Words of a name that a subtask of another name would have. One of them has to be one of its names': a
+    /// `clear_bit` that is to "switch off the bit" is no `toggle_bit`, whose phrasings have all words of the
+    /// description. The others may be of its phrasings, if they turn nothing ("off").
+    fn strange(&self, at: usize, name: &Words) -> Vec<String> {
+        let Some(names) = self.names.get(at) else { return Vec::new() };
+        let called = stems(names);
+        let shared = name.keys().any(|stem| called.contains(stem));
+        let known = self.known(at);
+        let strange = name.iter().filter(|(stem, word)| {
+            let turns = TURNS.contains(&word.as_str());
+            !shared || !known.contains(*stem) || (turns && !called.contains(*stem))
+        });
+        strange.map(|(_, word)| word.clone()).collect()
+    }
+
+    /// The stems of a subtask's phrasings and names.
+    fn known(&self, at: usize) -> BTreeSet<String> {
+        let mut known = stems(&self.subtasks[at]);
+        known.extend(self.names.get(at).into_iter().flat_map(|names| stems(names)));
+        known
+    }
+
+    /// The words of a description that say what is to be done; where names are compared, the function's own is one.
+    fn content(&self, function: &FunctionSpec) -> Words {
+        content(function, !self.names.is_empty())
     }
 
     /// Stems for what is called and for how it is put together.
     fn known_of(&self, uses: &[&FunctionSpec]) -> BTreeSet<String> {
-        let mut known: BTreeSet<String> = self.joins.iter().map(|word| stem(word)).collect();
+        let mut known = stems(&self.joins.join(" "));
         // Not all words of the subtasks behind them: two unions say more than either means.
-        known.extend(uses.iter().flat_map(|used| content(used).into_keys()));
+        known.extend(uses.iter().flat_map(|used| content(used, false).into_keys()));
         known
+    }
+}
+
+impl Outside {
+    fn count(&self) -> usize {
+        self.words.len() + self.name.len()
     }
 }
 
@@ -256,11 +301,6 @@ type Words = BTreeMap<String, String>;
 /// The words whose stems are not known, as they are written.
 fn outside(words: &Words, known: &BTreeSet<String>) -> Vec<String> {
     words.iter().filter(|(stem, _)| !known.contains(*stem)).map(|(_, word)| word.clone()).collect()
-}
-
-/// The words as they are written.
-fn words_of(words: &Words) -> Vec<String> {
-    words.values().cloned().collect()
 }
 
 /// What a function takes and gives, without what differs between the languages: `int [str] ->
@@ -292,26 +332,46 @@ fn plain(ty: &Type) -> String {
     }
 }
 
-/// The words of a description that say what is to be done.
-fn content(function: &FunctionSpec) -> Words {
+/// The words of a description that say what is to be done, with the function's own name where that is one `own`
+/// word and not one of code.
+fn content(function: &FunctionSpec, own: bool) -> Words {
     let mut names: BTreeSet<String> =
         function.params.iter().map(|(name, _)| name.to_lowercase()).collect();
-    names.insert(function.name.to_lowercase());
     names.extend(function.depends_on.iter().map(|name| name.to_lowercase()));
+    if !own || function.name.contains('_') {
+        names.insert(function.name.to_lowercase());
+    }
     let description = function.description.to_lowercase();
     let words = description.split(|c: char| !c.is_alphanumeric() && c != '_');
     by_stem(words.filter(|word| !names.contains(*word)))
 }
 
-/// The words of a function's name that say what is to be done.
+/// The words of a function's name that say what is to be done: `parseURL2` and `parse_url` say the same.
 fn named(function: &FunctionSpec) -> Words {
-    let name = function.name.to_lowercase();
-    let says = |word: &&str| {
-        word.len() > 1
-            && !PLAIN_NAMES.contains(word)
-            && !function.params.iter().any(|(param, _)| param.to_lowercase() == *word)
-    };
-    by_stem(name.split(|c: char| !c.is_alphabetic()).filter(says))
+    let chars: Vec<char> = function.name.chars().collect();
+    let mut name = String::new();
+    for (at, c) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| chars[at]);
+        let begins = c.is_uppercase()
+            && before.is_some_and(|before| {
+                !before.is_uppercase() || chars.get(at + 1).is_some_and(|next| next.is_lowercase())
+            });
+        name.extend(begins.then_some(' '));
+        name.extend(c.to_lowercase());
+    }
+    let plain: BTreeSet<String> = PLAIN_NAMES.iter().map(|word| porter(word)).collect();
+    let says = |word: &&str| word.chars().count() > 1 && !plain.contains(&porter(word));
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphabetic()).filter(says).collect();
+    // What is called like a parameter says something where nothing else does: `day_of_year(day, year)`.
+    let param =
+        |word: &&str| function.params.iter().any(|(param, _)| param.to_lowercase() == **word);
+    let others = by_stem(words.iter().filter(|word| !param(word)).copied());
+    if others.is_empty() { by_stem(words.into_iter()) } else { others }
+}
+
+/// The stems of words parted by spaces.
+fn stems(words: &str) -> BTreeSet<String> {
+    by_stem(words.split(' ')).into_keys().collect()
 }
 
 /// Words by their stems, without those that only shape a sentence.
@@ -324,9 +384,13 @@ fn by_stem<'a>(words: impl Iterator<Item = &'a str>) -> Words {
         .collect()
 }
 
-/// "joins", "joined" and "joining" are one word (Porter's second stemmer).
+/// "joins", "joined" and "joining" are one word (Porter's second stemmer); "positions" and "positive" are not.
 fn porter(word: &str) -> String {
-    Stemmer::create(Algorithm::English).stem(word).into_owned()
+    match word {
+        "position" | "positions" => "position".to_owned(),
+        "seconds" => word.to_owned(),
+        _ => Stemmer::create(Algorithm::English).stem(word).into_owned(),
+    }
 }
 
 /// As [`porter`], and "add" and "added", of which that leaves "add" and "ad", are one word, too.
@@ -347,6 +411,7 @@ mod tests {
     use super::*;
     use crate::spec;
 
+    /// What is lacking of a description.
     fn check(description: &str) -> Result<(), Vec<String>> {
         check_of("def top(values: list[int]) -> int", description)
     }
@@ -361,8 +426,13 @@ mod tests {
         let taught = ["largest list number", "add up all even list number value", "sort split"];
         let types = ["[int] -> int", "[int] -> int", "str {str: int?} -> [(str, float)]"];
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        let scope = Scope::new(owned(&taught), owned(&types), Vec::new(), owned(&["first"]));
-        scope.covers(&specs[0].functions[0], &[])
+        let scope = Scope {
+            subtasks: owned(&taught),
+            types: owned(&types),
+            names: Vec::new(),
+            joins: owned(&["first"]),
+        };
+        scope.covers(&specs[0].functions[0], &[]).map_err(|outside| outside.words)
     }
 
     #[test]
@@ -373,12 +443,26 @@ mod tests {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let taught = ["largest list number", "smallest number", "largest number"];
         let types = ["[int] -> int", "[int] -> int", "[str] -> int"];
-        let scope = Scope::new(owned(&taught), owned(&types), Vec::new(), Vec::new());
+        let mut scope =
+            Scope { subtasks: owned(&taught), types: owned(&types), ..Scope::default() };
         assert_eq!(scope.agrees(&function, "Find the largest of the list."), Some(true));
         assert_eq!(scope.agrees(&function, "Give the smallest of `values`."), Some(false));
         assert_eq!(scope.agrees(&function, "Give the number."), Some(true), "it may mean either");
         assert_eq!(scope.agrees(&function, "Give the second largest."), None);
         assert_eq!(scope.agrees(&function, ""), None);
+        // A name tells what a description leaves open.
+        let number = FunctionSpec {
+            description: "a number of the list".to_owned(),
+            name: "greatest".to_owned(),
+            ..function
+        };
+        scope.subtasks = owned(&["largest list number", "smallest list number"]);
+        assert_eq!(scope.agrees(&number, "Give the smallest number."), Some(true));
+        scope.names = owned(&["greatest largest", "least smallest"]);
+        assert_eq!(scope.agrees(&number, "Give the smallest number."), Some(false));
+        assert_eq!(scope.agrees(&number, "Give the largest number."), Some(true));
+        let strange = FunctionSpec { name: "middle".to_owned(), ..number };
+        assert_eq!(scope.agrees(&strange, "Give the smallest number."), Some(true), "words alone");
     }
 
     #[test]
@@ -398,35 +482,69 @@ mod tests {
         }
     }
 
+    /// `words` of a description and of a name that a scope with one subtask lacks.
+    fn lacks(name: &str, description: &str, examples: &str) -> (Vec<String>, Vec<String>) {
+        let text = format!(
+            "name: t\nlanguage: python\nfunctions:\n  - name: {name}\n    signature: \"def \
+             {name}(n: int, bit: int) -> int\"\n    description: {description}\n{examples}"
+        );
+        let specs = spec::parse(text.as_bytes(), "t.yaml").unwrap();
+        let scope = Scope {
+            subtasks: vec!["change of switch the turn off on index to other".to_owned()],
+            names: vec!["flip invert switch toggle url".to_owned()],
+            ..Scope::default()
+        };
+        let lacks = scope.covers(&specs[0].functions[0], &[]).err().unwrap_or_default();
+        (lacks.words, lacks.name)
+    }
+
     #[test]
     fn a_name_says_what_is_asked_as_the_description_does() {
-        let covers = |name: &str, description: &str| {
-            let text = format!(
-                "name: t\nlanguage: python\nfunctions:\n  - name: {name}\n    signature: \"def \
-                 {name}(n: int, bit: int) -> int\"\n    description: {description}\n"
-            );
-            let specs = spec::parse(text.as_bytes(), "t.yaml").unwrap();
-            let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-            let taught = owned(&["change switch turn off on index other"]);
-            let scope =
-                Scope::new(taught, Vec::new(), owned(&["flip invert switch toggle"]), Vec::new());
-            scope.covers(&specs[0].functions[0], &[])
-        };
         let off = "switch off the bit with the given index";
-        assert_eq!(covers("clear_bit", off), Err(vec!["clear".to_owned()]));
-        for name in ["toggle_bit", "flipped", "f", "bit2", "my_func", "toggles_of_bit", "switch_off"] {
-            assert_eq!(covers(name, off), Ok(()), "{name}");
+        let strange = |name: &str| {
+            let (words, name) = lacks(name, off, "");
+            assert_eq!(words, [""; 0]);
+            name
+        };
+        assert_eq!(strange("clear_bit"), ["clear"]);
+        for name in ["toggle_bit", "flipped", "toggles_of_bit", "toggleBit", "change_by_flip"] {
+            assert_eq!(strange(name), [""; 0], "{name}");
         }
-        assert_eq!(covers("turn_off", off).unwrap_err(), ["off", "turn"], "none of its names'");
-        assert_eq!(covers("switch_all", off).unwrap_err(), ["all"]);
-        assert_eq!(covers("clear_bit", "clear it").unwrap_err(), ["clear"], "said once");
-        // A word of the names is one of the name, not of the description.
-        assert!(covers("toggle_bit", "invert the bit").is_err());
+        for name in ["switchURL", "URLSwitch", "switchURL2"] {
+            assert_eq!(strange(name), [""; 0], "{name}");
+        }
+        assert_eq!(strange("change_bit"), ["change"], "no word of its names'");
+        // What turns a task has to be of the names.
+        assert_eq!(strange("switch_off"), ["off"]);
+        // What is called so is described so.
+        assert_eq!(lacks("toggle_bit", "invert the bit", "").0, [""; 0]);
+        assert_eq!(lacks("toggle_bit", "clear the bit", "").0, ["clear"]);
+        assert_eq!(lacks("invert", "invert the bit", ""), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn a_name_that_says_nothing_needs_an_example() {
+        let example = "    examples:\n      - { args: [4, 2], returns: 0 }\n";
+        assert_eq!(
+            lacks("bit2", "switch the bit", example).1,
+            ["bit"],
+            "it is called for a parameter"
+        );
+        for name in ["f", "n3", "my_func", "solves"] {
+            assert_eq!(lacks(name, "switch the bit", "").1, [name]);
+            assert_eq!(lacks(name, "switch the bit", example), (Vec::new(), Vec::new()), "{name}");
+        }
     }
 
     #[test]
     fn a_word_that_is_nearly_one_of_shape_is_a_word() {
         assert_eq!(check("the largest number off the list").unwrap_err(), ["off"]);
+        // Nor does a phrasing that has "of" know it.
+        let of = Scope { subtasks: vec!["turn of to bit".to_owned()], ..Scope::default() };
+        let words = |text: &str| by_stem(text.split(' '));
+        assert!(of.lacking(&words("turn the bit"), &Words::new(), "").is_ok());
+        assert!(of.lacking(&words("turn off the bit"), &Words::new(), "").is_err());
+        assert_ne!(stem("positions"), stem("positive"));
     }
 
     #[test]
@@ -467,17 +585,19 @@ mod tests {
                     values}\n  - {name: top, signature: \"def top(values: list[int]) -> int\", \
                     description: DESCRIPTION, depends_on: [a, b]}\n";
         let taught = ["largest list number", "add up all even list number value"];
-        let scope = Scope::new(
-            taught.map(str::to_owned).to_vec(),
-            Vec::new(),
-            Vec::new(),
-            vec!["first".to_owned(), "each".to_owned()],
-        );
-        let covers = |description: &str, uses: &[usize]| {
-            let text = text.replace("DESCRIPTION", description);
+        let mut scope = Scope {
+            subtasks: taught.map(str::to_owned).to_vec(),
+            joins: ["first", "each", "of", "to"].map(str::to_owned).to_vec(),
+            ..Scope::default()
+        };
+        let covers_by = |scope: &Scope, name: &str, description: &str, uses: &[usize]| {
+            let text = text.replace("DESCRIPTION", description).replace("top", name);
             let functions = spec::parse(text.as_bytes(), "t").unwrap().remove(0).functions;
             let uses: Vec<&FunctionSpec> = uses.iter().map(|at| &functions[*at]).collect();
             scope.covers(&functions[2], &uses)
+        };
+        let covers = |description: &str, uses: &[usize]| {
+            covers_by(&scope, "top", description, uses).map_err(|outside| outside.words)
         };
         let both = "first add up the even values. Then return the largest of each number";
         assert_eq!(covers(both, &[0, 1]), Ok(()));
@@ -486,5 +606,11 @@ mod tests {
         // Words that only other phrasings of the called functions have are none of theirs.
         assert!(covers("first add up all even values. Then the largest", &[0, 1]).is_err());
         assert_eq!(covers("first add up the second largest", &[0, 1]).unwrap_err(), ["second"]);
+        assert!(covers("first add up the even values off the largest", &[0, 1]).is_err());
+        // It is called as its writer likes, as long as the name turns nothing.
+        scope.names = vec!["largest".to_owned(), "sum even".to_owned()];
+        assert_eq!(covers_by(&scope, "report", both, &[0, 1]), Ok(()));
+        let turned = covers_by(&scope, "second_report", both, &[0, 1]).unwrap_err();
+        assert_eq!(turned.name, ["second"]);
     }
 }

@@ -73,9 +73,18 @@ impl Card {
 
     /// What it says that it knows.
     pub(crate) fn scope(&self) -> Option<Scope> {
-        let (types, names) = (self.scope_types.clone(), self.scope_names.clone());
-        let joins = self.scope_joins.clone();
-        self.scope.clone().map(|subtasks| Scope::new(subtasks, types, names, joins))
+        let mut scope = Scope {
+            subtasks: self.scope.clone()?,
+            types: self.scope_types.clone(),
+            names: self.scope_names.clone(),
+            joins: self.scope_joins.clone(),
+        };
+        let fits = |list: &[String]| list.is_empty() || list.len() == scope.subtasks.len();
+        if !fits(&scope.types) || !fits(&scope.names) {
+            // Of which task each is cannot be told: nothing is known.
+            scope.subtasks.clear();
+        }
+        Some(scope)
     }
 
     /// What it claims to be right with, by role and language; impossible figures are left out.
@@ -101,7 +110,54 @@ impl Card {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+
+    /// The embedded model's card, and tasks that its curriculum draws.
+    fn curriculum() -> (Scope, Vec<serde_json::Value>) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../zerr-micro");
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+        let card = serde_json::from_str(&read("model/card.json")).unwrap();
+        let tasks = read("curriculum/tasks.jsonl");
+        let tasks = tasks.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (Card::of(Some(&card)).unwrap().scope().unwrap(), tasks)
+    }
+
+    #[test]
+    fn the_embedded_model_knows_what_it_was_taught_and_not_what_is_near_it() {
+        let (scope, tasks) = curriculum();
+        assert_eq!(scope.names.len(), scope.subtasks.len());
+        assert_eq!(scope.types.len(), scope.subtasks.len());
+        let mut inside = std::collections::BTreeMap::<&str, (u32, u32)>::new();
+        for task in &tasks {
+            let spec = zerr_core::spec::parse(task["spec"].to_string().as_bytes(), "t").unwrap();
+            let [function] = spec[0].functions.as_slice() else { continue };
+            let (of, covered) = inside.entry(task["tasks"].as_str().unwrap()).or_default();
+            *of += 1;
+            *covered += u32::from(scope.covers(function, &[]).is_ok());
+        }
+        let (of, covered) = inside["phrasings"];
+        assert!(of > 40 && covered * 100 > of * 80, "{inside:?}");
+        let (of, covered) = inside["reserved"];
+        assert!(of >= 20 && covered * 20 < of, "{inside:?}");
+    }
+
+    #[test]
+    fn a_card_whose_lists_do_not_fit_each_other_knows_nothing() {
+        let of = |names: &[&str]| {
+            let json = serde_json::json!({
+                "scope": ["largest", "smallest"], "scope_types": ["int -> int", "int -> int"],
+                "scope_names": names, "scope_joins": ["then"],
+            });
+            Card::of(Some(&json)).unwrap().scope().unwrap()
+        };
+        let whole = of(&["max", "min"]);
+        assert_eq!((whole.subtasks.len(), whole.types[0].as_str()), (2, "int -> int"));
+        assert_eq!((whole.names[1].as_str(), whole.joins[0].as_str()), ("min", "then"));
+        assert_eq!(of(&[]).subtasks.len(), 2);
+        assert!(of(&["max"]).subtasks.is_empty());
+    }
 
     #[test]
     fn a_card_gives_the_lowest_of_its_figures_and_no_impossible_one() {

@@ -179,18 +179,17 @@ fn stuck(result: &RunResult) -> Vec<String> {
     let names: BTreeSet<&str> = result
         .run
         .finished()
-        .filter(|step| {
-            matches!(
-                step.settled.reason,
-                Some(
-                    Reason::OutsideScope { .. }
-                        | Reason::AllFlagged { .. }
-                        | Reason::NoSurvivor { .. }
-                        | Reason::AllRefuted { .. }
-                        | Reason::LowConfidence { .. }
-                        | Reason::SamplesSpent { .. }
-                )
-            )
+        .filter(|step| match &step.settled.reason {
+            // What only its name speaks against would get parts of a task that it is not.
+            Some(Reason::OutsideScope { words, .. }) => !words.is_empty(),
+            Some(
+                Reason::AllFlagged { .. }
+                | Reason::NoSurvivor { .. }
+                | Reason::AllRefuted { .. }
+                | Reason::LowConfidence { .. }
+                | Reason::SamplesSpent { .. },
+            ) => true,
+            _ => false,
         })
         .map(|step| step.name.as_str())
         .collect();

@@ -94,9 +94,10 @@ def shape(entries):
             if key in phrases and phrases[key] != entry["id"]:
                 yield say(f"{phrases[key]} has the same phrasing: {text!r}")
             phrases[key] = entry["id"]
-        if leaked := {curriculum.plain_words(t) for t in entry["do"]} & {curriculum.plain_words(t) for t in entry["held"]}:
+        trained, held = ({curriculum.plain_words(text) for text in entry[split]} for split in ("do", "held"))
+        if leaked := trained & held:
             yield say(f"a trained phrasing leaks a held-out one: {sorted(leaked)}")
-        if len({curriculum.plain_words(t) for t in entry["do"] + entry["held"]}) < len(entry["do"]) + len(entry["held"]):
+        if len(trained | held) < len(entry["do"]) + len(entry["held"]):
             yield say("a phrasing stands twice")
         for language in ("rust", "python"):
             styles = entry[f"{language}_bodies"]

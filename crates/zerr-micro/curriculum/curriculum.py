@@ -54,7 +54,7 @@ SYNONYMS = [
     ("the given", "the"), ("with its", "together with its"), ("only", "just"),
     ("element", "entry"), ("elements", "entries"), ("element", "member"), ("elements", "members"), ("item", "entry"), ("items", "entries"),
     ("character", "char"), ("characters", "chars"), ("character", "symbol"), ("characters", "symbols"), ("spaces", "blanks"),
-    ("space", "blank"), ("whitespace", "white space"), ("digits", "decimal digits"), ("digits", "numerals"), ("digit", "numeral"),
+    ("space", "blank"), ("whitespace", "white space"), ("digits", "numerals"), ("digit", "numeral"),
     ("lower case", "lowercase"), ("lower-case", "lowercase"), ("in lower case", "in small letters"), ("capital letters", "capitals"),
     ("in ascending order", "from smallest to largest"), ("in ascending order", "from low to high"),
     ("in descending order", "from largest to smallest"), ("sorted", "ordered"), ("sort", "order"), ("sort", "arrange"),
@@ -67,12 +67,12 @@ SYNONYMS = [
     ("create", "make"), ("tell whether", "determine whether"), ("tell whether", "decide whether"), ("check whether", "verify that"),
     ("check whether", "see if"), ("check whether", "test whether"), ("decide whether", "determine whether"),
     ("decide whether", "tell whether"), ("test whether", "check whether"), ("say whether", "report whether"),
-    ("determine whether", "tell whether"), ("the whole", "the entire"), ("the whole", "the complete"), ("whole", "full"),
+    ("determine whether", "tell whether"), ("the whole", "the entire"), ("the whole", "the complete"),
     ("both", "the two"), ("only", "solely"), ("are equal", "are the same"), ("is equal to", "is the same as"), ("equal to", "identical to"),
     ("the same", "the identical"), ("two", "2"), ("three", "3"), ("four", "4"), ("zero", "0"), ("put", "place"), ("take", "extract"),
     ("write", "render"), ("index", "place"), ("index", "offset"), ("position", "place"), ("position", "location"), ("report", "give"),
     ("report", "return"), ("report", "say"), ("the length", "the size"), ("keep", "preserve"), ("keep", "leave"), ("look at", "inspect"),
-    ("look at", "consider"), ("below", "under"), ("below", "beneath"), ("under", "below"), ("above", "over"), ("over", "above"),
+    ("look at", "consider"), ("below", "under"), ("below", "beneath"), ("under", "below"), ("above", "over"),
     ("otherwise", "in any other case"), ("otherwise", "in all other cases"), ("split", "break up"), ("split", "separate"),
     ("split", "break"), ("break", "split"), ("cut", "chop"), ("more than", "over"), ("more than", "in excess of"), ("less than", "under"),
     ("less than", "below"), ("fewer than", "less than"), ("at least", "not less than"), ("at least", "a minimum of"),
@@ -84,8 +84,8 @@ SYNONYMS = [
     ("behind", "following"), ("result", "outcome"), ("result", "answer"), ("stays", "remains"), ("stay", "remain"),
     ("unchanged", "as it is"), ("unchanged", "untouched"), ("is left", "remains"), ("lists", "sequences"), ("lists", "arrays"),
     ("texts", "strings"), ("strings", "texts"), ("quotes", "quotation marks"), ("quote", "quotation mark"),
-    ("is negative", "is below zero"), ("is positive", "is above zero"), ("too", "as well"), ("once", "one time"), ("twice", "two times"),
-    ("date", "calendar date"), ("often", "frequently"), ("smallest", "minimal"), ("smallest", "minimum"), ("largest", "maximal"),
+    ("is negative", "is below zero"), ("is positive", "is above zero"), ("twice", "two times"),
+    ("often", "frequently"), ("smallest", "minimal"), ("smallest", "minimum"), ("largest", "maximal"),
     ("largest", "maximum"), ("maximum", "largest value"), ("minimum", "smallest value"), ("others", "other ones"),
     ("becomes", "turns into"), ("becomes", "is turned into"), ("may", "can"), ("can", "may"), ("amount", "quantity"), ("leave out", "omit"),
     ("leave out", "skip"), ("leave out", "drop"), ("left out", "omitted"), ("single", "lone"), ("holds", "contains"), ("contains", "has"),
@@ -93,7 +93,7 @@ SYNONYMS = [
     ("larger", "bigger"), ("larger", "greater"), ("smaller", "lower"), ("greatest", "largest"), ("greatest", "biggest"),
     ("highest", "largest"), ("highest", "top"), ("lowest", "smallest"), ("common", "shared"), ("begin", "start"), ("drop", "discard"),
     ("remove", "delete"), ("remove", "strip"), ("remove", "eliminate"), ("drop", "throw away"), ("drop", "leave out"),
-    ("different", "distinct"), ("distinct", "different"), ("distinct", "unique"), ("unique", "distinct"), ("different", "differing"),
+    ("different", "distinct"), ("distinct", "different"), ("unique", "distinct"), ("different", "differing"),
     ("exactly", "precisely"), ("neighbours", "neighbors"), ("neighbouring", "adjacent"), ("adjacent", "neighbouring"),
     ("follows", "comes after"), ("replace", "exchange"), ("color", "colour"), ("colour", "color"), ("remainder", "rest"),
     ("several", "multiple"), ("validate", "check"), ("validate", "verify"), ("unless", "except if"), ("unless", "except when"),
@@ -102,7 +102,7 @@ SYNONYMS = [
     ("differs", "is different"), ("wrong", "incorrect"), ("wrong", "invalid"), ("bad", "invalid"), ("bad", "malformed"),
     ("valid", "correct"), ("valid", "well-formed"), ("inside", "within"), ("within", "inside"), ("needed", "required"),
     ("required", "needed"), ("subtract", "take away"), ("subtract", "deduct"), ("kept", "retained"), ("kept", "preserved"),
-    ("reverse", "turn around"), ("reverse", "flip"), ("reversed", "turned around"), ("backwards", "in reverse"), ("merge", "combine"),
+    ("reversed", "turned around"), ("backwards", "in reverse"), ("merge", "combine"),
     ("combine", "merge"), ("combine", "join"), ("concatenate", "join"), ("join", "concatenate"), ("join", "glue together"),
     ("join", "put together"), ("swap", "exchange"), ("pad", "fill up"), ("pad", "fill"), ("surround", "enclose"), ("wrap", "enclose"),
     ("trim", "strip"), ("verify", "check"), ("prefix", "beginning"), ("suffix", "ending"), ("errors", "failures"), ("error", "failure"),
@@ -266,7 +266,8 @@ def vary(text, rng):
         for at in range(0, len(parts), 2):
             changed = word(old).sub(new, parts[at], count=1).replace("all the the ", "all the ")
             if changed != parts[at]:
-                parts[at] = re.sub(r"\ba (array|element|entry|identical|increasing|index|integer|interval|item|offset|uppercase)\b", r"an \1", changed)
+                changed = re.sub(r"\ba (?=[aeio]|u[np](?!i))(?!one\b|once\b)", "an ", changed)
+                parts[at] = re.sub(r"\ban (?=[b-df-gj-np-tv-z][a-z]+\b)", "a ", changed)
                 break
     varied = "".join(parts)
     return text if plain_words(varied) in held_phrasings() else varied
@@ -274,8 +275,8 @@ def vary(text, rng):
 
 @functools.cache
 def word(text):
-    """The pattern of a text that may be put in other words: "largest of" is left alone."""
-    return re.compile(rf"\b{text}\b(?! of\b)")
+    """The pattern of a text that may be put in other words: "largest of", "find out", "in turn" are left alone."""
+    return re.compile(rf"(?<!\bin )\b{text}\b(?! (?:of|out|back|away|off|on|around|over|rid|sure)\b)")
 
 
 def synonyms_in(text):
@@ -327,7 +328,8 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
     ints = rng.choice(entry["ints"]) if renamed and language == "rust" and "ints" in entry else None
     fill = lambda text: fill_in(text, entry, names)
     phrasing = rng.choice(entry[split])
-    if split == "do" and rng.random() < 0.5:
+    # The parts of a composite are put in other words one by one.
+    if split == "do" and "parts" not in entry and rng.random() < 0.5:
         phrasing = vary(phrasing, rng)
     count = examples if examples is not None else rng.choice([0, 0, 0, 0, 0, 1, 2, 3])
     short = [case for case in cases if len(repr(case)) <= 48] or list(cases)

@@ -20,6 +20,11 @@ FILE_TYPES = {
     "Q4_0": gguf.LlamaFileType.MOSTLY_Q4_0, "Q5_1": gguf.LlamaFileType.MOSTLY_Q5_1, "Q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
     "F16": gguf.LlamaFileType.MOSTLY_F16, "F32": gguf.LlamaFileType.ALL_F32,
 }
+# Words that make another task of one.
+TURNS = set(
+    "above after all any before below but down each even every except first largest last least left less most next no not"
+    " odd off once only other previous right same second smallest third two up without 0 1 2 3 4".split()
+)
 LAYER = {
     "norm1": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",
     "norm2": "ffn_norm", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down",
@@ -109,7 +114,9 @@ def scope():
         phrasings = list(entry["do"])
         for phrasing in entry["do"]:
             phrasings += [curriculum.word(old).sub(new, phrasing) for old, new in curriculum.synonyms_in(phrasing)]
-        texts.append(words_of(phrasings))
+        # What a synonym of a phrase brings along ("at least": "not less than") would let another task in.
+        own = set(words_of(entry["do"]).split(" "))
+        texts.append(" ".join(word for word in words_of(phrasings).split(" ") if word in own or word not in TURNS))
     return texts
 
 
@@ -146,12 +153,13 @@ def types():
 
 def names():
     """The words of the names that each entry of `scope` was taught under."""
-    return [words_of([name.replace("_", " ") for name in entry["names"]]) for entry in curriculum.trained()]
+    return [" ".join(sorted(set(re.findall("[a-z]+", " ".join(entry["names"]))))) for entry in curriculum.trained()]
 
 
 def joins():
     """The words by which phrasings are put together to larger tasks."""
-    return words_of(form for forms in compose.FORMS.values() for form in forms).split(" ")
+    words = words_of(form for forms in compose.FORMS.values() for form in forms).split(" ")
+    return [word for word in words if word not in TURNS - {"first", "next", "not", "all", "each", "every", "after"}]
 
 
 def known():
@@ -169,15 +177,9 @@ def main():
     args.add_argument("--weights", nargs="+", default=[str(curriculum.OUT / "weights.npz")], help="weights or checkpoints; of several the mean")
     args.add_argument("--kind", choices=list(FILE_TYPES), default="Q8_0")
     args.add_argument("--out", type=pathlib.Path, default=MODEL / "zerr-micro.gguf")
-    args.add_argument("--scope-only", action="store_true", help="renew the card's scope, leave the weights")
     args.add_argument("--random", action="store_true", help="untrained weights, to try the loader")
     args = args.parse_args()
     card_path = args.out.parent / "card.json"
-    if args.scope_only:
-        card = json.loads(card_path.read_text())
-        card |= known()
-        card_path.write_text(json.dumps(card, indent=2) + "\n")
-        return
     shape = model.Shape(**json.loads((curriculum.OUT / "shape.json").read_text()))
     weights = model.init(shape)
     if not args.random:

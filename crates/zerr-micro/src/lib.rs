@@ -51,7 +51,8 @@ pub struct Card {
     pub p: Vec<MeasuredP>,
     pub knows: Vec<Family>,
     /// For each function, the words of all its phrasings: a request with any other word is outside
-    /// of what the model was taught.
+    /// of what the model was taught, and so is one with other types or another name (`scope_types`,
+    /// `scope_names` in the file, which the engine reads).
     pub scope: Vec<String>,
 }
 

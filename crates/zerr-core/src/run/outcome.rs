@@ -133,10 +133,13 @@ pub struct Assumption {
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The model was not taught this: it is not asked.
-    #[error("the task is outside of what this model knows ({})", quoted(words))]
+    #[error("the task is outside of what this model knows ({})", lacking(words, name))]
     OutsideScope {
-        /// Words of the description or of the name that the closest known task lacks.
+        /// Words of the description that the closest known task lacks.
         words: Vec<String>,
+        /// Words of the name that are of none of its names.
+        #[serde(default)]
+        name: Vec<String>,
     },
     /// Not one sample could be read.
     #[error("every sample was red-flagged")]
@@ -244,9 +247,15 @@ impl Reason {
     /// What a person can do about it.
     pub fn advice(&self) -> String {
         match self {
+            Self::OutsideScope { words, .. } if words.is_empty() => {
+                "where it is one of the functions that `cargo zerr model info` lists, call it so; \
+                 an example makes up for a name that says nothing; or use a larger model \
+                 (`--model path.gguf`)"
+                    .into()
+            }
             Self::OutsideScope { .. } => {
-                "say it in other words or under another name, or use a larger model (`--model \
-                 path.gguf`); `cargo zerr model info` says what this one knows"
+                "use a larger model (`--model path.gguf`); `cargo zerr model info` says what this \
+                 one knows"
                     .into()
             }
             Self::AllFlagged { .. } | Self::NoSurvivor { .. } => {
@@ -289,6 +298,15 @@ impl Reason {
 fn quoted(words: &[String]) -> String {
     let words: Vec<String> = words.iter().take(4).map(|word| format!("`{word}`")).collect();
     if words.is_empty() { "nothing in it says what to do".into() } else { words.join(", ") }
+}
+
+/// What a request has that no known task has.
+fn lacking(words: &[String], name: &[String]) -> String {
+    if name.is_empty() {
+        return quoted(words);
+    }
+    let name = format!("its name: {}", quoted(name));
+    if words.is_empty() { name } else { format!("{}; {name}", quoted(words)) }
 }
 
 const ASSUMPTIONS_MAX: usize = 6;

@@ -589,12 +589,11 @@ fn candidates_that_never_end_agree_on_nothing() {
 fn what_only_votes_speak_for_is_held_against_the_model_s_own_words() {
     let spec = TWICE.split("    examples").next().unwrap();
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-    let scope = crate::scope::Scope::new(
-        owned(&["double number", "add one to number", "double value"]),
-        owned(&["int -> int", "int -> int", "int -> str"]),
-        Vec::new(),
-        Vec::new(),
-    );
+    let scope = crate::scope::Scope {
+        subtasks: owned(&["double number", "add one to number", "double value"]),
+        types: owned(&["int -> int", "int -> int", "int -> str"]),
+        ..crate::scope::Scope::default()
+    };
     let told = |spec: &str, said: &[&'static str]| {
         let mut world = world(spec, &[("twice", &[X2])]);
         world.said = said.to_vec();
