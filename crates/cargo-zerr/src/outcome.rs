@@ -145,7 +145,9 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
     if let Some(advice) = &step.advice {
         let _ = writeln!(text, "  advice: {advice}");
     }
-    if step.verdict == Verdict::Agreed {
+    if let Some(called) = &step.leans_on {
+        let _ = writeln!(text, "  advice: give `{called}` examples or `ensures`");
+    } else if step.verdict == Verdict::Agreed {
         let more = if step.in_project { "tests that reach it" } else { "examples or `ensures`" };
         let _ = writeln!(text, "  advice: add {more}, or accept it with `--accept-agreed`");
     }
@@ -180,6 +182,9 @@ fn why_agreed(step: &StepReport) -> String {
     if step.consensus {
         return "no class leads by k; it agrees most with all candidates, by as much as the stated risk asks for"
             .to_owned();
+    }
+    if let Some(called) = &step.leans_on {
+        return format!("its own oracles hold, but it calls `{called}`, which is only agreed");
     }
     match (step.mutants_killed, step.mutants_lived) {
         (Some(killed), Some(lived)) if lived > 0 => format!(

@@ -211,12 +211,14 @@ impl Plan for SpecPlan {
                 others: Vec::new(),
             });
         }
-        // A function is asked for by the signatures of what it calls, not by their bodies.
-        let uses: Vec<&FunctionSpec> = self
+        // A function is asked for by the signatures of what it calls, not by their bodies, in the order in which
+        // its spec names them.
+        let mut uses: Vec<&FunctionSpec> = self
             .deps(index)
             .into_iter()
             .filter_map(|dep| self.functions.get(dep as usize).map(Arc::as_ref))
             .collect();
+        uses.sort_by_key(|used| function.depends_on.iter().position(|name| *name == used.name));
         let asked = |approach| prompt::function(self.prompt_version, function, &uses, approach);
         let fits = |approach: &Approach| {
             *approach != Approach::Recursive || !function.forbidden.iter().any(|f| f == "recursion")
@@ -252,6 +254,19 @@ mod tests {
         let old = SpecPlan::new(&specs, Some(&[1])).step(0, &[]).unwrap();
         assert!(old.others.is_empty());
         assert_eq!(old.asked(60, 8).0, None);
+    }
+
+    #[test]
+    fn what_may_be_called_stands_in_the_order_of_the_spec() {
+        let text = "{name: t, language: rust, functions: [{name: a, description: d, signature: \"fn \
+                    a() -> i32\"}, {name: b, description: d, signature: \"fn b() -> i32\"}, {name: \
+                    c, description: d, signature: \"fn c() -> i32\", depends_on: [b, a]}]}";
+        let specs = crate::spec::parse(text.as_bytes(), "t").unwrap();
+        let plan = SpecPlan::new(&specs, None);
+        assert_eq!(plan.deps(2), [0, 1]);
+        let prompt = format!("{:?}", plan.step(2, &[]).unwrap().prompt);
+        let at = |call: &str| prompt.find(&format!("You may call: fn {call}()")).unwrap();
+        assert!(at("b") < at("a"), "{prompt}");
     }
 
     #[test]

@@ -158,6 +158,9 @@ pub struct StepReport {
     /// No class led by k: the winner is what agrees most with all candidates.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub consensus: bool,
+    /// What it calls and is only agreed, so that it cannot be more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leans_on: Option<String>,
     /// Mutants of the winner that the oracles killed.
     pub mutants_killed: Option<u32>,
     /// Mutants that they let live.
@@ -466,6 +469,7 @@ fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> 
         witnesses: settled.heard.clone(),
         probes: settled.probes,
         consensus: settled.consensus,
+        leans_on: settled.leans_on.clone(),
         acceptance: started
             .config
             .acceptance

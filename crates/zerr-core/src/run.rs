@@ -502,7 +502,11 @@ impl<P: Plan> Run<P> {
         let Some(step) = self.active.remove(&index) else { return };
         // A chain of answers would otherwise carry all of itself along.
         let context = if step.function().is_some() { self.code_below(index) } else { Vec::new() };
-        let Some(settled) = step.settled().cloned() else { return };
+        let Some(mut settled) = step.settled().cloned() else { return };
+        if step.function().is_some() {
+            let below = self.plan.deps(index).into_iter().filter_map(|dep| self.finished.get(&dep));
+            settled.lean_on(below);
+        }
         self.counts.steps += 1;
         self.counts.samples += u64::from(settled.samples);
         let slot = match settled.verdict {
@@ -555,8 +559,8 @@ impl<P: Plan> Run<P> {
                     .collect();
                 let uses: Vec<&FunctionSpec> =
                     below.iter().filter_map(|draft| draft.kind.function()).collect();
-                if let Err(crate::scope::Outside { words, name }) = scope.covers(function, &uses) {
-                    step.abandon(Reason::OutsideScope { words, name });
+                if let Err(outside) = scope.covers(function, &uses) {
+                    step.abandon(outside.into());
                 }
             }
             self.active.insert(index, step);

@@ -9,6 +9,7 @@
 //! they are right.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ pub struct Scope {
     /// The words of the names that each subtask was taught under.
     #[serde(default)]
     pub names: Vec<String>,
-    /// The words that join subtasks to larger ones.
+    /// The words of each way to join subtasks to larger ones, parted by spaces.
     #[serde(default)]
     pub joins: Vec<String>,
 }
@@ -38,8 +39,10 @@ pub struct Scope {
 pub struct Outside {
     /// Words of the description, or the types where no subtask has these.
     pub words: Vec<String>,
-    /// Words of the function's name; the whole name where it says nothing and no example does.
+    /// Words of the function's name.
     pub name: Vec<String>,
+    /// Whether the name says nothing, and no example does.
+    pub nameless: bool,
 }
 
 /// Words that shape a sentence and not a task, in all their forms. None that changes what is asked for is here ("not",
@@ -56,7 +59,6 @@ const SHAPE: &[&str] = &[
     "by",
     "can",
     "could",
-    "exactly",
     "for",
     "from",
     "function",
@@ -79,10 +81,8 @@ const SHAPE: &[&str] = &[
     "may",
     "of",
     "on",
-    "or",
     "should",
     "so",
-    "some",
     "such",
     "than",
     "that",
@@ -109,7 +109,8 @@ const SHAPE: &[&str] = &[
     "will",
     "with",
     "would",
-    "you", // What is done with a result.
+    "you",
+    // What is done with a result.
     "calculate",
     "calculates",
     "called",
@@ -134,7 +135,6 @@ const SHAPE: &[&str] = &[
     "made",
     "make",
     "makes",
-    "out",
     "produce",
     "put",
     "return",
@@ -150,7 +150,8 @@ const SHAPE: &[&str] = &[
     "use",
     "used",
     "work",
-    "write", // How people ask.
+    "write",
+    // How people ask.
     "i",
     "must",
     "need",
@@ -161,19 +162,57 @@ const SHAPE: &[&str] = &[
     "we",
 ];
 
-/// Words of a name that say nothing of the task, in all their forms.
+/// Words of a name that say nothing of the task.
 const PLAIN_NAMES: &[&str] = &[
     "answer", "bar", "baz", "calc", "data", "demo", "example", "exercise", "foo", "fn", "fun",
     "func", "handle", "helper", "impl", "main", "my", "new", "perform", "problem", "process",
-    "run", "sample", "solution", "solve", "step", "task", "test", "thing", "tmp", "util",
+    "run", "sample", "solution", "solve", "step", "task", "test", "thing", "tmp", "util", "utils",
 ];
 
-/// Words that make another task of one: in a name they have to be of the names, whatever the phrasings say.
+/// Words that make another task of one: in a name they have to be of the names, or of those of what is called,
+/// whatever the phrasings say.
 const TURNS: &[&str] = &[
     "above", "after", "all", "any", "before", "below", "but", "down", "each", "even", "every",
-    "except", "first", "last", "left", "max", "min", "next", "no", "non", "not", "odd", "off",
-    "only", "other", "previous", "right", "second", "third", "un", "up",
+    "except", "first", "last", "left", "lower", "max", "min", "negative", "next", "no", "non",
+    "not", "odd", "off", "only", "or", "other", "out", "over", "positive", "previous", "right",
+    "second", "some", "third", "un", "under", "up", "upper",
 ];
+
+/// A task with one of these in its name is not asked for by who says only the other.
+const OPPOSITES: &[(&str, &str)] = &[
+    ("keep", "drop"),
+    ("keep", "remove"),
+    ("keep", "out"),
+    ("take", "drop"),
+    ("add", "remove"),
+    ("positive", "negative"),
+    ("over", "under"),
+    ("highest", "lowest"),
+    ("largest", "smallest"),
+    ("longest", "shortest"),
+    ("start", "end"),
+    ("prefix", "suffix"),
+    ("prefix", "end"),
+    ("leading", "trailing"),
+    ("ascending", "descending"),
+    ("increasing", "decreasing"),
+    ("upper", "lower"),
+    ("uppercase", "lowercase"),
+    ("row", "column"),
+    ("set", "clear"),
+    ("most", "least"),
+    ("first", "last"),
+    ("left", "right"),
+];
+
+static SHAPE_STEMS: LazyLock<BTreeSet<String>> =
+    LazyLock::new(|| SHAPE.iter().map(|word| porter(word)).collect());
+static TURN_STEMS: LazyLock<BTreeSet<String>> =
+    LazyLock::new(|| TURNS.iter().map(|word| stem(word)).collect());
+static OPPOSITE_STEMS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let both = |(a, b): &(&str, &str)| [(stem(a), stem(b)), (stem(b), stem(a))];
+    OPPOSITES.iter().flat_map(both).collect()
+});
 
 impl Scope {
     /// Whether one subtask of these types has all words of the description, and a name that says as much; or, for a
@@ -183,45 +222,56 @@ impl Scope {
     /// # Errors
     /// What the closest subtask lacks.
     pub fn covers(&self, function: &FunctionSpec, uses: &[&FunctionSpec]) -> Result<(), Outside> {
-        let words = self.content(function);
         let name = named(function);
         let plain = !self.names.is_empty() && name.is_empty();
         if plain && uses.is_empty() && function.examples.is_empty() {
-            return Err(Outside { words: Vec::new(), name: vec![function.name.clone()] });
+            return Err(Outside { nameless: true, ..Outside::default() });
         }
+        let words = self.content(function, false);
         let Err(lacking) = self.lacking(&words, &name, &types_of(function)) else { return Ok(()) };
-        let own = content(function, false);
+        let own = self.content(function, true);
         if uses.is_empty() || own.is_empty() {
             return Err(lacking);
         }
-        let known = self.known_of(uses);
-        let mut composed = Outside { words: outside(&own, &known), name: Vec::new() };
-        if !self.names.is_empty() {
-            let called: BTreeSet<String> =
-                uses.iter().flat_map(|used| named(used).into_keys()).collect();
-            let turns = name.iter().filter(|(stem, word)| {
-                TURNS.contains(&word.as_str()) && !known.contains(*stem) && !called.contains(*stem)
-            });
-            composed.name = turns.map(|(_, word)| word.clone()).collect();
-        }
+        let composed = self.composed(&own, &name, uses);
         match composed.count() {
             0 => Ok(()),
-            count if count < lacking.count() => Err(composed),
+            count if count <= lacking.count() => Err(composed),
             _ => Err(lacking),
         }
+    }
+
+    /// What a function that calls others lacks: its words have to be of what it calls and of one way to join.
+    fn composed(&self, own: &Words, name: &Words, uses: &[&FunctionSpec]) -> Outside {
+        // Not all words of the subtasks behind them: two unions say more than either means.
+        let mut called: BTreeSet<String> =
+            uses.iter().flat_map(|used| self.content(used, true).into_keys()).collect();
+        let left = outside(own, &called);
+        let ways = self.joins.iter().map(|way| {
+            let way = stems(way);
+            left.iter().filter(|word| !way.contains(&stem(word))).cloned().collect()
+        });
+        let words: Vec<String> =
+            ways.min_by_key(|left: &Vec<String>| left.len()).unwrap_or_else(|| left.clone());
+        called.extend(uses.iter().flat_map(|used| named(used).into_keys()));
+        let turns = name.iter().filter(|(stem, _)| {
+            !self.names.is_empty() && TURN_STEMS.contains(*stem) && !called.contains(*stem)
+        });
+        let name = turns.map(|(_, word)| word.clone()).collect();
+        Outside { words, name, nameless: false }
     }
 
     /// Whether a sentence that says what a function does means a subtask that its description and name may mean, too;
     /// `None` where the words of one of them lie outside of all subtasks of these types.
     pub fn agrees(&self, function: &FunctionSpec, sentence: &str) -> Option<bool> {
         let types = types_of(function);
-        let (words, name) = (self.content(function), named(function));
-        let mut asked = self.covering(&words, &types);
-        if asked.iter().any(|at| self.strange(*at, &name).is_empty()) {
-            asked.retain(|at| self.strange(*at, &name).is_empty());
-        }
+        let (words, name) = (self.content(function, false), named(function));
+        let near = self.covering(&words, &types);
+        let called = |at: &&usize| self.strange(**at, &self.known(**at), &words, &name).is_empty();
+        let named: BTreeSet<usize> = near.iter().filter(called).copied().collect();
+        let asked = if named.is_empty() { near } else { named };
         let described = FunctionSpec { description: sentence.to_owned(), ..function.clone() };
-        let said = self.covering(&self.content(&described), &types);
+        let said = self.covering(&self.content(&described, false), &types);
         (!asked.is_empty() && !said.is_empty()).then(|| said.iter().any(|one| asked.contains(one)))
     }
 
@@ -240,8 +290,12 @@ impl Scope {
     fn lacking(&self, words: &Words, name: &Words, types: &str) -> Result<(), Outside> {
         let mut closest: Option<Outside> = None;
         for at in self.of_types(types) {
-            let lacking =
-                Outside { words: outside(words, &self.known(at)), name: self.strange(at, name) };
+            let known = self.known(at);
+            let lacking = Outside {
+                words: outside(words, &known),
+                name: self.strange(at, &known, words, name),
+                nameless: false,
+            };
             if lacking.count() == 0 && !words.is_empty() {
                 return Ok(());
             }
@@ -250,22 +304,41 @@ impl Scope {
                 closest = Some(lacking);
             }
         }
-        Err(closest.unwrap_or_else(|| Outside { words: vec![types.to_owned()], name: Vec::new() }))
+        let none = || Outside { words: vec![types.to_owned()], ..Outside::default() };
+        Err(closest.unwrap_or_else(none))
     }
 
-    /// Words of a name that a subtask of another name would have. One of them has to be one of its names': a
+    /// The words of a name that speak against a subtask. One of them has to be one of its names': a
     /// `clear_bit` that is to "switch off the bit" is no `toggle_bit`, whose phrasings have all words of the
-    /// description. The others may be of its phrasings, if they turn nothing ("off").
-    fn strange(&self, at: usize, name: &Words) -> Vec<String> {
+    /// description. The others may be of its phrasings, if they turn nothing ("off"). And who says the opposite of
+    /// its name, there or in the description, asks for something else.
+    fn strange(
+        &self,
+        at: usize,
+        known: &BTreeSet<String>,
+        words: &Words,
+        name: &Words,
+    ) -> Vec<String> {
         let Some(names) = self.names.get(at) else { return Vec::new() };
         let called = stems(names);
         let shared = name.keys().any(|stem| called.contains(stem));
-        let known = self.known(at);
-        let strange = name.iter().filter(|(stem, word)| {
-            let turns = TURNS.contains(&word.as_str());
-            !shared || !known.contains(*stem) || (turns && !called.contains(*stem))
+        let strange = name.iter().filter(|(stem, _)| {
+            let turns = TURN_STEMS.contains(*stem) && !called.contains(*stem);
+            !shared || turns || !known.contains(*stem)
         });
-        strange.map(|(_, word)| word.clone()).collect()
+        let mut strange: Vec<String> = strange.map(|(_, word)| word.clone()).collect();
+        let asked = |stem: &String| words.get(stem).or_else(|| name.get(stem));
+        for (own, other) in OPPOSITE_STEMS.iter() {
+            if called.contains(own)
+                && !called.contains(other)
+                && asked(own).is_none()
+                && let Some(word) = asked(other)
+                && !strange.contains(word)
+            {
+                strange.push(word.clone());
+            }
+        }
+        strange
     }
 
     /// The stems of a subtask's phrasings and names.
@@ -275,17 +348,25 @@ impl Scope {
         known
     }
 
-    /// The words of a description that say what is to be done; where names are compared, the function's own is one.
-    fn content(&self, function: &FunctionSpec) -> Words {
-        content(function, !self.names.is_empty())
-    }
-
-    /// Stems for what is called and for how it is put together.
-    fn known_of(&self, uses: &[&FunctionSpec]) -> BTreeSet<String> {
-        let mut known = stems(&self.joins.join(" "));
-        // Not all words of the subtasks behind them: two unions say more than either means.
-        known.extend(uses.iter().flat_map(|used| content(used, false).into_keys()));
-        known
+    /// The words of a description that say what is to be done, or what is done beside what is called. Where names are
+    /// compared, the function's own is one of them, unless it is one of code (`clear_bit`).
+    fn content(&self, function: &FunctionSpec, calls: bool) -> Words {
+        let mut names: BTreeSet<String> =
+            function.params.iter().map(|(name, _)| name.to_lowercase()).collect();
+        if calls {
+            names.extend(function.depends_on.iter().map(|name| name.to_lowercase()));
+        }
+        if self.names.is_empty() || function.name.contains('_') {
+            names.insert(function.name.to_lowercase());
+        }
+        let description = function.description.to_lowercase();
+        let mut before = "";
+        by_stem(tokens(&description).filter(|word| {
+            // "Find out" is how one asks; "filter out" is not.
+            let asks = *word == "out" && ["find", "work", "figur"].contains(&&*porter(before));
+            before = *word;
+            !asks && !names.contains(*word)
+        }))
     }
 }
 
@@ -332,18 +413,22 @@ fn plain(ty: &Type) -> String {
     }
 }
 
-/// The words of a description that say what is to be done, with the function's own name where that is one `own`
-/// word and not one of code.
-fn content(function: &FunctionSpec, own: bool) -> Words {
-    let mut names: BTreeSet<String> =
-        function.params.iter().map(|(name, _)| name.to_lowercase()).collect();
-    names.extend(function.depends_on.iter().map(|name| name.to_lowercase()));
-    if !own || function.name.contains('_') {
-        names.insert(function.name.to_lowercase());
-    }
-    let description = function.description.to_lowercase();
-    let words = description.split(|c: char| !c.is_alphanumeric() && c != '_');
-    by_stem(words.filter(|word| !names.contains(*word)))
+/// Words and signs of comparison: "all >= 0" is not "all > 0".
+fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    let kind = |c: char| match c {
+        '_' => 1,
+        '<' | '>' | '=' | '≤' | '≥' | '∪' | '∩' | '△' | '⊆' => 2,
+        _ => u8::from(c.is_alphanumeric()),
+    };
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(|c| kind(c) == 0);
+        let first = kind(rest.chars().next()?);
+        let end = rest.find(|c| kind(c) != first).unwrap_or(rest.len());
+        let token;
+        (token, rest) = rest.split_at(end);
+        Some(token)
+    })
 }
 
 /// The words of a function's name that say what is to be done: `parseURL2` and `parse_url` say the same.
@@ -359,12 +444,14 @@ fn named(function: &FunctionSpec) -> Words {
         name.extend(begins.then_some(' '));
         name.extend(c.to_lowercase());
     }
-    let plain: BTreeSet<String> = PLAIN_NAMES.iter().map(|word| porter(word)).collect();
-    let says = |word: &&str| word.chars().count() > 1 && !plain.contains(&porter(word));
+    let says = |word: &&str| word.chars().count() > 1 && !PLAIN_NAMES.contains(word);
     let words: Vec<&str> = name.split(|c: char| !c.is_alphabetic()).filter(says).collect();
-    // What is called like a parameter says something where nothing else does: `day_of_year(day, year)`.
-    let param =
-        |word: &&str| function.params.iter().any(|(param, _)| param.to_lowercase() == **word);
+    // What is called like a parameter says something where nothing else does (`day_of_year(day, year)`), or
+    // where it turns a task (`pad_left(text, left)`).
+    let param = |word: &&str| {
+        !TURNS.contains(word)
+            && function.params.iter().any(|(param, _)| param.to_lowercase() == **word)
+    };
     let others = by_stem(words.iter().filter(|word| !param(word)).copied());
     if others.is_empty() { by_stem(words.into_iter()) } else { others }
 }
@@ -376,10 +463,11 @@ fn stems(words: &str) -> BTreeSet<String> {
 
 /// Words by their stems, without those that only shape a sentence.
 fn by_stem<'a>(words: impl Iterator<Item = &'a str>) -> Words {
-    // Not by `stem`, to which "off" is "of".
-    let shape: BTreeSet<String> = SHAPE.iter().map(|word| porter(word)).collect();
     words
-        .filter(|word| !word.is_empty() && !SHAPE.contains(word) && !shape.contains(&porter(word)))
+        // Not by `stem`, to which "off" is "of".
+        .filter(|word| {
+            !word.is_empty() && !SHAPE.contains(word) && !SHAPE_STEMS.contains(&porter(word))
+        })
         .map(|word| (stem(word), word.to_owned()))
         .collect()
 }
@@ -495,7 +583,8 @@ mod tests {
             ..Scope::default()
         };
         let lacks = scope.covers(&specs[0].functions[0], &[]).err().unwrap_or_default();
-        (lacks.words, lacks.name)
+        let name = if lacks.nameless { vec!["says nothing".to_owned()] } else { lacks.name };
+        (lacks.words, name)
     }
 
     #[test]
@@ -530,10 +619,39 @@ mod tests {
             ["bit"],
             "it is called for a parameter"
         );
-        for name in ["f", "n3", "my_func", "solves"] {
-            assert_eq!(lacks(name, "switch the bit", "").1, [name]);
+        for name in ["f", "n3", "my_func", "solve"] {
+            assert_eq!(lacks(name, "switch the bit", "").1, ["says nothing"]);
             assert_eq!(lacks(name, "switch the bit", example), (Vec::new(), Vec::new()), "{name}");
         }
+    }
+
+    #[test]
+    fn who_says_the_opposite_of_its_name_asks_for_something_else() {
+        let covers = |name: &str, description: &str| {
+            let text = format!(
+                "name: t\nlanguage: python\nfunctions:\n  - name: {name}\n    signature: \"def \
+                 {name}(values: list[int]) -> list[int]\"\n    description: {description}\n"
+            );
+            let specs = spec::parse(text.as_bytes(), "t.yaml").unwrap();
+            let scope = Scope {
+                subtasks: vec!["drop all keep negative number positive > 0 filter out".to_owned()],
+                names: vec!["filter keep positive".to_owned()],
+                ..Scope::default()
+            };
+            scope.covers(&specs[0].functions[0], &[]).map_err(|outside| outside.name)
+        };
+        assert_eq!(
+            covers("keep_positive", "keep the positive numbers, drop negative ones"),
+            Err(vec![])
+        );
+        assert_eq!(covers("keep_positive", "drop all negative numbers, keep positive"), Ok(()));
+        assert_eq!(covers("keep_negative", "keep the negative numbers").unwrap_err(), ["negative"]);
+        assert_eq!(covers("filtered", "keep the negative numbers").unwrap_err(), ["negative"]);
+        assert_eq!(covers("filtered", "filter out all positive numbers").unwrap_err(), ["out"]);
+        assert_eq!(covers("filtered", "find out positive numbers"), Ok(()));
+        // What is compared is said by signs, too.
+        assert_eq!(covers("positive", "keep numbers > 0"), Ok(()));
+        assert_eq!(covers("positive", "keep numbers >= 0"), Err(vec![]), "a word is lacking");
     }
 
     #[test]
@@ -587,7 +705,9 @@ mod tests {
         let taught = ["largest list number", "add up all even list number value"];
         let mut scope = Scope {
             subtasks: taught.map(str::to_owned).to_vec(),
-            joins: ["first", "each", "of", "to"].map(str::to_owned).to_vec(),
+            joins: ["first of to", "first then each of to", "drop fail"]
+                .map(str::to_owned)
+                .to_vec(),
             ..Scope::default()
         };
         let covers_by = |scope: &Scope, name: &str, description: &str, uses: &[usize]| {
@@ -610,7 +730,13 @@ mod tests {
         // It is called as its writer likes, as long as the name turns nothing.
         scope.names = vec!["largest".to_owned(), "sum even".to_owned()];
         assert_eq!(covers_by(&scope, "report", both, &[0, 1]), Ok(()));
-        let turned = covers_by(&scope, "second_report", both, &[0, 1]).unwrap_err();
-        assert_eq!(turned.name, ["second"]);
+        for turn in ["second", "first"] {
+            let turned = covers_by(&scope, &format!("{turn}_report"), both, &[0, 1]).unwrap_err();
+            assert_eq!(turned.name, [turn], "though \"first\" joins");
+        }
+        // Ways to join are not mixed, and what is called is said by calling it only where it is called.
+        let mixed = "first the largest. Drop the even values";
+        assert_eq!(covers_by(&scope, "report", mixed, &[0, 1]).unwrap_err().words, ["drop"]);
+        assert!(covers_by(&scope, "largest", "the b of the largest number", &[]).is_err());
     }
 }

@@ -325,6 +325,8 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
             if renamed and rng.random() < 0.15:
                 names[used["names"][0]] = rng.choice(used["names"])
             calls.append(signature(used, language, names))
+        # A spec names what is called in any order.
+        rng.shuffle(calls)
     ints = rng.choice(entry["ints"]) if renamed and language == "rust" and "ints" in entry else None
     fill = lambda text: fill_in(text, entry, names)
     phrasing = rng.choice(entry[split])

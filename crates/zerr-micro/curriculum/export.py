@@ -20,10 +20,10 @@ FILE_TYPES = {
     "Q4_0": gguf.LlamaFileType.MOSTLY_Q4_0, "Q5_1": gguf.LlamaFileType.MOSTLY_Q5_1, "Q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
     "F16": gguf.LlamaFileType.MOSTLY_F16, "F32": gguf.LlamaFileType.ALL_F32,
 }
-# Words that make another task of one.
-TURNS = set(
-    "above after all any before below but down each even every except first largest last least left less most next no not"
-    " odd off once only other previous right same second smallest third two up without 0 1 2 3 4".split()
+# What a synonym may not bring into the scope of a task that does not have it: they make another task of one.
+NOT_BY_SYNONYM = set(
+    "above after all any before below but down each even every except first last least left less most next no not"
+    " odd off once only or other out previous right same second smallest some third two up without 0 1 2 3 4".split()
 )
 LAYER = {
     "norm1": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",
@@ -101,9 +101,11 @@ def families():
 
 
 def words_of(texts):
-    """All words but names of parameters, which `zerr-core` strips, in one sorted text."""
+    """All words and signs of comparison but names of parameters, which `zerr-core` strips, in one sorted text. "Find out"
+    is how one asks, "filter out" is not."""
     plain = re.sub(r"\{\{|\}\}", " ", "\n".join(texts).lower())
-    return " ".join(sorted(set(re.findall(r"[a-z0-9_]+", re.sub(r"\{[a-z_0-9]+\}", " ", plain)))))
+    plain = re.sub(r"\b((?:find|work|figure)(?:s|ed|ing)?) out\b", r"\1", re.sub(r"\{[a-z_0-9]+\}", " ", plain))
+    return " ".join(sorted(set(re.findall(r"\w+|[<>=≤≥∪∩△⊆]+", plain))))
 
 
 def scope():
@@ -116,7 +118,7 @@ def scope():
             phrasings += [curriculum.word(old).sub(new, phrasing) for old, new in curriculum.synonyms_in(phrasing)]
         # What a synonym of a phrase brings along ("at least": "not less than") would let another task in.
         own = set(words_of(entry["do"]).split(" "))
-        texts.append(" ".join(word for word in words_of(phrasings).split(" ") if word in own or word not in TURNS))
+        texts.append(" ".join(word for word in words_of(phrasings).split(" ") if word in own or word not in NOT_BY_SYNONYM))
     return texts
 
 
@@ -152,14 +154,19 @@ def types():
 
 
 def names():
-    """The words of the names that each entry of `scope` was taught under."""
-    return [" ".join(sorted(set(re.findall("[a-z]+", " ".join(entry["names"]))))) for entry in curriculum.trained()]
+    """The words of the names that each entry of `scope` was taught under, but for names that deny one of them
+    (`strip_non_digits`) where the first does not."""
+    texts = []
+    for entry in curriculum.trained():
+        parted = [re.findall("[a-z]+", name) for name in entry["names"]]
+        denies = lambda words: bool({"non", "not", "no", "un"} & set(words))
+        texts.append(" ".join(sorted({word for words in parted if denies(words) <= denies(parted[0]) for word in words})))
+    return texts
 
 
 def joins():
-    """The words by which phrasings are put together to larger tasks."""
-    words = words_of(form for forms in compose.FORMS.values() for form in forms).split(" ")
-    return [word for word in words if word not in TURNS - {"first", "next", "not", "all", "each", "every", "after"}]
+    """The words of each way to put phrasings together to larger tasks."""
+    return [words_of([re.sub(r"\{[abc]\}", " ", form)]) for forms in compose.FORMS.values() for form in forms]
 
 
 def known():

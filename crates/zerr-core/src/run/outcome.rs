@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use zerr_syntax::Language;
 
 use crate::observe::Observation;
+use crate::run::Finished;
 use crate::run::confidence;
 use crate::run::config::{Acceptance, RunConfig};
 use crate::run::oracle::{Judge, call_text};
 use crate::run::probes::Probes;
 use crate::run::question::{self, Question};
 use crate::run::step::{Source, SourceState, Step};
+use crate::scope::Outside;
 use crate::spec::FunctionSpec;
 use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Verdict};
 use crate::vote::Prior;
@@ -72,6 +74,9 @@ pub struct Settled {
     /// No class led by k: it is what agrees most with all candidates.
     #[serde(default)]
     pub consensus: bool,
+    /// What it calls and is only agreed, so that it cannot be more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leans_on: Option<String>,
     /// Mutants killed and mutants that lived; those that do the same everywhere are not counted.
     pub mutants: Option<(u32, u32)>,
 }
@@ -137,10 +142,15 @@ pub enum Reason {
     OutsideScope {
         /// Words of the description that the closest known task lacks.
         words: Vec<String>,
-        /// Words of the name that are of none of its names.
+        /// Words of the name that speak against it.
         #[serde(default)]
         name: Vec<String>,
     },
+    /// A model that is asked only for what it knows cannot tell by the name whether it does.
+    #[error(
+        "the function's name says nothing that this model could be held to, and no example does"
+    )]
+    Nameless,
     /// Not one sample could be read.
     #[error("every sample was red-flagged")]
     AllFlagged {
@@ -243,14 +253,28 @@ pub enum Reason {
     },
 }
 
+impl From<Outside> for Reason {
+    fn from(outside: Outside) -> Self {
+        let Outside { words, name, nameless } = outside;
+        if nameless { Self::Nameless } else { Self::OutsideScope { words, name } }
+    }
+}
+
 impl Reason {
     /// What a person can do about it.
     pub fn advice(&self) -> String {
         match self {
+            Self::Nameless => {
+                "give the function a name that says what it does, or an example; or use a larger \
+                 model (`--model path.gguf`)"
+                    .into()
+            }
+            Self::OutsideScope { words, name } if words.is_empty() && name.is_empty() => {
+                "say in the description what the function does".into()
+            }
             Self::OutsideScope { words, .. } if words.is_empty() => {
                 "where it is one of the functions that `cargo zerr model info` lists, call it so; \
-                 an example makes up for a name that says nothing; or use a larger model \
-                 (`--model path.gguf`)"
+                 or use a larger model (`--model path.gguf`)"
                     .into()
             }
             Self::OutsideScope { .. } => {
@@ -420,6 +444,16 @@ impl Settled {
         }
     }
 
+    /// A function is no better than what it calls: its oracles may not reach where that is wrong.
+    pub(super) fn lean_on<'a>(&mut self, mut below: impl Iterator<Item = &'a Finished>) {
+        if self.verdict == Verdict::Verified
+            && let Some(called) = below.find(|step| step.settled.verdict == Verdict::Agreed)
+        {
+            self.verdict = Verdict::Agreed;
+            self.leans_on = Some(called.name.clone());
+        }
+    }
+
     /// Takes back what another model mostly does otherwise, and tells where most samples of any witness
     /// do something else.
     pub(super) fn hold_to_witnesses(&mut self, mut heard: Vec<Testimony>) {
@@ -550,6 +584,7 @@ impl Settled {
             heard: Vec::new(),
             probes: step.probes,
             consensus: false,
+            leans_on: None,
             confidence: winner
                 .filter(|_| step.function().is_some())
                 .map(|it| confidence::of(step, it)),

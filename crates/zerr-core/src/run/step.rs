@@ -362,7 +362,10 @@ impl Step {
     /// The step stands beside other code now: everything but the samples is void.
     pub(super) fn set_context(&mut self, context: Option<Context>) {
         let given_up = self.settled().is_some_and(|settled| {
-            matches!(settled.reason, Some(Reason::OutsideScope { .. } | Reason::Failed { .. }))
+            matches!(
+                settled.reason,
+                Some(Reason::OutsideScope { .. } | Reason::Nameless | Reason::Failed { .. })
+            )
         });
         if self.context == context || given_up {
             return;

@@ -715,6 +715,23 @@ fn a_step_above_one_without_a_winner_is_not_offered() {
     assert_eq!(run.assembled()[0].functions, ["twice", "four_times"]);
 }
 
+#[test]
+fn what_calls_something_that_is_only_agreed_is_no_more_itself() {
+    let bare = TWICE.split("    examples").next().unwrap().trim_end();
+    let four = "def four_times(x: int) -> int:\n    return twice(twice(x))";
+    let verdicts = |spec: &str| {
+        let run = world(spec, &[("twice", &[X2]), ("four_times", &[four])]).play();
+        run.finished()
+            .map(|step| (step.settled.verdict, step.settled.leans_on.clone()))
+            .collect::<Vec<_>>()
+    };
+    let called = Some("twice".to_owned());
+    let agreed = [(Verdict::Agreed, None), (Verdict::Agreed, called)];
+    assert_eq!(verdicts(&format!("{bare}{QUADRUPLE}")), agreed);
+    let verified = [(Verdict::Verified, None), (Verdict::Verified, None)];
+    assert_eq!(verdicts(&format!("{}{QUADRUPLE}", TWICE.trim_end())), verified);
+}
+
 const SHIFTED: &str = "def twice(x: int) -> int:\n    return x * 2 if x < 999 else x + 999";
 const LOOPED: &str = "def twice(x: int) -> int:\n    y = x\n    return x * 2 if x < 999 else x * 2";
 const LOOPS: &str = "def twice(x: int) -> int:\n    return x * 2 if x < 999 else x * 2";
