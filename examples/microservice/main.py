@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import time
+from json import loads
 
 import microservice as app
 
@@ -111,6 +112,8 @@ def respond(lines: list[str], body: str) -> tuple[int, str]:
         return 200, app.health_body(int(time.monotonic() - SINCE))
     if path == "/metrics":
         return 200, app.metrics_text({**counts, "tickets": left})
+    if method == "POST" and not is_object(body):
+        raise ValueError("the body is no JSON object")
     if order and method == "POST":
         event = given("event", app.json_text_field(body, "event"))
         order["status"] = app.next_status(order["status"], event)
@@ -120,6 +123,13 @@ def respond(lines: list[str], body: str) -> tuple[int, str]:
         orders.append({"id": len(orders) + 1, "name": name, "quantity": quantity, "status": "new"})
         return 201, json(orders[-1])
     return 200, json(order) if order else app.json_array([json(order) for order in orders])
+
+
+def is_object(body: str) -> bool:
+    try:
+        return isinstance(loads(body), dict)
+    except ValueError:
+        return False
 
 
 def given(name, value):

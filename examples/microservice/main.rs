@@ -136,6 +136,33 @@ fn visit(office: &mut Office, request: Result<(Vec<String>, String), String>) ->
     response_head(code, kind, text.len()) + &text
 }
 
+/// Whether a body is one object of texts, numbers and words; the generated functions read what is in it.
+fn is_object(body: &str) -> bool {
+    let inner = body.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let Some(inner) = inner else { return false };
+    // A text is one mark there.
+    let (mut quoted, mut escaped, mut marks) = (false, false, String::new());
+    for c in inner.chars() {
+        match (quoted, escaped, c) {
+            (true, true, _) => escaped = false,
+            (true, false, '\\') => escaped = true,
+            (true, false, '"') => quoted = false,
+            (true, ..) => {}
+            (false, ..) => {
+                quoted = c == '"';
+                marks.extend((!c.is_whitespace()).then_some(c));
+            }
+        }
+    }
+    let is_number = |value: &str| {
+        value.starts_with(|c: char| c == '-' || c.is_ascii_digit()) && value.parse::<f64>().is_ok()
+    };
+    let is_value = |value| ["\"", "true", "false", "null"].contains(&value) || is_number(value);
+    let is_member = |(key, value)| key == "\"" && is_value(value);
+    let mut members = marks.split(',').map(|member| member.split_once(':'));
+    !quoted && (marks.is_empty() || members.all(|member| member.is_some_and(is_member)))
+}
+
 /// Status and body, or what is wrong with the request.
 fn respond(office: &mut Office, lines: &[String], body: &str) -> Result<(u16, String), String> {
     let line = lines.first().map_or("", String::as_str);
@@ -151,6 +178,9 @@ fn respond(office: &mut Office, lines: &[String], body: &str) -> Result<(u16, St
     };
     if method.is_empty() || !method_allowed(allowed, &method) {
         return Ok((405, error_body(&format!("only {allowed}"))));
+    }
+    if method == "POST" && !is_object(body) {
+        return Err("the body is no JSON object".to_owned());
     }
     Ok(match (path.as_str(), order, method.as_str()) {
         ("/health", ..) => (200, health_body(office.since.elapsed().as_secs())),

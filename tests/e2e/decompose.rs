@@ -1,5 +1,5 @@
 //! Functions taken apart: by `decompose`, and by `generate` when it does not get on otherwise.
-//! What the model says is recorded.
+//! What the model says is recorded, but for one test, which asks the embedded one.
 
 use std::fmt::Write as _;
 
@@ -84,6 +84,24 @@ fn a_split_that_leads_becomes_a_spec_in_both_languages() {
     let unknown = run(&["--function", "nothing"]);
     assert_eq!(code(&unknown), 2);
     assert!(stderr(&unknown).contains("has no function `nothing`"), "{}", stderr(&unknown));
+}
+
+#[test]
+fn the_embedded_model_takes_apart_what_it_was_taught_to() {
+    let spec = r#"
+name: slugs
+language: rust
+functions:
+  - name: checked_words
+    signature: "fn checked_words(text: &str) -> Option<usize>"
+    description: "Count the words in `text`, or None if this does not hold: return true if the text is a palindrome."
+"#;
+    let project = Project::with(&[("task_spec.yaml", spec)]);
+    let output = project.run(&["decompose", "task_spec.yaml", "--out", "plan.yaml"]);
+    assert_eq!(code_of(&output), 0, "{}", stderr(&output));
+    let plan = project.read("plan.yaml");
+    assert!(plan.matches("signature:").count() == 3, "{plan}");
+    assert!(plan.contains("-> bool") && plan.contains("-> usize"), "{plan}");
 }
 
 #[test]

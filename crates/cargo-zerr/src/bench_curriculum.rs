@@ -135,7 +135,8 @@ pub(crate) fn run(
         let name = format!("{}, {language}, {shown}", task.tasks);
         figures.rows.entry(name).or_default().add(&outcome);
         figures.rows.entry(task.tasks.clone()).or_default().add(&outcome);
-        figures.groups.entry(format!("  {}", task.group)).or_default().add(&outcome);
+        let group = format!("  {}, {}", task.group, task.tasks);
+        figures.groups.entry(group).or_default().add(&outcome);
         for sign in &outcome.signs {
             let counts = figures.signs.entry(sign).or_default();
             match outcome.voted {
@@ -156,6 +157,11 @@ pub(crate) fn run(
     }
     let mut lines = vec![HEAD.to_owned()];
     lines.extend(figures.rows.iter().map(|(name, row)| row.line(name)));
+    let roles = engine.model()?.info.card.map(|card| card["p"].clone()).unwrap_or_default();
+    if let Some(rows) = roles.as_array() {
+        lines.push("single samples by role, as the model's card has them".to_owned());
+        lines.extend(rows.iter().map(|row| format!("  {}", crate::model::p_row(row))));
+    }
     lines.push("by group".to_owned());
     lines.extend(figures.groups.iter().map(|(name, row)| row.line(name)));
     lines.push("heard of winners beside votes                 right  wrong".to_owned());

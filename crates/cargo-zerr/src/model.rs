@@ -64,6 +64,11 @@ pub(crate) fn run(
 /// What was measured, and what it was trained on. Cards are older and newer than this program, so
 /// only what is there is shown.
 fn card_rows(console: Console, card: &serde_json::Value) {
+    for name in ["licence", "data", "training", "fails"] {
+        if let Some(text) = card[name].as_str() {
+            console.data_line(&format!("{name:<14} {text}"));
+        }
+    }
     for row in card["p"].as_array().into_iter().flatten() {
         console.data_line(&p_row(row));
     }
@@ -80,7 +85,7 @@ fn card_rows(console: Console, card: &serde_json::Value) {
 }
 
 /// `p   0.921 function in rust, phrasings not trained on, 3 examples shown, n = 800`
-fn p_row(row: &serde_json::Value) -> String {
+pub(crate) fn p_row(row: &serde_json::Value) -> String {
     let text = |key: &str| row[key].as_str().unwrap_or("any");
     let p = row["p"].as_f64().map_or_else(|| "?".to_owned(), |p| format!("{p:.3}"));
     let tasks = row["tasks"].as_str().unwrap_or("phrasings");

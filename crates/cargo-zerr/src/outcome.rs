@@ -106,8 +106,8 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
     if let Some(reason) = &step.reason {
         let _ = writeln!(text, "  because {reason}");
     }
-    if step.verdict == Verdict::Agreed {
-        let _ = writeln!(text, "  because {}", why_agreed(step));
+    if let Some(why) = step.why_agreed() {
+        let _ = writeln!(text, "  because {why}");
     }
     for said in step.witnesses.iter().filter(|said| verbose || !said.agrees() || said.other > 0) {
         let _ = writeln!(text, "  {said}");
@@ -147,6 +147,8 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
     }
     if let Some(called) = &step.leans_on {
         let _ = writeln!(text, "  advice: give `{called}` examples or `ensures`");
+    } else if !step.untaught.is_empty() && step.verdict == Verdict::Agreed {
+        let _ = writeln!(text, "  advice: read it, and accept it with `--accept-agreed`");
     } else if step.verdict == Verdict::Agreed {
         let more = if step.in_project { "tests that reach it" } else { "examples or `ensures`" };
         let _ = writeln!(text, "  advice: add {more}, or accept it with `--accept-agreed`");
@@ -175,28 +177,6 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
         }
     }
     text
-}
-
-fn why_agreed(step: &StepReport) -> String {
-    let oracles = if step.in_project { "the tests" } else { "its examples and contracts" };
-    if step.consensus {
-        return "no class leads by k; it agrees most with all candidates, by as much as the stated risk asks for"
-            .to_owned();
-    }
-    if let Some(called) = &step.leans_on {
-        return format!("its own oracles hold, but it calls `{called}`, which is only agreed");
-    }
-    match (step.mutants_killed, step.mutants_lived) {
-        (Some(killed), Some(lived)) if lived > 0 => format!(
-            "votes decided it, but {oracles} tell only {killed} of {} apart from it",
-            count((killed + lived) as usize, "mutant")
-        ),
-        (Some(killed @ 1..), _) if step.in_project => format!(
-            "votes decided it, but it has only {}: too few to say what the tests look at",
-            count(killed as usize, "mutant")
-        ),
-        _ => "votes decided it, but nothing independent of the samples pins it down".to_owned(),
-    }
 }
 
 fn layer_line(layer: &LayerOutcome) -> String {

@@ -197,7 +197,7 @@ pub struct ModelFacts {
     pub sha256: String,
     /// Where it runs, such as `cpu`.
     pub backend: String,
-    /// Versions of the function prompt it lists; `None` without a card.
+    /// Versions that it lists of the prompt for the run's purpose (`Purpose::role`); `None` without a card.
     pub prompt_versions: Option<Vec<u32>>,
 }
 

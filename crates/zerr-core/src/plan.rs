@@ -132,6 +132,16 @@ pub enum Purpose {
     },
 }
 
+impl Purpose {
+    /// The role that the model plays.
+    pub fn role(&self) -> Role {
+        match self {
+            Self::Write => Role::Function,
+            Self::Split { .. } => Role::Decompose,
+        }
+    }
+}
+
 /// The plan of one or more specs: a step a function, dependencies first.
 #[derive(Clone, Debug)]
 pub struct SpecPlan {
@@ -171,8 +181,8 @@ impl SpecPlan {
     }
 
     /// A step for each of these functions, in one language: Rust where it is written, since its
-    /// types say more.
-    pub fn splitting(specs: &[Spec], names: &[String]) -> Self {
+    /// types say more. `prompt_versions` are those of the decompose role that the model lists.
+    pub fn splitting(specs: &[Spec], names: &[String], prompt_versions: Option<&[u32]>) -> Self {
         let rust = specs.iter().find(|spec| spec.language == Language::Rust);
         let functions: Vec<Arc<FunctionSpec>> = rust
             .or(specs.first())
@@ -182,7 +192,7 @@ impl SpecPlan {
             .map(|function| Arc::new(function.clone()))
             .collect();
         let deps = vec![Vec::new(); functions.len()];
-        let prompt_version = prompt::newest_common(Role::Decompose, None);
+        let prompt_version = prompt::newest_common(Role::Decompose, prompt_versions);
         Self { functions, deps, prompt_version, splits: true }
     }
 

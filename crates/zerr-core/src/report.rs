@@ -161,6 +161,9 @@ pub struct StepReport {
     /// What it calls and is only agreed, so that it cannot be more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leans_on: Option<String>,
+    /// Words of the description that the model was not taught, so that it cannot be more than agreed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untaught: Vec<String>,
     /// Mutants of the winner that the oracles killed.
     pub mutants_killed: Option<u32>,
     /// Mutants that they let live.
@@ -289,9 +292,10 @@ pub fn specs_of(source: &SpecSource) -> Result<Vec<Spec>, Vec<SpecError>> {
 
 /// What a run does with its specs.
 pub fn plan_of(started: &Started, specs: &[Spec]) -> SpecPlan {
+    let versions = started.model.prompt_versions.as_deref();
     match &started.purpose {
-        Purpose::Write => SpecPlan::new(specs, started.model.prompt_versions.as_deref()),
-        Purpose::Split { functions } => SpecPlan::splitting(specs, functions),
+        Purpose::Write => SpecPlan::new(specs, versions),
+        Purpose::Split { functions } => SpecPlan::splitting(specs, functions, versions),
     }
 }
 
@@ -324,6 +328,46 @@ pub fn replay<'a>(
 }
 
 impl StepReport {
+    /// Why it is agreed and not verified; `None` where it is anything else.
+    pub fn why_agreed(&self) -> Option<String> {
+        if self.verdict != Verdict::Agreed {
+            return None;
+        }
+        let oracles = if self.in_project { "the tests" } else { "its examples and contracts" };
+        if self.consensus {
+            return Some(
+                "no class leads by k; it agrees most with all candidates, by as much as the stated \
+                 risk asks for"
+                    .to_owned(),
+            );
+        }
+        if let Some(called) = &self.leans_on {
+            let why =
+                format!("its own oracles hold, but it calls `{called}`, which is only agreed");
+            return Some(why);
+        }
+        if !self.untaught.is_empty() {
+            let words: Vec<String> =
+                self.untaught.iter().map(|word| format!("\"{word}\"")).collect();
+            let words = words.join(" and ");
+            return Some(format!("{oracles} hold, but the model was not taught the words {words}"));
+        }
+        Some(match (self.mutants_killed, self.mutants_lived) {
+            (Some(killed), Some(lived)) if lived > 0 => format!(
+                "votes decided it, but {oracles} tell only {killed} of {} mutants apart from it",
+                killed + lived
+            ),
+            (Some(killed @ 1..), _) if self.in_project => {
+                let s = if killed == 1 { "" } else { "s" };
+                format!(
+                    "votes decided it, but it has only {killed} mutant{s}: too few to say what the \
+                     tests look at"
+                )
+            }
+            _ => "votes decided it, but nothing independent of the samples pins it down".to_owned(),
+        })
+    }
+
     /// How sure the race is of its winner, and what that means.
     pub fn confidence_in_words(&self) -> Option<String> {
         let confidence = self.confidence?;
@@ -470,6 +514,7 @@ fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> 
         probes: settled.probes,
         consensus: settled.consensus,
         leans_on: settled.leans_on.clone(),
+        untaught: settled.untaught.clone(),
         acceptance: started
             .config
             .acceptance

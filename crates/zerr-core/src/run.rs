@@ -506,6 +506,7 @@ impl<P: Plan> Run<P> {
         if step.function().is_some() {
             let below = self.plan.deps(index).into_iter().filter_map(|dep| self.finished.get(&dep));
             settled.lean_on(below);
+            settled.doubt(step.untaught.clone());
         }
         self.counts.steps += 1;
         self.counts.samples += u64::from(settled.samples);
@@ -559,8 +560,9 @@ impl<P: Plan> Run<P> {
                     .collect();
                 let uses: Vec<&FunctionSpec> =
                     below.iter().filter_map(|draft| draft.kind.function()).collect();
-                if let Err(outside) = scope.covers(function, &uses) {
-                    step.abandon(outside.into());
+                match scope.covers(function, &uses) {
+                    Ok(untaught) => step.untaught = untaught,
+                    Err(outside) => step.abandon(outside.into()),
                 }
             }
             self.active.insert(index, step);

@@ -43,7 +43,12 @@ pub struct Outside {
     pub name: Vec<String>,
     /// Whether the name says nothing, and no example does.
     pub nameless: bool,
+    /// Whether it would be asked for with two examples that give different results.
+    pub examples: bool,
 }
+
+/// Words that a request which is called as a subtask is may have beside the subtask's own.
+const UNTAUGHT_MOST: usize = 2;
 
 /// Words that shape a sentence and not a task, in all their forms. None that changes what is asked for is here ("not",
 /// "only", "each", "other", "first"), and no number.
@@ -219,26 +224,66 @@ impl Scope {
     /// function that calls others, whether the words of what it calls and of how subtasks are joined cover the
     /// description.
     ///
+    /// Gives the words of the description that no phrasing has, where the name and two examples say the rest: what is
+    /// written then may be right, and is not to be believed for the votes ("count the capitalised words" is called
+    /// `count_words`, too).
+    ///
     /// # Errors
     /// What the closest subtask lacks.
-    pub fn covers(&self, function: &FunctionSpec, uses: &[&FunctionSpec]) -> Result<(), Outside> {
+    pub fn covers(
+        &self,
+        function: &FunctionSpec,
+        uses: &[&FunctionSpec],
+    ) -> Result<Vec<String>, Outside> {
         let name = named(function);
         let plain = !self.names.is_empty() && name.is_empty();
         if plain && uses.is_empty() && function.examples.is_empty() {
             return Err(Outside { nameless: true, ..Outside::default() });
         }
         let words = self.content(function, false);
-        let Err(lacking) = self.lacking(&words, &name, &types_of(function)) else { return Ok(()) };
+        let types = types_of(function);
+        let Err(lacking) = self.lacking(&words, &name, &types) else { return Ok(Vec::new()) };
         let own = self.content(function, true);
-        if uses.is_empty() || own.is_empty() {
-            return Err(lacking);
+        let mut closest = lacking;
+        if !uses.is_empty() && !own.is_empty() {
+            let composed = self.composed(&own, &name, uses);
+            match composed.count() {
+                0 => return Ok(Vec::new()),
+                count if count <= closest.count() => closest = composed,
+                _ => {}
+            }
         }
-        let composed = self.composed(&own, &name, uses);
-        match composed.count() {
-            0 => Ok(()),
-            count if count <= lacking.count() => Err(composed),
-            _ => Err(lacking),
+        match self.nearly(&words, &name, &types) {
+            Some(untaught) if shows_a_difference(function) => Ok(untaught),
+            nearly => Err(Outside { examples: nearly.is_some(), ..closest }),
         }
+    }
+
+    /// The few words that the closest subtask lacks which is called in no other words than these, and that turn
+    /// nothing as far as can be told.
+    fn nearly(&self, words: &Words, name: &Words, types: &str) -> Option<Vec<String>> {
+        let harmless = |stem: &String| {
+            let turns = TURN_STEMS.contains(stem)
+                || OPPOSITE_STEMS.iter().any(|(one, other)| one == stem || other == stem);
+            stem.chars().all(char::is_alphabetic) && !turns
+        };
+        let untaught = self.of_types(types).filter_map(|at| {
+            let called = stems(self.names.get(at)?);
+            let known = self.known(at);
+            let lacking: Words = words
+                .iter()
+                .filter(|(stem, _)| !known.contains(*stem))
+                .map(|(stem, word)| (stem.clone(), word.clone()))
+                .collect();
+            let fits = !name.is_empty()
+                && !words.is_empty()
+                && name.keys().all(|stem| called.contains(stem))
+                && self.strange(at, &known, words, name).is_empty()
+                && lacking.len() <= UNTAUGHT_MOST.min(words.len() / 3)
+                && lacking.keys().all(harmless);
+            fits.then(|| lacking.into_values().collect::<Vec<String>>())
+        });
+        untaught.min_by_key(Vec::len)
     }
 
     /// What a function that calls others lacks: its words have to be of what it calls and of one way to join.
@@ -258,7 +303,7 @@ impl Scope {
             !self.names.is_empty() && TURN_STEMS.contains(*stem) && !called.contains(*stem)
         });
         let name = turns.map(|(_, word)| word.clone()).collect();
-        Outside { words, name, nameless: false }
+        Outside { words, name, ..Outside::default() }
     }
 
     /// Whether a sentence that says what a function does means a subtask that its description and name may mean, too;
@@ -294,7 +339,7 @@ impl Scope {
             let lacking = Outside {
                 words: outside(words, &known),
                 name: self.strange(at, &known, words, name),
-                nameless: false,
+                ..Outside::default()
             };
             if lacking.count() == 0 && !words.is_empty() {
                 return Ok(());
@@ -374,6 +419,12 @@ impl Outside {
     fn count(&self) -> usize {
         self.words.len() + self.name.len()
     }
+}
+
+/// Whether two examples give different results: what always gives the same meets all others.
+fn shows_a_difference(function: &FunctionSpec) -> bool {
+    let mut outcomes = function.examples.iter().map(|example| &example.expected);
+    outcomes.next().is_some_and(|first| outcomes.any(|other| other != first))
 }
 
 /// Words of a description by their stems.
@@ -520,7 +571,7 @@ mod tests {
             names: Vec::new(),
             joins: owned(&["first"]),
         };
-        scope.covers(&specs[0].functions[0], &[]).map_err(|outside| outside.words)
+        scope.covers(&specs[0].functions[0], &[]).map(drop).map_err(|outside| outside.words)
     }
 
     #[test]
@@ -626,6 +677,45 @@ mod tests {
     }
 
     #[test]
+    fn words_that_were_not_taught_need_a_known_name_and_two_examples() {
+        let covers = |name: &str, description: &str, results: &[i64]| {
+            let example = |(at, it)| format!("      - {{ args: [{at}, 2], returns: {it} }}\n");
+            let examples: String = results.iter().enumerate().map(example).collect();
+            let text = format!(
+                "name: t\nlanguage: python\nfunctions:\n  - name: {name}\n    signature: \"def \
+                 {name}(n: int, bit: int) -> int\"\n    description: {description}\n    \
+                 examples:\n{examples}"
+            );
+            let specs = spec::parse(text.as_bytes(), "t.yaml").unwrap();
+            let scope = Scope {
+                subtasks: vec!["switch the lamp on index to other".to_owned()],
+                names: vec!["toggle flip lamp".to_owned()],
+                ..Scope::default()
+            };
+            scope.covers(&specs[0].functions[0], &[])
+        };
+        let swap = "swap the lamp on that index";
+        assert_eq!(covers("toggle_lamp", swap, &[0, 1]), Ok(vec!["swap".to_owned()]));
+        // Where examples would help, that is told.
+        for results in [&[0, 0][..], &[1]] {
+            let outside = covers("toggle_lamp", swap, results).unwrap_err();
+            assert_eq!((outside.words, outside.examples), (vec!["swap".to_owned()], true));
+        }
+        let none = |name: &str, description: &str| {
+            let outside = covers(name, description, &[0, 1]).unwrap_err();
+            assert!(!outside.examples && !outside.words.is_empty(), "{description}: {outside:?}");
+        };
+        none("toggle_swap", swap);
+        none("switch", "swap the lamp on that index");
+        for word in ["second", "not", "clear", "12", ">=", "swap each"] {
+            none("toggle_lamp", &format!("switch the lamp on the {word} index"));
+        }
+        none("toggle_lamp", "exchange, swap, replace the lamp on that index");
+        none("toggle_lamp", "swap the lamp");
+        assert!(covers("toggle_lamp", "''", &[0, 1]).is_err());
+    }
+
+    #[test]
     fn who_says_the_opposite_of_its_name_asks_for_something_else() {
         let covers = |name: &str, description: &str| {
             let text = format!(
@@ -638,7 +728,7 @@ mod tests {
                 names: vec!["filter keep positive".to_owned()],
                 ..Scope::default()
             };
-            scope.covers(&specs[0].functions[0], &[]).map_err(|outside| outside.name)
+            scope.covers(&specs[0].functions[0], &[]).map(drop).map_err(|outside| outside.name)
         };
         assert_eq!(
             covers("keep_positive", "keep the positive numbers, drop negative ones"),
@@ -714,7 +804,7 @@ mod tests {
             let text = text.replace("DESCRIPTION", description).replace("top", name);
             let functions = spec::parse(text.as_bytes(), "t").unwrap().remove(0).functions;
             let uses: Vec<&FunctionSpec> = uses.iter().map(|at| &functions[*at]).collect();
-            scope.covers(&functions[2], &uses)
+            scope.covers(&functions[2], &uses).map(drop)
         };
         let covers = |description: &str, uses: &[usize]| {
             covers_by(&scope, "top", description, uses).map_err(|outside| outside.words)

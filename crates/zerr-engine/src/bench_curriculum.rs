@@ -14,6 +14,7 @@ use zerr_core::event::SpecSource;
 use zerr_core::hash::Hash;
 use zerr_core::observe::{Observation, Outcome};
 use zerr_core::plan::{Plan as _, SpecPlan, StepKind};
+use zerr_core::prompt::Role;
 use zerr_core::prompt::{Prompt, RawReply};
 use zerr_core::run::{
     Draw, Drawing, Probes, Reason, RunConfig, SampleAction, Settled, hash_of_prompt,
@@ -202,7 +203,7 @@ impl Engine {
     ) -> Result<Sampled, EngineError> {
         let sampler = self.sampler(&mut |_| {})?;
         let card = crate::card::Card::of(sampler.model().card.as_ref());
-        let versions = card.as_ref().and_then(crate::card::Card::function_prompts);
+        let versions = card.as_ref().and_then(|card| card.prompts(Role::Function));
         let plan = SpecPlan::new(specs, versions.as_deref());
         let last = plan.steps().saturating_sub(1);
         let (Some(draft), Some(own)) = (plan.step(last, &[]), plan.functions().last()) else {

@@ -49,10 +49,10 @@ const PROBES: usize = 6;
 
 /// Time of one call; the samples are short functions, which take some microseconds. Those that loop for
 /// ever take most of a replay's time.
-const CALL_MS: u64 = 50;
+const CALL_MS: u64 = 20;
 
-/// Rust's calls may take so many times as long, by the wall clock.
-const RUST_TIMES: u64 = 6;
+/// Rust's calls may take as long at least, by the wall clock, beside other tasks.
+const RUST_CALL_MS: u64 = 300;
 
 /// Calls that classes are told apart by.
 const STEADY: ObserveLimits = ObserveLimits {
@@ -72,8 +72,8 @@ const SLOW_SHARE: usize = 10;
 /// Calls that are held against an answer that is known.
 const ONCE: ObserveLimits = ObserveLimits { passes: Passes::Once, ..STEADY };
 
-/// Calls with the truth's inputs, which may be larger.
-pub(crate) const TRUE: ObserveLimits = ObserveLimits { call_ms: 2 * CALL_MS, ..ONCE };
+/// Calls with the truth's inputs, which may be larger: the choice was made with less time.
+pub(crate) const TRUE: ObserveLimits = ObserveLimits { call_ms: 100, ..ONCE };
 
 /// Calls that find out which inputs ask too much.
 const PROBE: ObserveLimits = ObserveLimits { lost_max: 8, call_ms: CALL_MS / 2, ..ONCE };
@@ -541,8 +541,7 @@ impl Engine {
         }
         let mut limits = limits;
         if function.signature.language == Language::Rust {
-            // There it is the wall clock, beside other tasks.
-            limits.call_ms *= RUST_TIMES;
+            limits.call_ms = limits.call_ms.max(RUST_CALL_MS);
         }
         let job =
             ObserveJob { function, context: &replayed.context, sources: &sources, inputs, limits };

@@ -46,9 +46,9 @@ impl Card {
         serde_json::from_value(card?.clone()).ok()
     }
 
-    /// Prompt versions of the function role.
-    pub(crate) fn function_prompts(&self) -> Option<Vec<u32>> {
-        self.prompts.get("function").cloned()
+    /// The versions of a role's prompt that it was made for; `None` where it does not say.
+    pub(crate) fn prompts(&self, role: Role) -> Option<Vec<u32>> {
+        self.prompts.get(role.name()).cloned()
     }
 
     /// Whether it was made for a role; a card that lists no role at all says nothing.
@@ -172,7 +172,7 @@ mod tests {
             "something": "new",
         });
         let card = Card::of(Some(&json)).unwrap();
-        assert_eq!(card.function_prompts(), Some(vec![1]));
+        assert_eq!(card.prompts(Role::Function), Some(vec![1]));
         let priors = card.priors();
         assert_eq!(priors.len(), 1);
         assert!((priors[0].prior.p - 0.7).abs() < 1e-9);

@@ -286,7 +286,7 @@ impl Engine {
             SecondModel {
                 name: info.name.clone(),
                 sha256: info.sha256.clone(),
-                prompt_versions: card.as_ref().and_then(Card::function_prompts),
+                prompt_versions: card.as_ref().and_then(|card| card.prompts(Role::Function)),
             }
         });
         let strictest = specs.iter().map(|spec| spec.target).fold(0.0, f64::max);
@@ -298,6 +298,7 @@ impl Engine {
         }
         let now = unix_ms();
         let id = run_id(now);
+        let role = purpose.role();
         let started = Started {
             log_version: LOG_VERSION,
             zerr_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -309,7 +310,7 @@ impl Engine {
                 name: model.name.clone(),
                 sha256: model.sha256.clone(),
                 backend: model.backend.clone(),
-                prompt_versions: card.as_ref().and_then(Card::function_prompts),
+                prompt_versions: card.as_ref().and_then(|card| card.prompts(role)),
             },
             isolation: self.isolation.clone(),
             tools: self.tools(&runners),

@@ -268,6 +268,9 @@ fn generate(
         let beside = (file != wanted.file).then(|| Beside(std::fs::read_to_string(&file).ok()));
         texts.push(NewText { file, text: patch.text().to_owned(), beside });
     }
+    if let Some(why) = report.steps.iter().rev().find_map(StepReport::why_agreed) {
+        let _ = write!(summary, "; {why}");
+    }
     let questions = refused(&report, wanted).questions;
     let accepted = Accepted { patches, report };
     Ok(Outcome::Offered { texts, verdict, summary, accepted, questions })

@@ -144,7 +144,7 @@ impl Job {
     /// Asks whether something that only agreed is to be written, or what would settle it.
     async fn ask_agreed(&self, summary: &str, open: Option<&Question>) -> Said {
         const INSERT: &str = "Insert it";
-        let mut question = format!("{summary}. No independent oracle pins it down.");
+        let mut question = format!("{summary}.");
         let mut answers = choices(open);
         if let Some(open) = open {
             question = format!("{question} And {}.", questions::asked(open));

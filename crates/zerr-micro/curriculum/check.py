@@ -7,6 +7,8 @@ part at extreme values (they would split votes), contracts and properties that d
 bodies that zerr would flag.
 """
 
+import collections
+import json
 import pathlib
 import random
 import re
@@ -67,9 +69,15 @@ def extremes_of(entry, rng):
     return found[:16]
 
 
+def bare(text):
+    """A phrasing without what makes no difference to a reader: case, marks, articles."""
+    return re.sub(r"\b(a|an|the) ", "", curriculum.plain_words(text))
+
+
 def shape(entries):
     """What can be seen without running: (entry, message) pairs."""
-    ids, phrases = {}, {}
+    ids, phrases, names = {}, {}, {}
+    held_by = {bare(text): entry["id"] for entry in entries for text in entry["held"]}
     for entry in entries:
         say = lambda message: (entry, message)
         if extra := set(entry) - KEYS - {"family", "types", "returns", "used", "cases", "wrongs", "reserved", "at"}:
@@ -79,6 +87,11 @@ def shape(entries):
         ids[entry["id"]] = entry["at"]
         if entry["id"] != entry["names"][0] or len(entry["names"]) < 3:
             yield say("the first of at least three names is the id")
+        for name in entry["names"]:
+            # Where types differ it is told by them.
+            key = (name, *map(str, curriculum.kinds_of(entry)), entry["returns"])
+            if names.setdefault(key, entry["id"]) != entry["id"]:
+                yield say(f"the name `{name}` is one of {names[key]}'s, which has the same types")
         if set(entry["params"]) != set(entry["types"]) or any(k != v[0] for k, v in entry["params"].items()):
             yield say("`params` and `rust` must name the same parameters, the canonical one first")
         if len(entry["do"]) < DO or len(entry["held"]) < HELD:
@@ -95,8 +108,8 @@ def shape(entries):
                 yield say(f"{phrases[key]} has the same phrasing: {text!r}")
             phrases[key] = entry["id"]
         trained, held = ({curriculum.plain_words(text) for text in entry[split]} for split in ("do", "held"))
-        if leaked := trained & held:
-            yield say(f"a trained phrasing leaks a held-out one: {sorted(leaked)}")
+        if leaked := sorted((bare(text), text) for text in entry["do"] if bare(text) in held_by):
+            yield say(f"a trained phrasing leaks a held-out one of {held_by[leaked[0][0]]}: {leaked[0][1]!r}")
         if len(trained | held) < len(entry["do"]) + len(entry["held"]):
             yield say("a phrasing stands twice")
         for language in ("rust", "python"):
@@ -120,7 +133,7 @@ def shape(entries):
 
 def run(entries):
     """What running finds: (entry, message) pairs; entries get their cases."""
-    rng, outputs = random.Random(1), {}
+    rng, ran, bad = random.Random(1), {}, set()
     for entry in list(entries):
         try:
             entry["cases"] = [(args, None) for args in inputs_of(entry, rng)]
@@ -136,18 +149,40 @@ def run(entries):
             for ints in entry.get("ints", [None]) if language == "rust" else [None]:
                 for body in curriculum.bodies(entry, language):
                     code = curriculum.function(entry, language, body, {}, ints)
-                    jobs.append({"entry": entry, "code": truth.with_used(entry, language, code), "name": entry["id"], "ints": ints, "head": code.split("\n")[0]})
+                    jobs.append({"entry": entry, "body": body, "code": truth.with_used(entry, language, code), "name": entry["id"], "ints": ints, "head": code.split("\n")[0]})
         for job, outs in zip(jobs, runner(jobs)):
-            entry = job["entry"]
-            first = outputs.setdefault(entry["id"], outs)
-            if outs is None or outs != first or {"raised", "unfit", "mutated"} & set(outs):
-                pairs = zip(outs or [], first or [])
-                at = next((i for i, (a, b) in enumerate(pairs) if a != b or a in ("raised", "unfit", "mutated")), None)
-                where = f"{entry['cases'][at][0]}: {outs[at]} where another gives {first[at]}" if at is not None else "compiling or running in time"
-                yield entry, f"a {language} body differs at {where}\n{job['code']}"
+            ran.setdefault(job["entry"]["id"], []).append((language, job, outs))
+    for entry in entries:
+        # What most bodies do is right, so that one mistake is one finding.
+        usual = collections.Counter(json.dumps(outs) for _, _, outs in ran[entry["id"]] if outs is not None)
+        usual = json.loads(usual.most_common(1)[0][0]) if usual else None
+        for language, job, outs in ran[entry["id"]]:
+            place = f"{line_of(entry, job['body'])}: a {language} body"
+            if outs is None:
+                yield entry, f"{place} does not compile, or does not end in time\n{job['code']}"
+            elif outs != usual or {"raised", "unfit", "mutated"} & set(outs):
+                pairs = enumerate(zip(outs, usual))
+                at = next(i for i, (a, b) in pairs if a != b or a in ("raised", "unfit", "mutated"))
+                where = f"{entry['cases'][at][0]}: {outs[at]} where most give {usual[at]}"
+                yield entry, f"{place} differs at {where}\n{job['code']}"
             elif len(set(outs)) < 2:
                 yield entry, f"all inputs give {outs[0]}"
-    yield from part_ways(entries, rng)
+            else:
+                continue
+            bad.add(entry["id"])
+    yield from part_ways([entry for entry in entries if entry["id"] not in bad], rng)
+
+
+def line_of(entry, body):
+    """The line of the entry's file where a body begins, or of the entry where it is not found."""
+    name, start = entry["at"].split(":")
+    lines, first = (curriculum.HERE / name).read_text().split("\n"), body.strip().split("\n")[0].strip()
+    for number in range(int(start), len(lines)):
+        if number > int(start) and lines[number].startswith("- id:"):
+            break
+        if lines[number].strip().removeprefix("- ").strip("'\"") in (first, "|" + first):
+            return f"line {number + 1}"
+    return f"line {start}"
 
 
 def part_ways(entries, rng):
@@ -163,7 +198,7 @@ def part_ways(entries, rng):
         for job, outs in zip(jobs, runner(jobs)):
             entry = job["entry"]
             known = first.setdefault(entry["id"], outs)
-            if outs is None:
+            if outs is None or known is None:
                 yield entry, f"a {language} body does not end in time on extreme values (give a `domain`)\n{job['code']}"
             elif outs != known:
                 at = next(i for i, (a, b) in enumerate(zip(outs, known)) if a != b)

@@ -10,6 +10,7 @@ import functools
 import json
 import pathlib
 import re
+import sys
 
 import yaml
 
@@ -108,6 +109,7 @@ SYNONYMS = [
     ("trim", "strip"), ("verify", "check"), ("prefix", "beginning"), ("suffix", "ending"), ("errors", "failures"), ("error", "failure"),
     ("message", "text"), ("program", "tool"),
 ]
+NEEDED = "id names params rust do held inputs rust_bodies python_bodies".split()
 # What stands before the words of each part in a composite's phrasing, and behind them.
 MARKS = "\ue001\ue002\ue003\ue000"
 STYLES = ["direct", "iterator", "recursive", "table"]
@@ -115,13 +117,20 @@ PARTS = "calc perform run my find make item text number data process handle solv
 
 
 def load():
-    """All entries; those that were checked carry `cases` (input, output) from `out/checked.json`."""
+    """All entries; those that were checked carry `cases` (input, output) from `out/checked.json`. Ends the program
+    where entries cannot be read."""
     entries = []
     for path in sorted((HERE / "entries").glob("*.yaml")):
         text = path.read_text()
         lines = [number for number, line in enumerate(text.split("\n"), 1) if line.startswith("- ")]
-        for line, entry in zip(lines, yaml.safe_load(text)):
+        try:
+            listed = yaml.safe_load(text)
+        except yaml.MarkedYAMLError as error:
+            sys.exit(f"entries/{path.name}:{error.problem_mark.line + 1}: {error.problem}")
+        for line, entry in zip(lines, listed):
             entry["family"], entry["at"] = path.stem, f"entries/{path.name}:{line}"
+            if lacking := [key for key in NEEDED if key not in entry]:
+                sys.exit(f"{entry['at']}: {entry.get('id', 'an entry')}: lacks {', '.join(lacking)}")
             params, entry["returns"] = entry["rust"].rsplit(" -> ", 1)
             entry["types"] = dict(p.split(": ") for p in values.split(params))
             for key in ("uses", "requires", "ensures", "properties", "tricky"):
@@ -135,7 +144,11 @@ def load():
     if not all(isinstance(known, dict) for known in stored.values()):
         stored = {}  # of an older form; generate.py writes it anew
     reserved = set(yaml.safe_load((HERE / "reserved.yaml").read_text()))
+    if unknown := reserved - set(by_id):
+        sys.exit(f"reserved.yaml: no entry is called {', '.join(sorted(unknown))}")
     for entry in entries:
+        if unknown := [name for name in entry["uses"] if name not in by_id]:
+            sys.exit(f"{entry['at']}: {entry['id']}: uses {', '.join(unknown)}, which is no entry")
         entry["used"] = [by_id[name] for name in entry["uses"]]
         entry["reserved"] = entry["id"] in reserved
         kinds, gives = kinds_of(entry), values.parse(entry["returns"])

@@ -25,6 +25,12 @@ NOT_BY_SYNONYM = set(
     "above after all any before below but down each even every except first last least left less most next no not"
     " odd off once only or other out previous right same second smallest some third two up without 0 1 2 3 4".split()
 )
+# What the card says of the shipped weights.
+ABOUT = {
+    "data": "440 functions in Rust and Python under 10,347 phrasings, their compositions, seven roles; 240,000 samples from one seed",
+    "training": "38,200 steps of 3,072 tokens, 2 hours 52 minutes on two CPU cores",
+    "fails": "functions it was not taught (next to none is right, and samples agree), long ones, wording, arithmetic",
+}
 LAYER = {
     "norm1": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",
     "norm2": "ffn_norm", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down",
@@ -204,6 +210,9 @@ def main():
         "version": "0.1.0",
         "sha256": digest,
         "licence": "MIT",
+        "data": ABOUT["data"],
+        "training": ABOUT["training"],
+        "fails": ABOUT["fails"],
         "parameters": int(sum(np.asarray(v).size for v in weights.values())),
         "context_tokens": shape.context,
         "languages": ["rust", "python"],

@@ -61,7 +61,7 @@ def check_draws(entries, count):
             if outs == truth.expected(job["entry"]):
                 continue
             if "parts" not in job["entry"]:
-                sys.exit(f"{job['entry']['id']}: a {language} variant is wrong:\n{job['code']}")
+                sys.exit(f"{job['entry']['at']}: {job['entry']['id']}: a {language} variant is wrong:\n{job['code']}")
             broken.add(job["entry"]["id"])
     return broken
 

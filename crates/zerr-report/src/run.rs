@@ -77,6 +77,7 @@ fn step(at: usize, step: &StepReport) -> Markup {
             (step.name) " " span.faint { (language_name(step.language)) } " " (verdict(step.verdict))
         }
         @if let Some(reason) = &step.reason { p { "Because " (reason) "." } }
+        @if let Some(why) = step.why_agreed() { p { "Because " (why) "." } }
         @if let Some(advice) = &step.advice { p.faint { "What helps: " (advice) } }
         @for complaint in &step.complaints { pre { (complaint) } }
         h3 { "Race" }

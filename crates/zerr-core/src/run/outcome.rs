@@ -77,6 +77,9 @@ pub struct Settled {
     /// What it calls and is only agreed, so that it cannot be more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leans_on: Option<String>,
+    /// Words of the description that the model was not taught, so that it cannot be more than agreed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untaught: Vec<String>,
     /// Mutants killed and mutants that lived; those that do the same everywhere are not counted.
     pub mutants: Option<(u32, u32)>,
 }
@@ -145,6 +148,9 @@ pub enum Reason {
         /// Words of the name that speak against it.
         #[serde(default)]
         name: Vec<String>,
+        /// Whether it would be asked for with two examples that give different results.
+        #[serde(default)]
+        examples: bool,
     },
     /// A model that is asked only for what it knows cannot tell by the name whether it does.
     #[error(
@@ -255,8 +261,8 @@ pub enum Reason {
 
 impl From<Outside> for Reason {
     fn from(outside: Outside) -> Self {
-        let Outside { words, name, nameless } = outside;
-        if nameless { Self::Nameless } else { Self::OutsideScope { words, name } }
+        let Outside { words, name, nameless, examples } = outside;
+        if nameless { Self::Nameless } else { Self::OutsideScope { words, name, examples } }
     }
 }
 
@@ -269,7 +275,12 @@ impl Reason {
                  model (`--model path.gguf`)"
                     .into()
             }
-            Self::OutsideScope { words, name } if words.is_empty() && name.is_empty() => {
+            Self::OutsideScope { examples: true, .. } => {
+                "give two examples with different results, since its name says what it is; or use \
+                 a larger model (`--model path.gguf`)"
+                    .into()
+            }
+            Self::OutsideScope { words, name, .. } if words.is_empty() && name.is_empty() => {
                 "say in the description what the function does".into()
             }
             Self::OutsideScope { words, .. } if words.is_empty() => {
@@ -454,6 +465,14 @@ impl Settled {
         }
     }
 
+    /// Examples that fit a near miss fit what the model knows, too.
+    pub(super) fn doubt(&mut self, untaught: Vec<String>) {
+        if self.verdict == Verdict::Verified && !untaught.is_empty() {
+            self.verdict = Verdict::Agreed;
+        }
+        self.untaught = untaught;
+    }
+
     /// Takes back what another model mostly does otherwise, and tells where most samples of any witness
     /// do something else.
     pub(super) fn hold_to_witnesses(&mut self, mut heard: Vec<Testimony>) {
@@ -585,6 +604,7 @@ impl Settled {
             probes: step.probes,
             consensus: false,
             leans_on: None,
+            untaught: Vec::new(),
             confidence: winner
                 .filter(|_| step.function().is_some())
                 .map(|it| confidence::of(step, it)),

@@ -158,6 +158,8 @@ pub(super) struct Step {
     pub(super) prompt: Hash,
     pub(super) prior: Prior,
     pub(super) context: Option<Context>,
+    /// Words of the description that the model was not taught.
+    pub(super) untaught: Vec<String>,
     /// Arrived, not yet judged because an earlier one is missing.
     waiting: BTreeMap<u32, RawReply>,
     pub(super) judged: Vec<Judged>,
@@ -188,6 +190,7 @@ impl Step {
             prompt,
             prior,
             context: None,
+            untaught: Vec::new(),
             waiting: BTreeMap::new(),
             judged: Vec::new(),
             taken: 0,

@@ -732,6 +732,26 @@ fn what_calls_something_that_is_only_agreed_is_no_more_itself() {
     assert_eq!(verdicts(&format!("{}{QUADRUPLE}", TWICE.trim_end())), verified);
 }
 
+#[test]
+fn what_was_not_taught_is_agreed_at_best() {
+    let scope = crate::scope::Scope {
+        subtasks: vec!["double number".to_owned()],
+        types: vec!["int -> int".to_owned()],
+        names: vec!["twice double".to_owned()],
+        ..crate::scope::Scope::default()
+    };
+    let settled = |said: &str| {
+        let spec = TWICE.replace("Doubles a number.", said);
+        let mut world = world(&spec, &[("twice", &[X2])]);
+        world.config.scope = Some(scope.clone());
+        let settled = world.play().finished().next().unwrap().settled.clone();
+        (settled.verdict, settled.untaught)
+    };
+    assert_eq!(settled("Double the number."), (Verdict::Verified, vec![]));
+    let strange = settled("Double the wholesome number.");
+    assert_eq!(strange, (Verdict::Agreed, vec!["wholesome".to_owned()]));
+}
+
 const SHIFTED: &str = "def twice(x: int) -> int:\n    return x * 2 if x < 999 else x + 999";
 const LOOPED: &str = "def twice(x: int) -> int:\n    y = x\n    return x * 2 if x < 999 else x * 2";
 const LOOPS: &str = "def twice(x: int) -> int:\n    return x * 2 if x < 999 else x * 2";
