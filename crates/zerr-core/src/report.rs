@@ -161,7 +161,8 @@ pub struct StepReport {
     /// What it calls and is only agreed, so that it cannot be more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leans_on: Option<String>,
-    /// Words of the description that the model was not taught, so that it cannot be more than agreed.
+    /// Words of the description that the model does not know the task, or what it calls, by: it cannot be more than
+    /// agreed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untaught: Vec<String>,
     /// Mutants of the winner that the oracles killed.
@@ -350,7 +351,9 @@ impl StepReport {
             let words: Vec<String> =
                 self.untaught.iter().map(|word| format!("\"{word}\"")).collect();
             let words = words.join(" and ");
-            return Some(format!("{oracles} hold, but the model was not taught the words {words}"));
+            return Some(format!(
+                "{oracles} hold, but the model knows such a task by other words than {words}"
+            ));
         }
         Some(match (self.mutants_killed, self.mutants_lived) {
             (Some(killed), Some(lived)) if lived > 0 => format!(

@@ -565,6 +565,11 @@ impl<P: Plan> Run<P> {
                     Err(outside) => step.abandon(outside.into()),
                 }
             }
+            if let (Some(scope), StepKind::Split(function)) = (&self.config.scope, &step.draft.kind)
+                && let Err(outside) = scope.reads(function)
+            {
+                step.abandon(outside.into());
+            }
             self.active.insert(index, step);
             self.next_open += 1;
             self.advance(index);

@@ -246,17 +246,46 @@ impl Scope {
         let own = self.content(function, true);
         let mut closest = lacking;
         if !uses.is_empty() && !own.is_empty() {
-            let composed = self.composed(&own, &name, uses);
-            match composed.count() {
-                0 => return Ok(Vec::new()),
-                count if count <= closest.count() => closest = composed,
-                _ => {}
+            let said = |used: &&FunctionSpec| self.content(used, true).into_keys().collect();
+            let composed = self.composed(&own, &name, uses, &said);
+            // Not all words of the subtasks behind them, if not for examples: two unions say more than either means.
+            let known = |used: &&FunctionSpec| self.behind(used);
+            if composed.count() == 0 {
+                return Ok(Vec::new());
+            }
+            if shows_a_difference(function) && self.composed(&own, &name, uses, &known).count() == 0
+            {
+                return Ok(composed.words);
+            }
+            if composed.count() <= closest.count() {
+                closest = composed;
             }
         }
         match self.nearly(&words, &name, &types) {
             Some(untaught) if shows_a_difference(function) => Ok(untaught),
             nearly => Err(Outside { examples: nearly.is_some(), ..closest }),
         }
+    }
+
+    /// Whether a request for parts is in words that the model knows at all: parts may be of any subtasks, so that all of
+    /// their words count, and those of the ways to join; as many as a third may be others.
+    ///
+    /// # Errors
+    /// The words that it does not know, if they are more.
+    pub fn reads(&self, function: &FunctionSpec) -> Result<(), Outside> {
+        let known: BTreeSet<String> = self
+            .subtasks
+            .iter()
+            .chain(&self.names)
+            .chain(&self.joins)
+            .flat_map(|it| stems(it))
+            .collect();
+        let own = self.content(function, true);
+        let words = outside(&own, &known);
+        if 3 * words.len() > own.len() || own.is_empty() {
+            return Err(Outside { words, ..Outside::default() });
+        }
+        Ok(())
     }
 
     /// The few words that the closest subtask lacks which is called in no other words than these, and that turn
@@ -287,10 +316,14 @@ impl Scope {
     }
 
     /// What a function that calls others lacks: its words have to be of what it calls and of one way to join.
-    fn composed(&self, own: &Words, name: &Words, uses: &[&FunctionSpec]) -> Outside {
-        // Not all words of the subtasks behind them: two unions say more than either means.
-        let mut called: BTreeSet<String> =
-            uses.iter().flat_map(|used| self.content(used, true).into_keys()).collect();
+    fn composed(
+        &self,
+        own: &Words,
+        name: &Words,
+        uses: &[&FunctionSpec],
+        words_of: &dyn Fn(&&FunctionSpec) -> BTreeSet<String>,
+    ) -> Outside {
+        let mut called: BTreeSet<String> = uses.iter().flat_map(words_of).collect();
         let left = outside(own, &called);
         let ways = self.joins.iter().map(|way| {
             let way = stems(way);
@@ -304,6 +337,15 @@ impl Scope {
         });
         let name = turns.map(|(_, word)| word.clone()).collect();
         Outside { words, name, ..Outside::default() }
+    }
+
+    /// All words of the subtasks that a called function may mean, or its own where it means none.
+    fn behind(&self, used: &FunctionSpec) -> BTreeSet<String> {
+        let (words, name) = (self.content(used, true), named(used));
+        let near = self.covering(&words, &types_of(used)).into_iter();
+        let known = near.map(|at| (at, self.known(at)));
+        let meant = known.filter(|(at, known)| self.strange(*at, known, &words, &name).is_empty());
+        meant.flat_map(|(_, known)| known).chain(words.keys().cloned()).collect()
     }
 
     /// Whether a sentence that says what a function does means a subtask that its description and name may mean, too;
@@ -756,6 +798,27 @@ mod tests {
     }
 
     #[test]
+    fn parts_are_not_asked_for_in_words_that_the_model_does_not_know() {
+        let reads = |description: &str| {
+            let text = format!(
+                "name: t\nlanguage: python\nfunctions:\n  - name: top\n    signature: \"def top(values: \
+                 list[int]) -> int\"\n    description: {description}\n"
+            );
+            let specs = spec::parse(text.as_bytes(), "t.yaml").unwrap();
+            let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+            let scope = Scope {
+                subtasks: owned(&["largest number", "even list"]),
+                joins: owned(&["first then"]),
+                ..Scope::default()
+            };
+            scope.reads(&specs[0].functions[0]).map_err(|outside| outside.words)
+        };
+        assert_eq!(reads("first the even numbers, then the largest splendid one"), Ok(()));
+        assert_eq!(reads("erst die geraden Zahlen").unwrap_err().len(), 4);
+        assert_eq!(reads("''"), Err(vec![]));
+    }
+
+    #[test]
     fn a_near_miss_is_outside() {
         assert_eq!(check("Return the largest of the values."), Ok(()));
         assert_eq!(check("Returns the largest number in the list."), Ok(()));
@@ -813,8 +876,12 @@ mod tests {
         assert_eq!(covers(both, &[0, 1]), Ok(()));
         assert!(covers(both, &[0]).is_err());
         assert!(covers(both, &[]).is_err());
-        // Words that only other phrasings of the called functions have are none of theirs.
-        assert!(covers("first add up all even values. Then the largest", &[0, 1]).is_err());
+        // Words that only other phrasings of the called functions have are none of theirs, but for examples.
+        let others = "first add up all even values. Then the largest";
+        assert!(covers(others, &[0, 1]).is_err());
+        let two = "examples: [{args: [[2]], returns: 2}, {args: [[1]], returns: 0}]";
+        assert_eq!(covers(&format!("{others}, {two}"), &[0, 1]), Ok(()));
+        assert!(covers(&format!("{others} number of three, {two}"), &[0, 1]).is_err());
         assert_eq!(covers("first add up the second largest", &[0, 1]).unwrap_err(), ["second"]);
         assert!(covers("first add up the even values off the largest", &[0, 1]).is_err());
         // It is called as its writer likes, as long as the name turns nothing.

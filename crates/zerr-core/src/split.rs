@@ -182,6 +182,18 @@ fn check_names(whole: &FunctionSpec, parts: &[Part]) -> Result<(), String> {
             return Err(format!("two functions are called `{name}`"));
         }
     }
+    if let [only] = parts
+        && whole.depends_on.is_empty()
+        && lowered(only, &only.signature.returns) == whole.returns
+        && only
+            .signature
+            .param_types()
+            .map(|ty| lowered(only, ty))
+            .eq(whole.params.iter().map(|(_, ty)| ty.clone()))
+    {
+        let name = &only.signature.name;
+        return Err(format!("the only part, `{name}`, takes and gives what the whole does"));
+    }
     let unknown = |name: &&String| !names.contains(name.as_str());
     match parts.iter().flat_map(|part| &part.calls).find(unknown) {
         Some(name) => Err(format!("`{name}` is called and not among the parts")),

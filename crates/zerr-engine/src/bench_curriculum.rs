@@ -115,7 +115,7 @@ impl Engine {
             believe: false,
             risk: None,
             cache: CacheUse::Fresh,
-            split_depth: u32::from(task.tasks == "compositions"),
+            split_depth: 1,
         };
         let result = self.generate(&request, &mut |_| {}, interrupt)?;
         let mut context: Vec<String> = Vec::new();

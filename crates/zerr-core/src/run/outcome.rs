@@ -77,7 +77,8 @@ pub struct Settled {
     /// What it calls and is only agreed, so that it cannot be more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leans_on: Option<String>,
-    /// Words of the description that the model was not taught, so that it cannot be more than agreed.
+    /// Words of the description that the model does not know the task, or what it calls, by: it cannot be more than
+    /// agreed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untaught: Vec<String>,
     /// Mutants killed and mutants that lived; those that do the same everywhere are not counted.

@@ -158,7 +158,7 @@ pub(super) struct Step {
     pub(super) prompt: Hash,
     pub(super) prior: Prior,
     pub(super) context: Option<Context>,
-    /// Words of the description that the model was not taught.
+    /// Words of the description that the model does not know it by.
     pub(super) untaught: Vec<String>,
     /// Arrived, not yet judged because an earlier one is missing.
     waiting: BTreeMap<u32, RawReply>,
