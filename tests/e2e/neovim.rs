@@ -26,7 +26,8 @@ pub(crate) fn project() -> Project {
         format!("```python\ndef largest(xs: list[int]) -> int:\n    return {body}\n```\n")
     };
     let (right, rival) = (sample("max(xs, default=0)"), sample("max(xs[:3], default=0)"));
-    let samples: Vec<&String> = [&rival, &right, &right].into_iter().cycle().take(200).collect();
+    let round = [&rival, &right, &right, &right, &right];
+    let samples: Vec<&String> = round.into_iter().cycle().take(200).collect();
     let line = json!({"entry_point": "largest", "language": "python", "samples": samples});
     Project::with(&[("a.py", HOLE), ("model.jsonl", &format!("{line}\n"))])
 }

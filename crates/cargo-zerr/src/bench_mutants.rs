@@ -2,7 +2,6 @@
 //! function: [`run`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -13,6 +12,7 @@ use zerr_exec::{Cancel, trusted};
 use crate::args::MutantArgs;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::recordings;
 
 /// Longer than any run over a data set.
 const TIMEOUT_MS: u64 = 3_600_000;
@@ -41,7 +41,7 @@ pub(crate) fn run(
     project: &Path,
     args: &MutantArgs,
 ) -> Result<(MutantFigures, Vec<String>), Failure> {
-    let references = lines::<Reference>(&args.truth)?;
+    let references = recordings::lines::<Reference>(&args.truth)?;
     let contracts: BTreeMap<String, Vec<String>> = match &args.contracts {
         Some(path) => {
             let text = std::fs::read_to_string(path).map_err(cannot_read(path))?;
@@ -170,29 +170,6 @@ fn cannot_write(name: &str) -> impl Fn(std::io::Error) -> Failure {
     move |error| Failure::usage(format!("cannot write {name}")).because(error)
 }
 
-fn cannot_read(path: &Path) -> impl Fn(std::io::Error) -> Failure {
+pub(crate) fn cannot_read(path: &Path) -> impl Fn(std::io::Error) -> Failure {
     move |error| Failure::usage(format!("cannot read {}", path.display())).because(error)
-}
-
-/// JSON lines, packed or not.
-/// The objects of a file of JSON lines, packed by gzip or not.
-pub(crate) fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, Failure> {
-    let bytes = std::fs::read(path).map_err(cannot_read(path))?;
-    let mut text = String::new();
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut unpacked = flate2::read::GzDecoder::new(bytes.as_slice());
-        unpacked.read_to_string(&mut text).map_err(cannot_read(path))?;
-    } else {
-        text = String::from_utf8_lossy(&bytes).into_owned();
-    }
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(number, line)| {
-            serde_json::from_str(line).map_err(|error| {
-                Failure::usage(format!("{}:{}: no task", path.display(), number + 1))
-                    .because(error)
-                    .hint("each line is an object with `task_id`, `prompt`, `entry_point` and what --help says")
-            })
-        })
-        .collect()
 }

@@ -18,11 +18,11 @@ use zerr_exec::Cancel;
 use zerr_report::{Chart, Line, Table};
 
 use crate::args::ReplayArgs;
-use crate::bench_mutants;
 use crate::bench_weights::{WeightRow, Weights};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::interval;
+use crate::recordings;
 
 /// Margins that races are run with.
 const MARGINS: [u32; 4] = [1, 3, 5, 8];
@@ -131,15 +131,8 @@ pub(crate) fn run(
     args: &ReplayArgs,
 ) -> Result<(ReplayFigures, Vec<String>), Failure> {
     let started = std::time::Instant::now();
-    let truths: BTreeMap<String, Reference> = bench_mutants::lines::<Reference>(&args.truth)?
-        .into_iter()
-        .map(|one| (one.task_id.clone(), one))
-        .collect();
-    let mut tasks: Vec<ReplayTask> = Vec::new();
-    for file in &args.samples {
-        tasks.extend(bench_mutants::lines::<ReplayTask>(file)?);
-    }
-    tasks.truncate(args.limit.unwrap_or(usize::MAX));
+    let tasks = recordings::tasks(console, &args.samples, args.limit)?;
+    let truths = recordings::truths(console, &args.truth, &tasks)?;
     let engine = Engine::open(EngineOptions {
         project: project.to_owned(),
         model: ModelChoice::Embedded,
@@ -167,6 +160,8 @@ pub(crate) fn run(
     };
     let mut weights = Weights::default();
     let (mut scored, mut selections, mut pools) = (Vec::new(), Vec::new(), Vec::new());
+    // Which selections the truth says something of.
+    let mut judged: Vec<usize> = Vec::new();
     let all = side_by_side(console, &tasks, &|task, cancel| {
         tried(&engine, task, truths.get(&task.task_id), args.pools.is_some(), cancel)
     })?;
@@ -185,13 +180,14 @@ pub(crate) fn run(
         }
         figures.rows_skipped += tried.rows_skipped;
         figures.rows_extreme += tried.rows_extreme;
+        selections.extend(tried.selection);
+        pools.extend(tried.pool);
         let Some(one) = tried.scored else {
             figures.not_judged.push(task.task_id.clone());
             continue;
         };
+        judged.push(selections.len().saturating_sub(1));
         weights.merge(&tried.weights);
-        selections.extend(tried.selection);
-        pools.extend(tried.pool);
         scored.push(one);
     }
     let count = scored.len().max(1) as f64;
@@ -235,18 +231,18 @@ pub(crate) fn run(
     }
     let known: Vec<Known> = scored
         .iter()
-        .zip(&selections)
-        .map(|(one, selection)| {
+        .zip(&judged)
+        .filter_map(|(one, at)| {
             let right = f64::from(u8::from(one.selected));
-            Known { confidence: selection.confidence, right }
+            Some(Known { confidence: selections.get(*at)?.confidence, right })
         })
         .collect();
     figures.weights = weights.rows();
     figures.promises = RISKS.iter().map(|risk| kept(&known, *risk)).collect();
     // A task is accepted by a threshold that was set without it.
     let promise = Promise { risk: RISKS[0], error: ERROR };
-    for (selection, is_accepted) in selections.iter_mut().zip(cross_accepted(&known, promise, 0)) {
-        if is_accepted {
+    for (at, is_accepted) in judged.iter().zip(cross_accepted(&known, promise, 0)) {
+        if let Some(selection) = selections.get_mut(*at).filter(|_| is_accepted) {
             selection.verdict = Verdict::Agreed;
         }
     }
@@ -308,11 +304,10 @@ fn tried(
             tried.rows_extreme = judged.extreme;
             judged.right
         }
-        None => Vec::new(),
+        None => None,
     };
-    if right.is_empty() && replayed.unread.is_none() {
-        return Ok(tried);
-    }
+    let is_judged = right.is_some() || (truth.is_some() && replayed.unread.is_some());
+    let right = right.unwrap_or_default();
     tried.weights.add(&replayed.pool, &replayed.as_implied, &right);
     let is_right = |sample: &usize| right.get(*sample).copied().unwrap_or(false);
     let share = |choice: &select::Choice| {
@@ -349,7 +344,7 @@ fn tried(
         assumptions: sample.map(|sample| replayed.assumptions(sample)).unwrap_or_default(),
     });
     tried.pool = with_pool.then(|| pool_line(task, &replayed.pool, &right));
-    tried.scored = Some(Scored {
+    tried.scored = is_judged.then(|| Scored {
         choices: choices.iter().map(share).collect(),
         races: races.collect(),
         stops: stops.collect(),

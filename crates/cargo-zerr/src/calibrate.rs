@@ -24,13 +24,13 @@ use zerr_syntax::Language;
 
 use crate::args::{CalibrateArgs, MessageFormat};
 use crate::bench_curriculum;
-use crate::bench_mutants;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::generate;
 use crate::interrupt;
 use crate::interval;
+use crate::recordings;
 
 /// Risks that the table looks at.
 const RISKS: [f64; 4] = [0.02, 0.05, 0.10, 0.20];
@@ -87,7 +87,7 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
             (details, by_tasks(console, &engine, tasks, args.limit, &interrupt)?)
         }
         (None, samples) => {
-            let recordings = read(samples, args.limit)?;
+            let recordings = recordings::tasks(console, samples, args.limit)?;
             let truth = args.truth.as_deref().ok_or_else(|| {
                 Failure::usage("recordings need their truth").hint("name it with `--truth FILE`")
             })?;
@@ -273,15 +273,6 @@ fn tell(console: Console, number: usize, all: usize) {
     }
 }
 
-fn read(samples: &[std::path::PathBuf], limit: Option<usize>) -> Result<Vec<ReplayTask>, Failure> {
-    let mut tasks: Vec<ReplayTask> = Vec::new();
-    for file in samples {
-        tasks.extend(bench_mutants::lines::<ReplayTask>(file)?);
-    }
-    tasks.truncate(limit.unwrap_or(usize::MAX));
-    Ok(tasks)
-}
-
 /// Recorded samples, played to the engine as a model would give them.
 fn by_recordings(
     console: Console,
@@ -291,10 +282,7 @@ fn by_recordings(
     truth: &Path,
     interrupt: &Interrupt,
 ) -> Result<Tried, Failure> {
-    let truths: BTreeMap<String, Reference> = bench_mutants::lines::<Reference>(truth)?
-        .into_iter()
-        .map(|one| (one.task_id.clone(), one))
-        .collect();
+    let truths = recordings::truths(console, truth, tasks)?;
     let cancel = Cancel::new();
     let failed = |error: std::io::Error| {
         Failure::usage("the samples cannot be laid out for playing").because(error)
@@ -346,11 +334,11 @@ fn by_recordings(
         let few = task.with_first(SINGLES as usize);
         let replayed = engine.replay(&few, &cancel)?;
         let judged = engine.right(&replayed, truth, &cancel)?;
-        let right = judged.right.iter().filter(|right| **right).count() as u32;
+        let right = judged.right.iter().flatten().filter(|right| **right).count() as u32;
         let ran = |keys: &&Vec<String>| !keys.is_empty();
         let valid = replayed.pool.behaviour.iter().filter(ran).count() as u32;
         // A truth that could not be run says nothing.
-        if !judged.right.is_empty() {
+        if judged.right.is_some() {
             tried.singles.entry(language).or_default().push((right.min(valid), valid));
         }
         let Ok(result) = player.generate(&request, &mut |_| {}, interrupt) else { continue };
@@ -391,5 +379,5 @@ fn is_right(
     let one = task.with_sample(source);
     let replayed = engine.replay(&one, cancel)?;
     let judged = engine.right(&replayed, truth, cancel)?;
-    Ok(judged.right.first().copied().unwrap_or(false))
+    Ok(judged.right.is_some_and(|right| right.first() == Some(&true)))
 }

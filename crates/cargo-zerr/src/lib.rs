@@ -39,6 +39,7 @@ mod outcome;
 mod progress;
 mod project;
 mod questions;
+mod recordings;
 mod rules;
 mod runs;
 mod settings;

@@ -200,7 +200,7 @@ fn assumptions(report: &Report) -> String {
     let mut seen = BTreeSet::new();
     for step in &report.steps {
         for assumption in &step.assumptions {
-            let line = format!("{} == {}", assumption.call, assumption.outcome);
+            let line = assumption.to_string();
             if seen.insert(line.clone()) {
                 let _ = writeln!(text, "  not stated: {}  ({})", first_line(&line), assumption.why);
             }

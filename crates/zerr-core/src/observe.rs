@@ -77,16 +77,16 @@ pub enum Observation {
 }
 
 impl Observation {
-    /// What two candidates are compared by: everything but the texts meant for people.
+    /// What two candidates are compared by: everything but the texts meant for people and the last digits of floats.
     pub fn key(&self) -> String {
         match self {
             Self::Returned { value, mutated } => {
-                let mut key = format!("returned {}", value.encode());
+                let mut key = format!("returned {}", value.rounded().encode());
                 for (position, value) in mutated {
                     key.push_str(" arg");
                     key.push_str(&position.to_string());
                     key.push('=');
-                    key.push_str(&value.encode());
+                    key.push_str(&value.rounded().encode());
                 }
                 key
             }

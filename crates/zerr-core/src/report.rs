@@ -347,6 +347,12 @@ impl StepReport {
                 format!("its own oracles hold, but it calls `{called}`, which is only agreed");
             return Some(why);
         }
+        if let Some(open) = self.questions.iter().find(|question| question.is_open()) {
+            return Some(format!(
+                "{oracles} hold, but candidates that meet them part on `{}`, which nothing settles",
+                open.call
+            ));
+        }
         if !self.untaught.is_empty() {
             let words: Vec<String> =
                 self.untaught.iter().map(|word| format!("\"{word}\"")).collect();

@@ -506,7 +506,11 @@ impl<P: Plan> Run<P> {
         if step.function().is_some() {
             let below = self.plan.deps(index).into_iter().filter_map(|dep| self.finished.get(&dep));
             settled.lean_on(below);
-            settled.doubt(step.untaught.clone());
+            if self.config.scope.is_some() {
+                let unmet = step.suspects.first().zip(step.function());
+                let unmet = unmet.and_then(|(at, function)| function.examples.get(*at));
+                settled.doubt(step.untaught.clone(), unmet);
+            }
         }
         self.counts.steps += 1;
         self.counts.samples += u64::from(settled.samples);

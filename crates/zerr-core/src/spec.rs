@@ -406,12 +406,16 @@ pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
 }
 
 impl Example {
-    /// Whether the observed outcome of the call is the given one. `function` is the one that the
+    /// Whether the observed outcome of the call is the given one, floats nearly ([`Value::is_near`]). `function` is the one that the
     /// example belongs to.
     pub fn is_met_by(&self, function: &FunctionSpec, observation: &Observation) -> bool {
         match (&self.expected, function.conform(observation)) {
             (Expected::Returns(expected), Observation::Returned { value, mutated }) => {
-                *expected == value && self.mutated == mutated
+                let pairs = || self.mutated.iter().zip(&mutated);
+                value.is_near(expected)
+                    && self.mutated.len() == mutated.len()
+                    && pairs()
+                        .all(|((at, wanted), (place, own))| at == place && own.is_near(wanted))
             }
             (Expected::Raises(kind), Observation::Raised { kind: seen, .. }) => {
                 kind.is_empty() || *kind == seen

@@ -355,6 +355,67 @@ impl Value {
         from_json(json, DEPTH_MAX)
     }
 
+    /// The value with its floats to twelve significant digits (`f32`: six) and one zero, but in sets and in keys of maps:
+    /// what two ways to calculate the same may differ by is no difference. The last digits of sixteen are lost
+    /// in a few operations already.
+    pub fn rounded(&self) -> Self {
+        let all = |items: &[Self]| items.iter().map(Self::rounded).collect::<Vec<_>>();
+        match self {
+            Self::Float(kind, _) => {
+                let number = self.as_float().unwrap_or(f64::NAN);
+                let text = match kind {
+                    FloatKind::F64 => format!("{number:.11e}"),
+                    FloatKind::F32 => format!("{number:.5e}"),
+                };
+                let near = if number.is_finite() { text.parse().unwrap_or(number) } else { number };
+                match kind {
+                    FloatKind::F64 => Self::f64(near + 0.0),
+                    FloatKind::F32 => Self::f32(near as f32 + 0.0),
+                }
+            }
+            Self::List(items) => Self::List(all(items)),
+            Self::Tuple(items) => Self::Tuple(all(items)),
+            Self::Map(entries) => Self::Map(
+                entries.iter().map(|(key, value)| (key.clone(), value.rounded())).collect(),
+            ),
+            Self::Some(inner) => Self::Some(Box::new(inner.rounded())),
+            Self::Ok(inner) => Self::Ok(Box::new(inner.rounded())),
+            Self::Err(inner) => Self::Err(Box::new(inner.rounded())),
+            other => other.clone(),
+        }
+    }
+
+    /// Whether the value is what was wanted, floats to nine significant digits (`f32`: five), or to 1e-12 where zero was
+    /// wanted: people write `0.9` for `3.0 * 0.3`.
+    pub fn is_near(&self, wanted: &Self) -> bool {
+        let all = |own: &[Self], wanted: &[Self]| {
+            own.len() == wanted.len() && own.iter().zip(wanted).all(|(a, b)| a.is_near(b))
+        };
+        match (self, wanted) {
+            (Self::Float(kind, own), Self::Float(other, bits)) if kind == other => {
+                let (number, near) = (self.as_float(), wanted.as_float());
+                let (Some(number), Some(near)) = (number, near) else { return false };
+                let share = if *kind == FloatKind::F64 { 1e-9 } else { 1e-5 };
+                let allowed = if near == 0.0 { 1e-12 } else { share * near.abs() };
+                own == bits
+                    || number == near
+                    || (number - near).abs() <= allowed && near.is_finite()
+            }
+            (Self::List(own), Self::List(wanted)) | (Self::Tuple(own), Self::Tuple(wanted)) => {
+                all(own, wanted)
+            }
+            (Self::Map(own), Self::Map(wanted)) => {
+                let pairs = || own.iter().zip(wanted);
+                own.len() == wanted.len()
+                    && pairs().all(|((key, a), (other, b))| key == other && a.is_near(b))
+            }
+            (Self::Some(own), Self::Some(wanted))
+            | (Self::Ok(own), Self::Ok(wanted))
+            | (Self::Err(own), Self::Err(wanted)) => own.is_near(wanted),
+            _ => self == wanted,
+        }
+    }
+
     /// Whether a set or a map in here has items or keys that Python takes for one: `1`, `1.0`, `True`.
     pub fn collapses(&self) -> bool {
         let number = |value: &Self| match value {
@@ -655,6 +716,20 @@ mod tests {
     #[test]
     fn every_nan_is_one_nan() {
         assert_eq!(Value::f64(f64::NAN), Value::f64(-f64::NAN));
+        let list = |items: &[f64]| Value::List(items.iter().map(|it| Value::f64(*it)).collect());
+        let (a, b) = (list(&[0.1 + 0.2, -0.0, f64::NAN]), list(&[0.3, 0.0, f64::NAN]));
+        assert_ne!(a, b);
+        assert_eq!(a.rounded(), b.rounded());
+        assert!(a.is_near(&b) && b.is_near(&a));
+        for (own, wanted) in
+            [(0.9001, 0.9), (1e-30, 2e-30), (1e-9, 0.0), (f64::INFINITY, 1.0), (1.0, f64::INFINITY)]
+        {
+            assert!(!list(&[own]).is_near(&list(&[wanted])), "{own} {wanted}");
+            assert_ne!(list(&[own]).rounded(), list(&[wanted]).rounded());
+        }
+        assert!(Value::f64(1e-17).is_near(&Value::f64(0.0)));
+        assert!(!list(&[1.0]).is_near(&list(&[1.0, 1.0])));
+        assert!(Value::f32(0.1 + 0.2).is_near(&Value::f32(0.3)));
         assert_eq!(Value::decode(r#"["f64","7ff8000000000001"]"#), Ok(Value::f64(f64::NAN)));
     }
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use zerr_core::implied;
 use zerr_core::inputs::{self, Input};
 use zerr_core::observe::Observation;
+use zerr_core::run::Assumption;
 use zerr_core::select::Pool;
 use zerr_core::spec::{self, FunctionSpec};
 use zerr_core::value::Value;
@@ -172,6 +173,11 @@ impl ReplayTask {
 
     /// The spec of the prompt, and the functions and imports above it.
     pub(crate) fn spec(&self) -> Result<(FunctionSpec, Vec<String>), String> {
+        if let Some(name) =
+            self.language.as_deref().filter(|name| name.parse::<Language>().is_err())
+        {
+            return Err(format!("`{name}` is neither python nor rust"));
+        }
         let language = self.language();
         let open = match language {
             Language::Python => "    raise NotImplementedError\n",
@@ -327,10 +333,12 @@ impl Replayed {
                 && OTHERS_MIN * others >= met.len()
                 && others > 0
             {
-                let call = zerr_core::run::call_text(function, input);
-                let met = met.len();
-                found
-                    .push(format!("{call} is {seen} (not stated; {others} of {met} do otherwise)"));
+                let assumption = Assumption {
+                    call: zerr_core::run::call_text(function, input),
+                    outcome: seen.to_string(),
+                    why: format!("not stated; {others} of {} do otherwise", met.len()),
+                };
+                found.push(format!("{assumption} ({})", assumption.why));
             }
         }
         found.truncate(ASSUMPTIONS_MAX);
@@ -383,7 +391,12 @@ impl Engine {
                     Ok(parsed) => parsed,
                     Err(flaw) => {
                         let text = flaw.to_string();
-                        let kind = text.split(':').next().unwrap_or_default();
+                        let kind = match text.split_once(": ") {
+                            // Not the name of what is unfinished.
+                            Some((_, why)) if why.ends_with("is unfinished") => why,
+                            Some((what, _)) => what,
+                            None => &text,
+                        };
                         *replayed.flags.entry(kind.to_owned()).or_default() += 1;
                         continue;
                     }

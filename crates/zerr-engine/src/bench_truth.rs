@@ -35,8 +35,8 @@ const ROWS_APART: usize = 20;
 /// What the truth says of a task's samples.
 #[derive(Clone, Debug, Default)]
 pub struct Judged {
-    /// Whether each is right; empty where nobody can say.
-    pub right: Vec<bool>,
+    /// Whether each is right; `None` where nobody can say.
+    pub right: Option<Vec<bool>>,
     /// Rows of the truth that were not put to anything: of no type, or the reference stops on them.
     pub skipped: usize,
     /// Rows on which at least half of the samples do not end: left out, as the engine does it.
@@ -44,7 +44,7 @@ pub struct Judged {
 }
 
 impl Engine {
-    /// Which samples do what the reference does on all of its inputs; empty where nobody can say.
+    /// Which samples do what the reference does on all of its inputs; nothing where nobody can say.
     ///
     /// # Errors
     /// What keeps calls from being made.
@@ -54,11 +54,28 @@ impl Engine {
         truth: &Reference,
         cancel: &Cancel,
     ) -> Result<Judged, EngineError> {
-        let mut judged_rows = Judged::default();
-        let Some(function) = &replayed.function else { return Ok(judged_rows) };
+        let Some(function) = &replayed.function else { return Ok(Judged::default()) };
         if let Some(test) = truth.test.as_ref().filter(|_| truth.canonical_solution.is_empty()) {
             return self.right_by_calls(replayed, function, (test, truth.atol), cancel);
         }
+        let judged = self.right_by_rows(replayed, function, truth, true, cancel)?;
+        if judged.right.is_none() && judged.extreme > 0 {
+            // It may be the samples that never end.
+            return self.right_by_rows(replayed, function, truth, false, cancel);
+        }
+        Ok(judged)
+    }
+
+    /// Which samples do what the reference does, on rows that most of them come to an end on or on all.
+    fn right_by_rows(
+        &self,
+        replayed: &Replayed,
+        function: &FunctionSpec,
+        truth: &Reference,
+        leaves_out: bool,
+        cancel: &Cancel,
+    ) -> Result<Judged, EngineError> {
+        let mut judged_rows = Judged::default();
         let mut open: Vec<bool> = replayed.sources.iter().map(Option::is_some).collect();
         let reference = truth.source(function);
         let rows = [&truth.base_input, &truth.plus_input].into_iter().filter_map(Json::as_array);
@@ -84,7 +101,8 @@ impl Engine {
                 let texts = texts.chain([Some("the reference".to_owned())]).collect();
                 let part = replayed.beside(texts, sources);
                 // Many rows in one call each, where that comes to its end: calls cost most.
-                if inputs.len() > ROWS_APART
+                if leaves_out
+                    && inputs.len() > ROWS_APART
                     && let Some(same) =
                         self.same_rows(&part, &typed, &inputs, truth.atol, cancel)?
                 {
@@ -97,7 +115,7 @@ impl Engine {
                 }
                 let mut inputs = inputs;
                 let mut seen = self.observed(&part, &typed, &inputs, TRUE, cancel)?;
-                if !endless(&seen, inputs.len()).is_empty() {
+                if leaves_out && !endless(&seen, inputs.len()).is_empty() {
                     let extreme = self.probed(&part, &typed, &inputs, cancel)?;
                     judged_rows.extreme += extreme.len();
                     inputs = inputs
@@ -109,7 +127,9 @@ impl Engine {
                     seen = self.observed(&part, &typed, &inputs, TRUE, cancel)?;
                 }
                 let Some(Some(own)) = seen.pop() else { continue };
-                let settled = own.iter().filter(|one| one.is_settled()).count();
+                // Where it raises, nothing is asked.
+                let returns = |one: &&Observation| matches!(one, Observation::Returned { .. });
+                let settled = own.iter().filter(returns).count();
                 judged_rows.skipped = judged_rows.skipped.saturating_sub(settled);
                 judged += settled;
                 for (at, is_open) in open.iter_mut().enumerate() {
@@ -122,7 +142,7 @@ impl Engine {
             begin = end;
         }
         if judged > 0 {
-            judged_rows.right = open;
+            judged_rows.right = Some(open);
         }
         Ok(judged_rows)
     }
@@ -175,7 +195,7 @@ impl Engine {
                     matches!(function.conform(one), Observation::Returned { value, .. } if equals(&value, expected, atol))
                 })
         };
-        Ok(Judged { right: seen.iter().map(is_right).collect(), ..judged })
+        Ok(Judged { right: Some(seen.iter().map(is_right).collect()), ..judged })
     }
 
     /// Whether each sample gives what the last one, the reference, gives on all rows, which come in one
@@ -246,7 +266,8 @@ fn typed_rows(function: &FunctionSpec, rows: &[&Json]) -> Vec<(FunctionSpec, Vec
     let mut groups: BTreeMap<Vec<String>, Vec<Vec<literal::Literal>>> = BTreeMap::new();
     let mut fitting: Vec<Input> = Vec::new();
     for row in rows {
-        let Some(args) = row.as_array() else { continue };
+        let args = row.as_array().filter(|args| args.len() == function.params.len());
+        let Some(args) = args else { continue };
         let literals: Option<Vec<_>> = args.iter().map(literal_of).collect();
         let Some(literals) = literals else { continue };
         // The spec's own types where they fit: an empty list alone says nothing of its items.

@@ -79,7 +79,7 @@ pub(crate) fn page(function: &WrittenFunction, step: &StepReport) -> String {
     if !step.assumptions.is_empty() {
         text.push_str("\nNot stated:\n");
         for one in &step.assumptions {
-            let _ = writeln!(text, "- `{}` is `{}` ({})", one.call, one.outcome, one.why);
+            let _ = writeln!(text, "- `{one}` ({})", one.why);
         }
     }
     let notes = step.layers.iter().flat_map(|layer| &layer.findings);

@@ -53,7 +53,7 @@ pub(crate) fn picture(step: &StepReport) -> Markup {
                 )))
                 @if class < COLOURED && let Some(last) = counts.last() {
                     text x=(x(draws) + 6.0) y=(y(*last) + 4.0) style=(format!("fill:{}", colour(class))) {
-                        (last) " votes"
+                        (last) (if *last == 1 { " vote" } else { " votes" })
                     }
                 }
             }

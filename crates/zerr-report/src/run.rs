@@ -155,7 +155,7 @@ fn classes(step: &StepReport) -> Markup {
             details open[at == 0] {
                 summary {
                     span.swatch style=(format!("background:{}", race::colour(at))) {}
-                    (class_name(class)) ": " b { (class.votes) } " votes, "
+                    (class_name(class)) ": " b { (class.votes) } (if class.votes == 1 { " vote, " } else { " votes, " })
                     (class.texts) (if class.texts == 1 { " text" } else { " texts" })
                     @if let Some(differs) = &class.differs { " " span.faint { "differs on " (differs) } }
                 }

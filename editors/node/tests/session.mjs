@@ -181,7 +181,7 @@ const CASES = {
     assert.equal(answers.length, 0);
   }),
 
-  "runs are listed, and each has its report": () => withEditor({ bodies: ["    return max(xs[:3], default=0)\n", RIGHT, RIGHT] }, async (editor, uri, folder) => {
+  "runs are listed, and each has its report": () => withEditor({ bodies: ["    return max(xs[:3], default=0)\n", RIGHT, RIGHT, RIGHT, RIGHT] }, async (editor, uri, folder) => {
     await editor.execute("zerr.generate", uri, HOLE_LINE);
     await isWritten(editor, uri);
     await editor.message("`largest` is verified");

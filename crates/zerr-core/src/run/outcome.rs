@@ -14,7 +14,7 @@ use crate::run::probes::Probes;
 use crate::run::question::{self, Question};
 use crate::run::step::{Source, SourceState, Step};
 use crate::scope::Outside;
-use crate::spec::FunctionSpec;
+use crate::spec::{Example, FunctionSpec};
 use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Verdict};
 use crate::vote::Prior;
 use crate::witness::{Testimony, Witness};
@@ -135,6 +135,17 @@ pub struct Assumption {
     pub outcome: String,
     /// Why it is mentioned.
     pub why: String,
+}
+
+/// What is no value, as an [`Observation`] tells it.
+const NO_VALUES: &[&str] = &["raises ", "panics", "not met", "does not ", "dies ", "prints "];
+
+impl std::fmt::Display for Assumption {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let is_value = !NO_VALUES.iter().any(|start| self.outcome.starts_with(start));
+        let between = if is_value { " == " } else { " " };
+        write!(f, "{}{between}{}", self.call, self.outcome)
+    }
 }
 
 /// Why a step has no winner.
@@ -347,6 +358,10 @@ fn lacking(words: &[String], name: &[String]) -> String {
 
 const ASSUMPTIONS_MAX: usize = 6;
 
+/// Candidates of a model with a scope of which at least one in so many has to meet the oracles, if there are some.
+const MET_SHARE: u32 = 4;
+const TRIED_LEAST: u32 = 8;
+
 impl Settled {
     pub(super) fn without_winner(step: &Step, reason: Reason) -> Self {
         let mut settled = Self::common(step, None);
@@ -419,7 +434,8 @@ impl Settled {
             && !settled.consensus
             && step.suspects.is_empty()
             && unended.is_empty()
-            && alone.is_empty();
+            && alone.is_empty()
+            && !settled.questions.iter().any(Question::is_open);
         settled.verdict = if independent && strong { Verdict::Verified } else { Verdict::Agreed };
         settled.hold_to(config, function.signature.language);
         settled
@@ -466,8 +482,23 @@ impl Settled {
         }
     }
 
-    /// Examples that fit a near miss fit what the model knows, too.
-    pub(super) fn doubt(&mut self, untaught: Vec<String>) {
+    /// What a model with a scope says of tasks that it does not know. Examples that fit a near miss fit what it
+    /// knows, too; where they refute most of its candidates, it knows something else, and one that is left is
+    /// a lucky one; and an example that none of its candidates meets is no wrong one.
+    pub(super) fn doubt(&mut self, untaught: Vec<String>, unmet: Option<&Example>) {
+        if let Some(example) = unmet.filter(|_| self.source.is_some()) {
+            self.verdict = Verdict::Undecided;
+            self.source = None;
+            let complaints = vec![format!("no candidate gives `{}`", example.text)];
+            self.reason = Some(Reason::NoSurvivor { complaints });
+        }
+        let met: u32 = self.classes.iter().map(|class| class.votes).sum();
+        let of = met + self.failed;
+        if of >= TRIED_LEAST && MET_SHARE * met < of && self.source.is_some() {
+            self.verdict = Verdict::Undecided;
+            self.source = None;
+            self.reason = Some(Reason::LowConfidence { p: f64::from(met) / f64::from(of) });
+        }
         if self.verdict == Verdict::Verified && !untaught.is_empty() {
             self.verdict = Verdict::Agreed;
         }

@@ -21,12 +21,24 @@ pub struct Question {
     pub choices: Vec<Choice>,
 }
 
+/// Votes for other answers, one in so many, that make a question one that the examples leave open.
+const OPEN_SHARE: u32 = 3;
+
+impl Question {
+    /// Whether so many candidates that nothing refutes do something else there that nobody can say what is meant.
+    pub fn is_open(&self) -> bool {
+        let all: u32 = self.choices.iter().map(|choice| choice.votes).sum();
+        let leader = self.choices.first().map_or(0, |choice| choice.votes);
+        OPEN_SHARE * (all - leader) >= all
+    }
+}
+
 /// One answer to a [`Question`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     /// The answer as an example that documentation may hold, such as `f([]) == 0`.
     pub example: String,
-    /// Votes of the classes that do so.
+    /// Samples that do so, those drawn after the race was decided among them.
     pub votes: u32,
 }
 
@@ -35,13 +47,15 @@ pub(super) fn questions(step: &Step, order: &[usize]) -> Vec<Question> {
     let Some(function) = step.function().filter(|it| it.in_project.is_none()) else {
         return Vec::new();
     };
-    let alive: Vec<(u32, &[Observation])> = order
-        .iter()
-        .filter_map(|class| step.race.classes.get(*class).filter(|class| !class.struck))
-        .filter_map(|class| {
-            let source = step.sources.get(*class.sources.first()?)?;
-            Some((class.votes, source.observations()?))
-        })
+    let classes = order.iter().filter_map(|at| {
+        let class = step.race.classes.get(*at).filter(|class| !class.struck)?;
+        let late = step.race.late.get(at).copied().unwrap_or_default();
+        Some((*class.sources.first()?, class.votes + late))
+    });
+    // Draws that came too late to vote tell as well what the spec leaves open.
+    let alive: Vec<(u32, &[Observation])> = classes
+        .chain(step.race.unheard.values().copied())
+        .filter_map(|(source, votes)| Some((votes, step.sources.get(source)?.observations()?)))
         .collect();
     let Some(((_, leader), rivals)) = alive.split_first() else { return Vec::new() };
     let mut found: Vec<Question> = Vec::new();

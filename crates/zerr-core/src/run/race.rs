@@ -55,6 +55,10 @@ pub(super) struct Race {
     pub(super) winner: Option<usize>,
     /// The first complaints, for a person who wonders.
     pub(super) complaints: Vec<String>,
+    /// Draws taken in and not counted that do what a class does.
+    pub(super) late: BTreeMap<usize, u32>,
+    /// Those that do what no class does, by what they do: a source, and how many there are.
+    pub(super) unheard: BTreeMap<String, (usize, u32)>,
 }
 
 const COMPLAINTS_MAX: usize = 3;
@@ -72,7 +76,8 @@ pub(super) fn run(
     let mut class_of: BTreeMap<usize, usize> = BTreeMap::new();
     let mut tally = Tally::default();
     race.p = step.prior.p;
-    for judged in step.judged.iter().take(step.taken) {
+    let mut draws = step.judged.iter().take(step.taken);
+    for judged in draws.by_ref() {
         race.counted += 1;
         let position = match judged {
             Judged::Flagged(flag) => {
@@ -133,6 +138,19 @@ pub(super) fn run(
         if let Some(winner) = race.margin.and_then(|margin| tally.ahead_by(margin)) {
             race.winner = Some(winner.0 as usize);
             break;
+        }
+    }
+    // What was drawn beside and has no vote tells what else the spec lets pass.
+    for judged in draws {
+        let Judged::Candidate(position) = judged else { continue };
+        let Some(SourceVerdict::Passed(fingerprint)) = verdicts.get(position) else { continue };
+        let beside = classes.get(fingerprint).map_or(&[][..], Vec::as_slice);
+        let known = class_of.get(position).copied();
+        match known.or_else(|| race.agreeing(beside, &race.ends_of(step, *position))) {
+            Some(class) => *race.late.entry(class).or_default() += 1,
+            None => {
+                race.unheard.entry(fingerprint.clone()).or_insert((*position, 0)).1 += 1;
+            }
         }
     }
     // On inputs that are left out a class may hold texts that end and texts that do not: who stands for it

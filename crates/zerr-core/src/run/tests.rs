@@ -733,6 +733,35 @@ fn what_calls_something_that_is_only_agreed_is_no_more_itself() {
 }
 
 #[test]
+fn a_lucky_one_of_a_model_that_knows_something_else_is_undecided() {
+    let scope =
+        crate::scope::Scope { subtasks: vec!["double number".to_owned()], ..Default::default() };
+    let settled = |samples: &[&'static str], scope: Option<&crate::scope::Scope>| {
+        let mut world = world(TWICE, &[("twice", samples)]);
+        world.config.scope = scope.cloned();
+        world.play().finished().next().unwrap().settled.verdict
+    };
+    let lucky = [TRIPLE, TRIPLE, TRIPLE, TRIPLE, X2, TRIPLE, TRIPLE, TRIPLE];
+    assert_eq!(settled(&lucky, Some(&scope)), Verdict::Undecided);
+    assert_eq!(settled(&lucky, None), Verdict::Verified, "another model's tasks are not its own");
+    assert_eq!(settled(&[TRIPLE, X2, X2, X2], Some(&scope)), Verdict::Verified);
+}
+
+#[test]
+fn what_a_third_of_the_samples_do_otherwise_is_not_verified() {
+    let spec = TWICE.replace("      - { args: [-3], returns: -6 }\n", "");
+    let settled = |samples: &[&'static str]| {
+        let run = world(&spec, &[("twice", samples)]).play();
+        let settled = run.finished().next().unwrap().settled.clone();
+        assert!(settled.source.as_deref().unwrap().contains("x * 2"), "{settled:#?}");
+        (settled.verdict, settled.questions.iter().any(Question::is_open))
+    };
+    // The race is over before the others are counted.
+    assert_eq!(settled(&[X2, X2, ABS, ABS]), (Verdict::Agreed, true));
+    assert_eq!(settled(&[X2, X2, X2, X2, X2, X2, X2, ABS]), (Verdict::Verified, false));
+}
+
+#[test]
 fn what_was_not_taught_is_agreed_at_best() {
     let scope = crate::scope::Scope {
         subtasks: vec!["double number".to_owned()],

@@ -530,6 +530,15 @@ fn an_example_is_met_by_the_given_outcome_only() {
         )
     );
     assert!(!example.is_met_by(greet, &Observation::TimedOut));
+    let float = parse(
+        b"{name: t, language: python, functions: [{name: f, description: d, signature: 'def f(x: float) -> float', \
+          examples: [{args: [3.0], returns: 0.9}]}]}",
+        "t",
+    );
+    let function = &float.unwrap()[0].functions[0];
+    let met =
+        |value: f64| function.examples[0].is_met_by(function, &returned(Value::f64(value), vec![]));
+    assert!(met(0.9) && met(3.0 * 0.3) && !met(0.9001));
 }
 
 proptest! {
