@@ -97,7 +97,7 @@ functions:
     description: "For each item, return the sum of the decimal digits of `n`, and add up the results"
 "#;
     let project = Project::with(&[("task_spec.yaml", spec)]);
-    let output = project.run(&["decompose", "task_spec.yaml", "--out", "plan.yaml"]);
+    let output = project.run(["decompose", "task_spec.yaml", "--out", "plan.yaml"]);
     assert_eq!(code_of(&output), 0, "{}", stderr(&output));
     let plan = project.read("plan.yaml");
     assert!(plan.contains("(n: u32) -> u32"), "{plan}");

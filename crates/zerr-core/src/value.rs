@@ -358,6 +358,7 @@ impl Value {
     /// The value with its floats to twelve significant digits (`f32`: six) and one zero, but in sets and in keys of maps:
     /// what two ways to calculate the same may differ by is no difference. The last digits of sixteen are lost
     /// in a few operations already.
+    #[must_use]
     pub fn rounded(&self) -> Self {
         let all = |items: &[Self]| items.iter().map(Self::rounded).collect::<Vec<_>>();
         match self {
@@ -397,9 +398,7 @@ impl Value {
                 let (Some(number), Some(near)) = (number, near) else { return false };
                 let share = if *kind == FloatKind::F64 { 1e-9 } else { 1e-5 };
                 let allowed = if near == 0.0 { 1e-12 } else { share * near.abs() };
-                own == bits
-                    || number == near
-                    || (number - near).abs() <= allowed && near.is_finite()
+                own == bits || ((number - near).abs() <= allowed && near.is_finite())
             }
             (Self::List(own), Self::List(wanted)) | (Self::Tuple(own), Self::Tuple(wanted)) => {
                 all(own, wanted)
