@@ -7,7 +7,7 @@ use zerr_syntax::signature::TypeExpr;
 
 use crate::literal::code_text;
 use crate::spec::{Example, Expected, FunctionSpec};
-use crate::value::Value;
+use crate::value::{FloatKind, Value};
 
 /// A module of unit tests named `module`, for the end of the file that holds the functions; `None`
 /// where there is nothing to test. Imports are those of the file.
@@ -79,6 +79,14 @@ fn rust_case(function: &FunctionSpec, example: &Example, value: &Value) -> Strin
         Value::Float(..) if value.as_float().is_some_and(f64::is_nan) => {
             format!("assert!({call}.is_nan());")
         }
+        // As near as `Value::is_near` has it.
+        Value::Float(kind, _) if value.as_float().is_some_and(f64::is_finite) => {
+            let number = value.as_float().unwrap_or_default();
+            let share = if *kind == FloatKind::F64 { 1e-9 } else { 1e-5 };
+            let most = if number == 0.0 { 1e-12 } else { share * number.abs() };
+            let text = code_text(Language::Rust, value, returns);
+            format!("assert!(({call} - ({text})).abs() <= {most:.2e});")
+        }
         // A text is compared with a text, whoever owns it.
         Value::Str(_) => format!("assert_eq!({call}, {value});"),
         Value::List(items) if items.is_empty() => format!("assert!({call}.is_empty());"),
@@ -140,7 +148,7 @@ fn call(function: &FunctionSpec, args: &[Value]) -> String {
 /// A file for pytest that imports the functions from `module`; `None` where there is nothing to test.
 pub fn python(functions: &[&FunctionSpec], module: &str) -> Option<String> {
     let mut tests = String::new();
-    let (mut names, mut raises, mut nan) = (Vec::new(), false, false);
+    let (mut names, mut raises, mut maths) = (Vec::new(), false, false);
     let has_some = |function: &&&FunctionSpec| function.examples.iter().any(is_comparable);
     for function in functions.iter().filter(has_some) {
         names.push(function.name.as_str());
@@ -162,8 +170,18 @@ pub fn python(functions: &[&FunctionSpec], module: &str) -> Option<String> {
                     Value::Bool(false) => format!("    assert not {call}\n"),
                     Value::None | Value::Unit => format!("    assert {call} is None\n"),
                     Value::Float(..) if value.as_float().is_some_and(f64::is_nan) => {
-                        nan = true;
+                        maths = true;
                         format!("    assert math.isnan({call})\n")
+                    }
+                    Value::Float(..) if value.as_float().is_some_and(f64::is_finite) => {
+                        maths = true;
+                        let near = if value.as_float() == Some(0.0) {
+                            "abs_tol=1e-12"
+                        } else {
+                            "rel_tol=1e-9"
+                        };
+                        let value = code_text(Language::Python, value, returns);
+                        format!("    assert math.isclose({call}, {value}, {near})\n")
                     }
                     value => {
                         let value = code_text(Language::Python, value, returns);
@@ -178,7 +196,7 @@ pub fn python(functions: &[&FunctionSpec], module: &str) -> Option<String> {
         return None;
     }
     let mut head = String::new();
-    if nan {
+    if maths {
         head.push_str("import math\n\n");
     }
     if raises {
@@ -254,6 +272,32 @@ functions:
     fn functions(language: Language) -> Vec<FunctionSpec> {
         let read = spec::parse(SPEC.as_bytes(), "t.yaml").unwrap_or_else(|e| panic!("{e:?}"));
         read.into_iter().find(|spec| spec.language == language).unwrap().functions
+    }
+
+    #[test]
+    fn floats_are_as_near_as_examples_take_them() {
+        let spec = "
+name: t
+language: [rust, python]
+functions:
+  - name: part
+    signature:
+      rust: \"fn part(x: f64) -> f64\"
+      python: \"def part(x: float) -> float\"
+    description: d
+    examples:
+      - {args: [3.0], returns: 0.9}
+      - {args: [0.0], returns: 0.0}
+";
+        let specs = spec::parse(spec.as_bytes(), "t.yaml").unwrap();
+        let of = |language: Language| specs.iter().find(|spec| spec.language == language).unwrap();
+        let text = rust(&[&of(Language::Rust).functions[0]], "tests").unwrap();
+        assert!(text.contains("assert!((part(3.0) - (0.9)).abs() <= 9.00e-10);"), "{text}");
+        assert!(text.contains("assert!((part(0.0) - (0.0)).abs() <= 1.00e-12);"), "{text}");
+        let text = python(&[&of(Language::Python).functions[0]], "t").unwrap();
+        assert!(text.starts_with("import math"), "{text}");
+        assert!(text.contains("assert math.isclose(part(3.0), 0.9, rel_tol=1e-9)"), "{text}");
+        assert!(text.contains("assert math.isclose(part(0.0), 0.0, abs_tol=1e-12)"), "{text}");
     }
 
     #[test]

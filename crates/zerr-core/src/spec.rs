@@ -406,8 +406,8 @@ pub(crate) fn closest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
 }
 
 impl Example {
-    /// Whether the observed outcome of the call is the given one, floats nearly ([`Value::is_near`]). `function` is the one that the
-    /// example belongs to.
+    /// Whether the observed outcome of the call is the given one, floats nearly ([`Value::is_near`]).
+    /// `function` is the one that the example belongs to.
     pub fn is_met_by(&self, function: &FunctionSpec, observation: &Observation) -> bool {
         match (&self.expected, function.conform(observation)) {
             (Expected::Returns(expected), Observation::Returned { value, mutated }) => {
