@@ -68,6 +68,7 @@ const STEP: &[&str] = &[
     "layers",
     "inputs",
     "confidence",
+    "confidence_means",
     "mutants_killed",
     "mutants_lived",
     "file",

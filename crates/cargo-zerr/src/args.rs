@@ -445,7 +445,7 @@ pub(crate) struct WriteArgs {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct SettingArgs {
-    /// A model in GGUF form, or recorded samples (.jsonl) [default: the embedded model].
+    /// A model in GGUF form, or recorded samples (.jsonl, .jsonl.gz) [default: the embedded model].
     #[arg(long, value_name = "PATH", env = "ZERR_MODEL")]
     pub(crate) model: Option<PathBuf>,
     /// How sure the whole result has to be, between 0 and 1 [default: the spec's, or 0.95].
@@ -735,6 +735,9 @@ pub(crate) struct ReplayArgs {
     pub(crate) pools: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) page: PageArgs,
+    /// Write the plots of the page as SVG files into this folder too.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) plots: Option<PathBuf>,
     /// Only so many tasks.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,

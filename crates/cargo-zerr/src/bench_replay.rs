@@ -1,6 +1,8 @@
 //! `bench replay`: recorded samples of real models, chosen from in every way at once, and how often
 //! the choice is right. Main function: [`run`].
 
+mod page;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -15,7 +17,6 @@ use zerr_engine::{
     Engine, EngineError, EngineOptions, IsolationChoice, ModelChoice, Reference, ReplayTask,
 };
 use zerr_exec::Cancel;
-use zerr_report::{Chart, Line, Table};
 
 use crate::args::ReplayArgs;
 use crate::bench_weights::{WeightRow, Weights};
@@ -39,14 +40,11 @@ const RISKS: [f64; 2] = [0.10, 0.05];
 /// The chance that a promise is broken.
 const ERROR: f64 = 0.10;
 
+/// Tasks with wrong examples that the table names.
+const DEFECTS_MAX: usize = 6;
+
 /// Red flags that the table names.
 const FLAGS_MAX: usize = 8;
-
-/// Lines of one picture.
-const LINES_MAX: usize = 6;
-
-/// Tasks that a point of the reliability diagram stands for, at least.
-const BIN_MIN: usize = 4;
 
 /// Shares of the tasks, the surest first, at which precision is told.
 const COVERAGES: [f64; 2] = [0.25, 0.40];
@@ -70,6 +68,7 @@ struct RaceRow {
     drawn: f64,
     decided: f64,
     precision: f64,
+    precision_interval: (f64, f64),
 }
 
 /// Choices until they are so sure, or hopeless, over all tasks.
@@ -79,6 +78,7 @@ struct StopRow {
     drawn: f64,
     decided: f64,
     precision: f64,
+    precision_interval: (f64, f64),
 }
 
 #[derive(Debug, Serialize)]
@@ -86,6 +86,12 @@ pub(crate) struct ReplayFigures {
     tasks: usize,
     read: usize,
     samples: usize,
+    /// The fewest and the most samples of a task.
+    samples_a_task: (usize, usize),
+    /// Orders of the samples that races are run over, with the seeds 0, 1 and so on.
+    orders: u64,
+    /// Splits into folds that promises are tried on, with the seeds 0, 1 and so on.
+    splits: u64,
     flagged: usize,
     /// Red flags by kind.
     flags: BTreeMap<String, usize>,
@@ -101,6 +107,8 @@ pub(crate) struct ReplayFigures {
     seconds: f64,
     /// Tasks whose prompt gives no spec: wrong in every way of choosing.
     unread: BTreeMap<String, String>,
+    /// Tasks whose examples cannot all be right, and what is wrong.
+    defects: BTreeMap<String, Vec<String>>,
     /// Tasks that the truth says nothing of: left out.
     not_judged: Vec<String>,
     /// Rows of the truth that could not be put to a function.
@@ -143,6 +151,9 @@ pub(crate) fn run(
         tasks: tasks.len(),
         read: 0,
         samples: 0,
+        samples_a_task: samples_a_task(&tasks),
+        orders: ORDERS,
+        splits: SPLITS,
         flagged: 0,
         flags: BTreeMap::new(),
         tests: 0,
@@ -154,6 +165,7 @@ pub(crate) fn run(
         promises: Vec::new(),
         seconds: 0.0,
         unread: BTreeMap::new(),
+        defects: BTreeMap::new(),
         not_judged: Vec::new(),
         rows_skipped: 0,
         rows_extreme: 0,
@@ -180,6 +192,9 @@ pub(crate) fn run(
         }
         figures.rows_skipped += tried.rows_skipped;
         figures.rows_extreme += tried.rows_extreme;
+        if let Some(selection) = tried.selection.as_ref().filter(|one| !one.defects.is_empty()) {
+            figures.defects.insert(task.task_id.clone(), selection.defects.clone());
+        }
         selections.extend(tried.selection);
         pools.extend(tried.pool);
         let Some(one) = tried.scored else {
@@ -209,7 +224,7 @@ pub(crate) fn run(
             precision_interval: parts.iter().map(bounds).collect(),
         });
     }
-    // Means over all tasks and orders: drawn, decided, right of those.
+    // Means over all tasks and orders: drawn, decided, right of those; bounds as of one order.
     let means = |of: &dyn Fn(&Scored) -> Option<Drawn>| {
         let (mut drawn, mut decided, mut good) = (0, 0, 0);
         for (d, decisions, right) in scored.iter().filter_map(of) {
@@ -219,15 +234,20 @@ pub(crate) fn run(
         }
         let all = count * ORDERS as f64;
         let precision = f64::from(good) / f64::from(decided.max(1));
-        (drawn as f64 / all, f64::from(decided) / all, precision)
+        let once = |of: u32| (f64::from(of) / ORDERS as f64).round() as u32;
+        let bounds = interval::of_share(once(good), once(decided));
+        (drawn as f64 / all, f64::from(decided) / all, precision, bounds)
     };
     for (at, k) in MARGINS.iter().enumerate() {
-        let (drawn, decided, precision) = means(&|one| one.races.get(at).copied());
-        figures.races.push(RaceRow { k: *k, drawn, decided, precision });
+        let (drawn, decided, precision, precision_interval) =
+            means(&|one| one.races.get(at).copied());
+        figures.races.push(RaceRow { k: *k, drawn, decided, precision, precision_interval });
     }
     for (at, enough) in ENOUGH.iter().enumerate() {
-        let (drawn, decided, precision) = means(&|one| one.stops.get(at).copied());
-        figures.stops.push(StopRow { enough: *enough, drawn, decided, precision });
+        let (drawn, decided, precision, precision_interval) =
+            means(&|one| one.stops.get(at).copied());
+        let enough = *enough;
+        figures.stops.push(StopRow { enough, drawn, decided, precision, precision_interval });
     }
     let known: Vec<Known> = scored
         .iter()
@@ -254,12 +274,30 @@ pub(crate) fn run(
         write_lines(path, &pools)?;
     }
     if let Some(path) = &args.page.report {
-        let page = page(&figures, &scored);
+        let page = page::page(&figures, &scored);
         std::fs::write(path, page).map_err(|error| unwritable(path, error))?;
         console.note(&format!("report {}", path.display()));
     }
+    if let Some(folder) = &args.plots {
+        std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, error))?;
+        for (title, chart) in page::charts(&figures, &scored) {
+            let name: String = title
+                .to_lowercase()
+                .chars()
+                .map(|c| if c.is_alphanumeric() { c } else { '-' })
+                .collect();
+            let path = folder.join(format!("{name}.svg"));
+            std::fs::write(&path, chart.svg()).map_err(|error| unwritable(&path, error))?;
+        }
+        console.note(&format!("plots {}", folder.display()));
+    }
     let rows = rows(&figures);
     Ok((figures, rows))
+}
+
+fn samples_a_task(tasks: &[ReplayTask]) -> (usize, usize) {
+    let counts = || tasks.iter().map(|task| task.samples.len());
+    (counts().min().unwrap_or(0), counts().max().unwrap_or(0))
 }
 
 /// What came of one task.
@@ -342,6 +380,7 @@ fn tried(
         code: sample.and_then(|sample| replayed.sources.get(sample)?.clone()),
         confidence: chosen.map_or(0.0, |choice| choice.confidence),
         assumptions: sample.map(|sample| replayed.assumptions(sample)).unwrap_or_default(),
+        defects: replayed.defects.clone(),
     });
     tried.pool = with_pool.then(|| pool_line(task, &replayed.pool, &right));
     tried.scored = is_judged.then(|| Scored {
@@ -414,6 +453,9 @@ struct Selection {
     code: Option<String>,
     confidence: f64,
     assumptions: Vec<String>,
+    /// What is wrong with the prompt's examples.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    defects: Vec<String>,
 }
 
 /// One line of `--pools`.
@@ -541,137 +583,6 @@ fn cross_accepted(known: &[Known], promise: Promise, split: u64) -> Vec<bool> {
     accepted
 }
 
-/// The figures as a page with their pictures.
-fn page(figures: &ReplayFigures, scored: &[Scored]) -> String {
-    let of_method = |at: usize| {
-        let mut choices: Vec<(f64, f64)> =
-            scored.iter().filter_map(|one| one.choices.get(at).copied()).collect();
-        choices.sort_by(|a, b| b.1.total_cmp(&a.1));
-        choices
-    };
-    let shares = (1..=20).map(|step| f64::from(step) / 20.0);
-    let curve = |at: usize| {
-        let choices = of_method(at);
-        let point = |coverage: f64| {
-            let (right, of) = surest(&choices, coverage);
-            (coverage, right / of.max(1) as f64)
-        };
-        shares.clone().map(point).collect()
-    };
-    // The last ones say most; a page has colours for so many.
-    let first = Method::ALL.len().saturating_sub(LINES_MAX);
-    let lines = Method::ALL
-        .iter()
-        .enumerate()
-        .skip(first)
-        .map(|(at, method)| Line { name: method.name().to_owned(), points: curve(at) });
-    let coverage = Chart {
-        x: "share of the tasks, the surest first".into(),
-        x_max: 1.0,
-        y: "right, %".into(),
-        lines: lines.rev().collect(),
-        diagonal: false,
-    };
-    let drawn = figures.races.iter().map(|row| row.drawn).fold(1.0, f64::max);
-    let race = Line {
-        name: "ahead by k = 1, 3, 5, 8".into(),
-        points: figures.races.iter().map(|row| (row.drawn, row.precision)).collect(),
-    };
-    let stop = Line {
-        name: "until sure by 0.4 to 0.8, or hopeless".into(),
-        points: figures.stops.iter().map(|row| (row.drawn, row.precision)).collect(),
-    };
-    let samples = Chart {
-        x: "samples drawn a task".into(),
-        x_max: (drawn / 10.0).ceil() * 10.0,
-        y: "right of those decided, %".into(),
-        lines: vec![race, stop],
-        diagonal: false,
-    };
-    let own = of_method(Method::ALL.len() - 1);
-    let bins = (0..10).filter_map(|bin| {
-        let low = f64::from(bin) / 10.0;
-        let inside: Vec<&(f64, f64)> =
-            own.iter().filter(|(_, sure)| *sure >= low && *sure < low + 0.1 + 1e-9).collect();
-        let mean = |of: &dyn Fn(&(f64, f64)) -> f64| {
-            inside.iter().map(|one| of(one)).sum::<f64>() / inside.len() as f64
-        };
-        (inside.len() >= BIN_MIN).then(|| (mean(&|one| one.1), mean(&|one| one.0)))
-    });
-    let reliability = Chart {
-        x: "confidence".into(),
-        x_max: 1.0,
-        y: "right, %".into(),
-        lines: vec![Line { name: "tasks of like confidence".into(), points: bins.collect() }],
-        diagonal: true,
-    };
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-    let methods = Table {
-        title: "Ways of choosing".into(),
-        columns: ["", "right", "surest 25 %", "surest 40 %"].map(str::to_owned).to_vec(),
-        rows: figures
-            .methods
-            .iter()
-            .map(|row| {
-                let shares = [row.forced].into_iter().chain(row.precision.iter().copied());
-                [row.method.clone()].into_iter().chain(shares.map(percent)).collect()
-            })
-            .collect(),
-    };
-    let races = Table {
-        title: "Ahead by k among samples that meet the examples".into(),
-        columns: ["k", "samples", "decided", "right of those"].map(str::to_owned).to_vec(),
-        rows: figures
-            .races
-            .iter()
-            .map(|row| {
-                let cells = [percent(row.decided), percent(row.precision)];
-                [row.k.to_string(), format!("{:.1}", row.drawn)].into_iter().chain(cells).collect()
-            })
-            .collect(),
-    };
-    let stops = Table {
-        title: "Until the choice by support is so sure, or hopeless".into(),
-        columns: ["sure by", "samples", "decided", "right of those"].map(str::to_owned).to_vec(),
-        rows: figures
-            .stops
-            .iter()
-            .map(|row| {
-                let cells = [percent(row.decided), percent(row.precision)];
-                let first = [format!("{:.2}", row.enough), format!("{:.1}", row.drawn)];
-                first.into_iter().chain(cells).collect()
-            })
-            .collect(),
-    };
-    let weights = Table {
-        title: "What a sign says of a sample".into(),
-        columns: ["sign", "of right ones", "of wrong ones", "odds times"]
-            .map(str::to_owned)
-            .to_vec(),
-        rows: figures.weights.iter().map(|row| row.cells().to_vec()).collect(),
-    };
-    let promises = Table {
-        title: "Promised risk, kept on tasks that the threshold was set without".into(),
-        columns: ["risk", "coverage", "realised", "could be set"].map(str::to_owned).to_vec(),
-        rows: figures
-            .promises
-            .iter()
-            .map(|row| [row.risk, row.coverage, row.realised, row.possible].map(percent).to_vec())
-            .collect(),
-    };
-    let notes = rows(figures).into_iter().take(3).collect::<Vec<_>>();
-    zerr_report::figures(
-        "Recorded samples, chosen from",
-        &notes,
-        &[
-            ("Precision against coverage".to_owned(), coverage),
-            ("Samples against precision".to_owned(), samples),
-            ("Reliability of the confidence".to_owned(), reliability),
-        ],
-        &[methods, races, stops, weights, promises],
-    )
-}
-
 /// How many of the surest tasks are right, and how many there are at this coverage. Tasks that are as
 /// sure as the last one of them count by their share, whatever their order in the file.
 fn surest(choices: &[(f64, f64)], coverage: f64) -> (f64, usize) {
@@ -727,6 +638,12 @@ fn rows(figures: &ReplayFigures) -> Vec<String> {
     let shown: Vec<String> =
         flags.iter().take(FLAGS_MAX).map(|(flag, count)| format!("{flag} {count}")).collect();
     rows.push(format!("most frequent red flags: {}", shown.join(", ")));
+    for (task, defects) in figures.defects.iter().take(DEFECTS_MAX) {
+        rows.push(format!("examples of {task}: {}", defects.join("; ")));
+    }
+    if let Some(more) = figures.defects.len().checked_sub(DEFECTS_MAX).filter(|more| *more > 0) {
+        rows.push(format!("and of {more} more tasks (`--message-format json` has them)"));
+    }
     for row in &figures.promises {
         rows.push(match row.threshold {
             Some(threshold) => format!(
@@ -739,28 +656,30 @@ fn rows(figures: &ReplayFigures) -> Vec<String> {
             None => format!("risk {}: cannot be promised from {} tasks", row.risk, figures.tasks),
         });
     }
-    rows.push("ahead by k        drawn  decided  right of those".to_owned());
+    rows.push("ahead by k        drawn  decided  right of those, 95 %".to_owned());
     for row in &figures.races {
         rows.push(format!(
-            "{:<16} {:6.1}  {}  {}",
+            "{:<16} {:6.1}  {}  {}  {}",
             row.k,
             row.drawn,
             percent(row.decided),
-            percent(row.precision)
+            percent(row.precision),
+            span(&row.precision_interval)
         ));
     }
     rows.push("sign of a sample              of right  of wrong  odds times".to_owned());
     for [sign, right, wrong, ratio] in figures.weights.iter().map(WeightRow::cells) {
         rows.push(format!("{sign:<28}  {right:>8}  {wrong:>8}  {ratio:>10}"));
     }
-    rows.push("until sure by     drawn  decided  right of those".to_owned());
+    rows.push("until sure by     drawn  decided  right of those, 95 %".to_owned());
     for row in &figures.stops {
         rows.push(format!(
-            "{:<16} {:6.1}  {}  {}",
+            "{:<16} {:6.1}  {}  {}  {}",
             row.enough,
             row.drawn,
             percent(row.decided),
-            percent(row.precision)
+            percent(row.precision),
+            span(&row.precision_interval)
         ));
     }
     rows

@@ -137,6 +137,7 @@ mod tests {
             behaviour: vec![keys("1"), keys("1"), keys("2"), Vec::new()],
             meets_examples: vec![true, true, true, false],
             tests: vec![vec![true, true], vec![true, false], vec![false, false]],
+            ..Pool::default()
         };
         let mut weights = Weights::default();
         weights.add(&pool, &[], &[true, true, false, false]);

@@ -1,13 +1,13 @@
 //! `calibrate`: tasks whose truth is known, generated as any other, so that a stated risk can be kept.
 //! Main function: [`run`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
 use serde_json::json;
-use zerr_core::calibrate::belief;
+use zerr_core::calibrate::{Chance, belief};
 use zerr_core::event::SpecSource;
 use zerr_core::hash::Hash;
 use zerr_core::prompt::Role;
@@ -17,7 +17,7 @@ use zerr_core::verdict::Verdict;
 use zerr_engine::{
     CacheUse, Calibration, Decision, Engine, EngineOptions, GenerateRequest, Interrupt,
     IsolationChoice, ModelChoice, PROMISE_ERROR, Reference, ReplayTask, Replayed,
-    calibration_rules,
+    calibration_rules, is_recording,
 };
 use zerr_exec::Cancel;
 use zerr_syntax::Language;
@@ -92,9 +92,8 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
                 Failure::usage("recordings need their truth").hint("name it with `--truth FILE`")
             })?;
             // The model that the samples are of, or the recording as a model of its own.
-            let is_played = |path: &Path| path.extension().is_some_and(|it| it == "jsonl");
             let details = match (&args.model.model, samples) {
-                (None, [only]) if is_played(only) => {
+                (None, [only]) if is_recording(only) => {
                     named(&open(ModelChoice::Path(only.clone()))?)?
                 }
                 (None, _) => packed(samples)?,
@@ -232,6 +231,14 @@ fn table(calibration: &Calibration, rows: &[Row]) -> String {
             }
             _ => format!("{language:<8}  {risk:.2}  cannot be promised"),
         });
+    }
+    let languages: BTreeSet<Language> = rows.iter().map(|row| row.language).collect();
+    line("language  confidence from  right  of".to_owned());
+    for language in languages {
+        for Chance { from, right, known } in calibration.chances(language) {
+            let language = language.name();
+            line(format!("{language:<8}  {from:15.3}  {:3.0} %  {known}", 100.0 * right));
+        }
     }
     text
 }

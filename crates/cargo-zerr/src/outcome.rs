@@ -35,6 +35,7 @@ pub(crate) fn render(report: &Report, loudness: Loudness) -> String {
             "nobody measured how often this model is right: p starts from a cautious guess\n",
         );
     }
+    text.push_str(&uncalibrated(report));
     let sha = report.model.sha256.get(..12).unwrap_or(&report.model.sha256);
     let _ = writeln!(
         text,
@@ -47,6 +48,26 @@ pub(crate) fn render(report: &Report, loudness: Loudness) -> String {
         report.isolation,
     );
     text
+}
+
+/// That nobody calibrated the confidences of what is offered, if so.
+fn uncalibrated(report: &Report) -> String {
+    let offered = report
+        .steps
+        .iter()
+        .filter(|step| matches!(step.verdict, Verdict::Verified | Verdict::Agreed))
+        .filter(|step| step.acceptance.is_none())
+        .filter_map(|step| step.confidence);
+    let (low, high) = offered
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), one| (low.min(one), high.max(one)));
+    if low > high {
+        return String::new();
+    }
+    let shown = match high - low < 0.005 {
+        true => format!("confidence {low:.2}"),
+        false => format!("confidence {low:.2} to {high:.2}"),
+    };
+    format!("{shown}, not calibrated for this model (`cargo zerr calibrate`)\n")
 }
 
 fn table(report: &Report) -> Table {

@@ -32,7 +32,7 @@ pub(crate) fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Failure>
     for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         let read = match std::str::from_utf8(line) {
             Ok(text) if text.trim().is_empty() => continue,
-            Ok(text) => serde_json::from_str(text).map_err(|error| {
+            Ok(text) => zerr_engine::from_lenient_json(text).map_err(|error| {
                 // The line is told already.
                 let text = error.to_string();
                 let (what, at) = text.rsplit_once(" at line 1 column ").unwrap_or((&text, ""));
@@ -147,6 +147,8 @@ mod tests {
         let wrong = read(format!("{good}\n{{\nnull\n").as_bytes()).unwrap_err();
         assert!(wrong.contains("s.jsonl:2:") && wrong.contains("s.jsonl:3:"), "{wrong}");
         assert!(!wrong.contains("at line 1"), "{wrong}");
+        let python = r#"{"task_id": "a", "prompt": "p", "entry_point": "f", "temperature": NaN, "samples": ["\ud800"], "test_samples": null, "derived": null}"#;
+        assert_eq!(read(python.as_bytes()).unwrap()[0].samples[0].text(), "\u{fffd}");
         assert!(read(b"{\"task_id\": \"\xff\"}").unwrap_err().contains("s.jsonl:1:14: not UTF-8"));
         assert!(read(b"\n \n").unwrap_err().contains("holds no task"));
     }

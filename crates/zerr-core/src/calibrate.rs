@@ -1,5 +1,6 @@
-//! From confidences with known outcomes to a threshold that keeps a stated risk ([`threshold`]), and from
-//! samples with known outcomes to what is believed of the next ones ([`belief`]).
+//! From confidences with known outcomes to a threshold that keeps a stated risk ([`threshold`]) and to how
+//! often decisions of a confidence are right ([`chances`]), and from samples with known outcomes to what is
+//! believed of the next ones ([`belief`]).
 //!
 //! The method is Learn-then-Test (Angelopoulos and others, arXiv 2110.01052) with fixed-sequence
 //! tests: it needs no distribution, and no risk that falls with the confidence.
@@ -45,12 +46,12 @@ pub struct Threshold {
 /// The lowest confidence for which the promise can be made, if there is any.
 ///
 /// Thresholds are tried downwards, one for each distinct confidence, from the first one that so many
-/// decisions reach that one wrong one among them would not yet break the promise, until one fails:
+/// decisions reach that the promise could be made if none of them were wrong, until one fails:
 /// p = P(Binomial(accepted, risk) ≤ wrong) must be at most the promise's error.
 pub fn threshold(known: &[Known], promise: Promise) -> Option<Threshold> {
     let mut sorted = known.to_vec();
     sorted.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-    let least = (1..=sorted.len()).find(|count| holds(*count, 1, promise))?;
+    let least = (1..=sorted.len()).find(|count| holds(*count, 0, promise))?;
     steps(&sorted)
         .into_iter()
         .filter(|step| step.accepted >= least)
@@ -81,6 +82,43 @@ fn steps(sorted: &[Known]) -> Vec<Threshold> {
 fn holds(accepted: usize, wrong: usize, promise: Promise) -> bool {
     let Ok(binomial) = Binomial::new(promise.risk, accepted as u64) else { return false };
     binomial.cdf(wrong as u64) <= promise.error
+}
+
+/// How often decisions from a confidence on, up to the next step's, were right.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Chance {
+    /// The least confidence of the step.
+    pub from: f64,
+    /// The share of them that were right, from 0 to 1.
+    pub right: f64,
+    /// How many there were.
+    pub known: u32,
+}
+
+/// Steps of how often decisions are right, rising with their confidence: the isotonic fit by pooling
+/// adjacent violators (Barlow and others 1972).
+pub fn chances(known: &[Known]) -> Vec<Chance> {
+    let mut sorted = known.to_vec();
+    sorted.sort_by(|a, b| a.confidence.total_cmp(&b.confidence));
+    let mut steps: Vec<Chance> = Vec::new();
+    // Equal confidences are one step, whatever came of them.
+    for equal in sorted.chunk_by(|a, b| a.confidence.total_cmp(&b.confidence).is_eq()) {
+        let Some(first) = equal.first() else { continue };
+        let right = equal.iter().map(|one| one.right).sum::<f64>() / equal.len() as f64;
+        let mut step = Chance { from: first.confidence, right, known: equal.len() as u32 };
+        while let Some(last) = steps.pop_if(|last| last.right >= step.right) {
+            let (before, own) = (f64::from(last.known), f64::from(step.known));
+            let right = (before * last.right + own * step.right) / (before + own);
+            step = Chance { from: last.from, right, known: last.known + step.known };
+        }
+        steps.push(step);
+    }
+    steps
+}
+
+/// The step that a confidence falls on; the lowest one for what is less sure than all known.
+pub fn chance_of(steps: &[Chance], confidence: f64) -> Option<Chance> {
+    steps.iter().rfind(|step| step.from <= confidence).or(steps.first()).copied()
 }
 
 /// Fewer tasks than this say nothing of how tasks differ.
@@ -140,9 +178,9 @@ mod tests {
     #[test]
     fn few_decisions_promise_nothing_however_right_they_are() {
         let all_right = |count: i32| known((0..count).map(|at| (f64::from(at), true)));
-        // 0.9^n + 0.1 n 0.9^(n - 1) ≤ 0.1 from n = 38 on.
-        assert_eq!(threshold(&all_right(37), PROMISE), None);
-        assert_eq!(threshold(&all_right(38), PROMISE).map(|it| it.accepted), Some(38));
+        // 0.9^n ≤ 0.1 from n = 22 on.
+        assert_eq!(threshold(&all_right(21), PROMISE), None);
+        assert_eq!(threshold(&all_right(22), PROMISE).map(|it| it.accepted), Some(22));
         assert_eq!(threshold(&[], PROMISE), None);
     }
 
@@ -182,6 +220,19 @@ mod tests {
         );
         assert!(crate::vote::Margin::for_target(p, 1, 0.95).unwrap().get() > 1, "{easy:?} {p}");
         assert_eq!(belief(&[(0, 0); 40]), None, "without samples nothing is believed");
+    }
+
+    #[test]
+    fn how_often_decisions_are_right_rises_with_their_confidence() {
+        let outcomes =
+            [(0.1, false), (0.2, true), (0.3, false), (0.5, false), (0.5, true), (0.9, true)];
+        let steps = chances(&known(outcomes));
+        let shown: Vec<(f64, f64, u32)> =
+            steps.iter().map(|step| (step.from, step.right, step.known)).collect();
+        assert_eq!(shown, [(0.1, 0.0, 1), (0.2, 0.5, 4), (0.9, 1.0, 1)]);
+        assert_eq!(chance_of(&steps, 0.6).map(|step| step.right), Some(0.5));
+        assert_eq!(chance_of(&steps, 0.05).map(|step| step.right), Some(0.0));
+        assert_eq!(chance_of(&[], 0.5), None);
     }
 
     #[test]

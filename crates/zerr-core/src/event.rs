@@ -44,6 +44,15 @@ pub enum Event {
         /// What came back.
         reply: RawReply,
     },
+    /// The sampler has no more replies for a step: what it gave has to do.
+    Exhausted {
+        /// Position of the step in the plan.
+        step: u64,
+        /// The prompt that they answer.
+        prompt: Hash,
+        /// Replies that there are, those with an index below this.
+        available: u32,
+    },
     /// Sources were run on inputs.
     Observed {
         /// Position of the step in the plan.

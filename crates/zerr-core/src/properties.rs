@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use crate::contract::{Answer, Judgement, Stated};
 use crate::inputs::{self, Input};
 use crate::observe::Observation;
-use crate::run::call_text;
+use crate::run::{call_text, outcome_text};
 use crate::spec::{Expected, FunctionSpec};
 use crate::value::Value;
 
@@ -272,7 +272,7 @@ impl<E> Search<'_, '_, E> {
     fn broken(&self, number: usize, input: &Input) -> Broken {
         let gives = |args: &[Value]| {
             let seen = self.known.get(&key(args))?;
-            Some(format!("{} gives {}", call_text(self.f, args), self.shown(seen)))
+            Some(format!("{} gives {}", call_text(self.f, args), outcome_text(self.f, seen)))
         };
         let mut seen: Vec<String> = gives(input).into_iter().collect();
         if let Some(at) = number.checked_sub(self.f.ensures.len())
@@ -290,16 +290,6 @@ impl<E> Search<'_, '_, E> {
             seen.retain(|one| told.insert(one.clone()));
         }
         Broken { statement: self.statement(number), number, call: call_text(self.f, input), seen }
-    }
-
-    fn shown(&self, seen: &Observation) -> String {
-        match seen {
-            Observation::Returned { value, .. } => {
-                let language = self.f.signature.language;
-                crate::literal::host_text(language, value, &self.f.signature.returns)
-            }
-            other => other.to_string(),
-        }
     }
 }
 

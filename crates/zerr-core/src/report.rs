@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use zerr_syntax::Language;
 
+use crate::calibrate::chance_of;
 use crate::event::{Event, SpecSource, Stamped, Started};
 use crate::hash::Hash;
 use crate::plan::{Plan, Purpose, SpecPlan};
@@ -145,6 +146,9 @@ pub struct StepReport {
     /// How sure the race is of its winner, from 0 to 1; a probability only by calibration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
+    /// What that confidence means: by a calibration, or that there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence_means: Option<String>,
     /// The confidence that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acceptance: Option<Acceptance>,
@@ -382,9 +386,14 @@ impl StepReport {
         let confidence = self.confidence?;
         Some(match &self.acceptance {
             None => format!("confidence {confidence:.2}, not calibrated for this model"),
-            Some(Acceptance { least, risk, error, known, .. }) => format!(
-                "confidence {confidence:.2}; from {least:.2} on, at most {} % of what is accepted are \
+            Some(Acceptance { least, risk, error, known, chances, .. }) => format!(
+                "confidence {confidence:.2}{}; from {least:.2} on, at most {} % of what is accepted are \
                  wrong, with a chance of {:.0} % (by {known} functions whose truth is known)",
+                chance_of(chances, confidence).map_or_else(String::new, |chance| format!(
+                    ", and {:.0} % of {} known ones like it were right",
+                    100.0 * chance.right,
+                    chance.known
+                )),
                 // As it was stated, and not a digit less.
                 (risk * 1e6).round() / 1e4,
                 100.0 * (1.0 - error)
@@ -483,7 +492,7 @@ fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> 
         .and_then(Margin::new)
         .filter(|_| settled.p > 0.5)
         .map(|k| vote::expected_votes(settled.p, k));
-    StepReport {
+    let mut report = StepReport {
         name: finished.name.clone(),
         language,
         id: finished.id.as_str().to_owned(),
@@ -519,6 +528,7 @@ fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> 
         layers: settled.layers.iter().map(with_tool).collect(),
         inputs: settled.inputs,
         confidence: settled.confidence,
+        confidence_means: None,
         witnesses: settled.heard.clone(),
         probes: settled.probes,
         consensus: settled.consensus,
@@ -535,7 +545,9 @@ fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> 
         in_project: finished.kind.function().is_some_and(|function| function.in_project.is_some()),
         file: file.map(|file| file.path.clone()),
         ms: finished.ms,
-    }
+    };
+    report.confidence_means = report.confidence_in_words();
+    report
 }
 
 fn complaints(reason: &crate::run::Reason) -> Vec<String> {

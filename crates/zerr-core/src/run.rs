@@ -24,7 +24,7 @@ mod view;
 mod whole;
 
 pub(crate) use oracle::Judge;
-pub use oracle::call_text;
+pub use oracle::{call_text, outcome_text};
 
 pub use config::{
     Acceptance, Completeness, Drawing, FormalDepth, RolePrior, RunConfig, SecondModel,
@@ -258,6 +258,13 @@ impl<P: Plan> Run<P> {
                 self.touch(*step, |own| {
                     if own.prompt == *prompt {
                         own.deliver(*draw, reply.clone());
+                    }
+                });
+            }
+            Event::Exhausted { step, prompt, available } => {
+                self.touch(*step, |own| {
+                    if own.prompt == *prompt {
+                        own.exhaust(*available);
                     }
                 });
             }

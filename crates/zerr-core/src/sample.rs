@@ -1,7 +1,8 @@
 //! One reply of a model, judged before it is counted: [`Candidate`] or [`RedFlag`].
 //!
 //! # Invariants
-//! A red-flagged sample is data, not an error: it is recorded, never repaired, never counted.
+//! A red-flagged sample is data, not an error: it is recorded, never repaired, never counted. A function
+//! beside what it stands on (an import, a helper) is one function: see [`candidate::folded`].
 
 use serde::{Deserialize, Serialize};
 use zerr_syntax::candidate::{self, Flaw, Literals};
@@ -133,7 +134,18 @@ pub fn judge(f: &FunctionSpec, prompt: &Prompt, reply: &RawReply) -> Result<Cand
         Some(place) => {
             candidate::parse_in_project(language, &code, &f.name, &place.head, &f.policy())
         }
-        None => candidate::parse(language, &code, &f.signature, &f.policy()),
+        None => {
+            let parsed = candidate::parse(language, &code, &f.signature, &f.policy());
+            match parsed {
+                Err(Flaw::SeveralFunctions { .. } | Flaw::ExtraItem { .. }) => {
+                    match candidate::folded(language, &code, &f.name) {
+                        Some(code) => candidate::parse(language, &code, &f.signature, &f.policy()),
+                        None => parsed,
+                    }
+                }
+                parsed => parsed,
+            }
+        }
     };
     let function = function.map_err(|flaw| red_flag(flaw, reply.tokens))?;
     Ok(Candidate {

@@ -20,6 +20,10 @@ pub struct Pool {
     pub behaviour: Vec<Vec<String>>,
     /// Whether each sample meets every example of the spec.
     pub meets_examples: Vec<bool>,
+    /// Where none does: whether each meets as many as any; may be empty.
+    pub nearest: Vec<bool>,
+    /// Whether an example is left out of account because nobody meets it.
+    pub doubted: bool,
     /// Which tests that a model wrote each sample passes; empty where there are none.
     pub tests: Vec<Vec<bool>>,
 }
@@ -77,7 +81,8 @@ impl Method {
         }
     }
 
-    fn filters(self) -> bool {
+    /// Whether it looks at the examples.
+    pub fn filters(self) -> bool {
         !matches!(self, Self::Random | Self::Text | Self::Behaviour | Self::Dual)
     }
 }
@@ -114,11 +119,17 @@ impl Pool {
         self.meets_examples.get(sample).copied().unwrap_or(false)
     }
 
-    /// The samples that ran; where `filters`, those that meet the examples, if any do.
+    /// The samples that ran; where `filters`, those that meet the examples, or else those that meet most
+    /// of them, if any do.
     fn candidates(&self, filters: bool) -> Vec<usize> {
         let ran: Vec<usize> = (0..self.len()).filter(|sample| self.ran(*sample)).collect();
-        let met: Vec<usize> = ran.iter().copied().filter(|sample| self.meets(*sample)).collect();
-        if filters && !met.is_empty() { met } else { ran }
+        let of = |holds: &[bool]| -> Vec<usize> {
+            let holds = |sample: &usize| holds.get(*sample).copied().unwrap_or(false);
+            ran.iter().copied().filter(holds).collect()
+        };
+        let known = [of(&self.meets_examples), of(&self.nearest)].into_iter();
+        let mut known = known.filter(|found| filters && !found.is_empty());
+        known.next().unwrap_or(ran)
     }
 }
 
@@ -153,6 +164,14 @@ pub fn choose(pool: &Pool, method: Method) -> Choice {
         choice.confidence = 0.0;
     }
     choice
+}
+
+/// Whether a third of the samples that meet the examples and more do something else than the chosen one on
+/// an input that all of them give a result for.
+pub(crate) fn is_open(pool: &Pool, chosen: usize) -> bool {
+    let met: Vec<usize> =
+        (0..pool.len()).filter(|sample| pool.ran(*sample) && pool.meets(*sample)).collect();
+    Numbered::of(pool).is_open(&met, chosen)
 }
 
 /// The samples of the largest class, all of those where several are as large.
@@ -190,6 +209,13 @@ fn dual(pool: &Pool, candidates: &[usize]) -> Choice {
 /// it is.
 const SUPPORT: f64 = 5.0;
 
+/// Where more of the candidates do otherwise on one input that all of them give a result for, what is
+/// meant there is an open question, as in a live run.
+const OPEN: f64 = 1.0 / 3.0;
+
+/// What an agreement counts for beside an open question, or an example that is doubted.
+pub(crate) const BESIDE_OPEN: f64 = 0.5;
+
 /// Agreements that differ by less are equal.
 const TIE: f64 = 1e-9;
 
@@ -199,6 +225,7 @@ struct Numbered {
     behaviour: Vec<Vec<usize>>,
     /// Of each number in `behaviour` whether it stands for something returned.
     returned: Vec<bool>,
+    doubted: bool,
 }
 
 impl Numbered {
@@ -217,7 +244,7 @@ impl Numbered {
                 *slot = key.starts_with("returned");
             }
         }
-        Self { texts, behaviour, returned }
+        Self { texts, behaviour, returned, doubted: pool.doubted }
     }
 
     fn keys(&self, sample: usize) -> &[usize] {
@@ -228,31 +255,60 @@ impl Numbered {
         self.texts.get(sample).copied()
     }
 
-    /// `soft` inside of what the candidates are made for; as sure as it agrees and as many there are.
+    /// `soft` inside of what the candidates are made for; as sure as it agrees and as many there are, and
+    /// less so beside an open question.
     fn supported(&self, candidates: &[usize]) -> Choice {
         let agreed = self.soft(candidates, &self.inside(candidates));
         let support = candidates.len() as f64;
-        Choice { confidence: agreed.confidence * support / (support + SUPPORT), ..agreed }
+        let first = agreed.samples.first();
+        let is_open = first.is_some_and(|chosen| self.is_open(candidates, *chosen));
+        let counts = if is_open || self.doubted { BESIDE_OPEN } else { 1.0 };
+        let confidence = agreed.confidence * counts * support / (support + SUPPORT);
+        Choice { confidence, ..agreed }
     }
 
-    /// The behaviour that agrees with the candidates on most inputs, on average. Copies of one text are
-    /// counted by their root: a text that comes again and again is no new witness each time.
-    fn soft(&self, candidates: &[usize], inputs: &[usize]) -> Choice {
+    /// Whether more than [`OPEN`] of the candidates do something else than the chosen one on an input that
+    /// all of them give a result for.
+    fn is_open(&self, candidates: &[usize], chosen: usize) -> bool {
+        let weights = self.weights(candidates);
+        let whole: f64 = weights.iter().sum();
+        (0..self.keys(chosen).len()).any(|input| {
+            let own = self.keys(chosen).get(input);
+            let mut others = 0.0;
+            for (sample, weight) in candidates.iter().zip(&weights) {
+                let key = self.keys(*sample).get(input);
+                if !key.is_some_and(|key| self.returned.get(*key) == Some(&true)) {
+                    return false;
+                }
+                others += if key == own { 0.0 } else { *weight };
+            }
+            others > OPEN * whole + TIE
+        })
+    }
+
+    /// What each candidate counts for. Copies of one text are counted by their root: a text that comes
+    /// again and again is no new witness each time.
+    fn weights(&self, candidates: &[usize]) -> Vec<f64> {
         let mut copies: BTreeMap<Option<usize>, usize> = BTreeMap::new();
         for sample in candidates {
             *copies.entry(self.text(*sample)).or_default() += 1;
         }
-        let weight = |sample: usize| {
-            let same = copies.get(&self.text(sample)).copied().unwrap_or(1);
+        let of = |sample: &usize| {
+            let same = copies.get(&self.text(*sample)).copied().unwrap_or(1);
             (same as f64).sqrt() / same as f64
         };
+        candidates.iter().map(of).collect()
+    }
+
+    /// The behaviour that agrees with the candidates on most inputs, on average.
+    fn soft(&self, candidates: &[usize], inputs: &[usize]) -> Choice {
         let keys = |sample: usize| -> Vec<usize> {
             inputs.iter().filter_map(|input| self.keys(sample).get(*input).copied()).collect()
         };
         let mut classes: BTreeMap<Vec<usize>, (f64, Vec<usize>)> = BTreeMap::new();
-        for sample in candidates {
+        for (sample, weight) in candidates.iter().zip(self.weights(candidates)) {
             let class = classes.entry(keys(*sample)).or_default();
-            class.0 += weight(*sample);
+            class.0 += weight;
             class.1.push(*sample);
         }
         let whole: f64 = classes.values().map(|(weight, _)| weight).sum();
@@ -415,7 +471,7 @@ mod tests {
             texts: samples.iter().map(|sample| Some(sample.to_lowercase())).collect(),
             behaviour: samples.iter().map(keys).collect(),
             meets_examples: samples.iter().map(|s| s.starts_with(char::is_uppercase)).collect(),
-            tests: Vec::new(),
+            ..Pool::default()
         }
     }
 
@@ -452,6 +508,21 @@ mod tests {
         assert!(choose(&many, Method::Supported).confidence > few.confidence);
         assert!(choose(&many, Method::FilterSoft).confidence < 1.0);
         assert_eq!(few.samples, [0, 1]);
+    }
+
+    #[test]
+    fn a_choice_beside_an_open_question_is_less_sure() {
+        let sure = |samples: &[&str]| {
+            let mut pool = pool(samples);
+            // Texts of their own.
+            pool.texts = (0..samples.len()).map(|at| Some(at.to_string())).collect();
+            let candidates: Vec<usize> = (0..samples.len()).collect();
+            Numbered::of(&pool).supported(&candidates).confidence
+        };
+        // One of four does otherwise on one input, or two.
+        let minority = sure(&["Aaab", "Aaab", "Aaab", "Aaac"]);
+        let half = sure(&["Aaab", "Aaab", "Aaac", "Aaac"]);
+        assert!(half < 0.6 * minority, "{half} {minority}");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use zerr_syntax::signature::{IntKind, ListForm, TypeExpr};
 use crate::inputs::Input;
 use crate::observe::{Observation, Outcome};
 use crate::prompt::RawReply;
-use crate::run::{Judge, SampleAction, call_text};
+use crate::run::{Judge, SampleAction, call_text, outcome_text};
 use crate::spec::{self, FunctionSpec};
 use crate::value::{IntRange as _, Type, Value};
 
@@ -154,11 +154,12 @@ impl Testimony {
                 let (input, own) = asked.seen.get(*at)?;
                 Some(Apart {
                     call: call_text(&asked.own, input),
-                    own: own.to_string(),
+                    own: outcome_text(&asked.own, own),
                     other: keys.get(*at).and_then(|key| {
                         let all =
                             sources.iter().filter_map(|(_, seen)| seen.observations()?.get(*at));
-                        all.into_iter().find(|seen| seen.key() == *key).map(ToString::to_string)
+                        let seen = all.into_iter().find(|seen| seen.key() == *key);
+                        seen.map(|seen| outcome_text(&asked.own, seen))
                     })?,
                 })
             });

@@ -4,6 +4,8 @@
 //! A [`ReplayTask`] has nothing that says what is right: the truth is another type, read from another
 //! place, and asked after the choice.
 
+mod weighed;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
@@ -95,11 +97,20 @@ pub struct ReplayTask {
     pub samples: Vec<RecordedText>,
     /// Which of them were made from others by what tests said of those. Told with the pools; no way of
     /// choosing weighs them otherwise.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub derived: Vec<bool>,
     /// Texts of a model that hold assertions.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub test_samples: Vec<String>,
+}
+
+/// A list, or `null` where there is none.
+fn or_nothing<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl ReplayTask {
@@ -153,6 +164,8 @@ pub struct Replayed {
     pub(crate) context: Vec<String>,
     /// Why there is no spec.
     pub unread: Option<String>,
+    /// What is wrong with its examples.
+    pub defects: Vec<String>,
     /// Tests of a model that could be read.
     pub tests: usize,
     /// What the samples are compared on.
@@ -171,8 +184,8 @@ impl ReplayTask {
         self.language.as_deref().and_then(|name| name.parse().ok()).unwrap_or(Language::Python)
     }
 
-    /// The spec of the prompt, and the functions and imports above it.
-    pub(crate) fn spec(&self) -> Result<(FunctionSpec, Vec<String>), String> {
+    /// The spec of the prompt, the functions and imports above it, and what is wrong with its examples.
+    pub(crate) fn spec(&self) -> Result<(FunctionSpec, Vec<String>, Vec<String>), String> {
         if let Some(name) =
             self.language.as_deref().filter(|name| name.parse::<Language>().is_err())
         {
@@ -205,8 +218,9 @@ impl ReplayTask {
         language: Language,
         text: &str,
         hole: &Hole,
-    ) -> Result<(FunctionSpec, Vec<String>), String> {
-        let function = spec::from_hole(hole, language, "prompt", text)
+    ) -> Result<(FunctionSpec, Vec<String>, Vec<String>), String> {
+        let (hole, defects) = weighed::readable(hole, language, text);
+        let function = spec::from_hole(&hole, language, "prompt", text)
             .map_err(|errors| errors.first().map(|e| e.message.clone()).unwrap_or_default())?
             .functions
             .pop()
@@ -226,52 +240,8 @@ impl ReplayTask {
                 .filter(|line| !is_there(line))
                 .chain(others.map(|Written { source, .. }| source))
                 .collect(),
+            defects,
         ))
-    }
-
-    /// The text of the function in a sample: behind a code fence, by its head, or what goes on after
-    /// the prompt.
-    fn code(&self, function: &FunctionSpec, sample: &str) -> String {
-        let text = match sample.split_once("```") {
-            Some((_, fenced)) => {
-                let fenced = fenced.split_once('\n').map_or("", |(_, code)| code);
-                fenced.split("```").next().unwrap_or_default()
-            }
-            None => sample,
-        };
-        let keyword = match function.signature.language {
-            Language::Python => "def",
-            Language::Rust => "fn",
-        };
-        let head = format!("{keyword} {}", self.entry_point);
-        let is_rust = function.signature.language == Language::Rust;
-        // `def sort_key(` is another function.
-        let is_own = |at: &usize| {
-            text.get(at + head.len()..)
-                .is_some_and(|rest| rest.trim_start().starts_with(['(', '<']))
-        };
-        let whole = text.match_indices(&head).map(|(at, _)| at).find(is_own);
-        let whole = whole.and_then(|at| text.get(at..));
-        if let (Some(whole), true) = (whole, is_rust) {
-            return whole.to_owned();
-        }
-        let (first, body) = match whole.and_then(|whole| whole.split_once('\n')) {
-            Some((first, body)) => (Some(first), body),
-            None => (None, text),
-        };
-        // A head without types is read as the prompt's.
-        let first = match first {
-            Some(first) if first.contains("->") => first.to_owned(),
-            _ => format!("{}:", function.signature.text.trim_end_matches(':')),
-        };
-        // What begins in the first column does not belong to it.
-        let kept: Vec<&str> = body
-            .lines()
-            .take_while(|line| {
-                line.trim().is_empty() || line.starts_with([' ', '\t']) || line.starts_with(')')
-            })
-            .collect();
-        format!("{first}\n{}\n", kept.join("\n").trim_end())
     }
 
     /// Calls of model-written tests with what they expect, the most frequent first.
@@ -335,7 +305,7 @@ impl Replayed {
             {
                 let assumption = Assumption {
                     call: zerr_core::run::call_text(function, input),
-                    outcome: seen.to_string(),
+                    outcome: zerr_core::run::outcome_text(function, seen),
                     why: format!("not stated; {others} of {} do otherwise", met.len()),
                 };
                 found.push(format!("{assumption} ({})", assumption.why));
@@ -375,17 +345,17 @@ impl Engine {
     pub fn replay(&self, task: &ReplayTask, cancel: &Cancel) -> Result<Replayed, EngineError> {
         let count = task.samples.len();
         let nothing = nothing_of(count);
-        let (function, context) = match task.spec() {
+        let (function, context, defects) = match task.spec() {
             Ok(spec) => spec,
             Err(why) => return Ok(Replayed { unread: Some(why), ..nothing }),
         };
         let mut policy = function.policy();
         let (written, _) = holes::written(task.language(), &context.join("\n\n"));
         policy.allowed_calls.extend(written.into_iter().map(|one| one.function.name));
-        let mut replayed = Replayed { context, ..nothing };
+        let mut replayed = Replayed { context, defects, ..nothing };
         let mut literals = Vec::new();
         for (at, sample) in task.samples.iter().enumerate() {
-            let code = task.code(&function, sample.text());
+            let code = candidate::function_of(sample.text(), &function.signature);
             let parsed =
                 match candidate::parse(task.language(), &code, &function.signature, &policy) {
                     Ok(parsed) => parsed,
@@ -439,13 +409,10 @@ impl Engine {
         // One that does not end where most do is no candidate, and is not waited for again.
         let ends = replayed.those(&observed, &|seen| is_whole(seen));
         let tested = self.observed(&ends, &function, &asked, ONCE, cancel)?;
+        let mut ran = vec![None; count];
         for (at, seen) in observed.iter().enumerate() {
             let Some(seen) = seen.as_ref().filter(|seen| is_whole(seen)) else { continue };
-            let is_met = |example: &spec::Example| {
-                let at = all.iter().position(|args| *args == example.args);
-                at.and_then(|at| seen.get(at)).is_some_and(|it| example.is_met_by(&function, it))
-            };
-            replayed.pool.meets_examples[at] = function.examples.iter().all(is_met);
+            ran[at] = Some(weighed::of_sample(&function, &all, seen));
             replayed.pool.behaviour[at] =
                 seen.iter().map(|one| function.conform(one).key()).collect();
             let passes = |(one, (_, expected)): (&Observation, &(Input, Value))| {
@@ -459,6 +426,16 @@ impl Engine {
                 .iter()
                 .map(|test| answer(&test.0).is_some_and(|one| passes((one, test))))
                 .collect();
+        }
+        let met = weighed::met(function.examples.len(), &ran);
+        replayed.pool.meets_examples = met.meets;
+        replayed.pool.nearest = met.nearest;
+        replayed.pool.doubted = !met.doubted.is_empty();
+        for example in met.doubted.iter().filter_map(|at| function.examples.get(*at)) {
+            let text = &example.text;
+            replayed
+                .defects
+                .push(format!("`{text}` is doubted: no sample meets it, most meet the others"));
         }
         let suggested = implied::implied(&function);
         if !suggested.is_empty() {
@@ -598,7 +575,7 @@ fn nothing_of(count: usize) -> Replayed {
             texts: vec![None; count],
             behaviour: vec![Vec::new(); count],
             meets_examples: vec![false; count],
-            tests: Vec::new(),
+            ..Pool::default()
         },
         sources: vec![None; count],
         ..Replayed::default()
@@ -642,14 +619,23 @@ mod tests {
 
     #[test]
     fn a_prompt_is_a_spec_with_what_stands_above_it() {
-        let (function, context) = task(PYTHON, "python").spec().unwrap();
+        let (function, context, _) = task(PYTHON, "python").spec().unwrap();
         assert_eq!(function.signature.text, "def f(xs: List[int], n: int) -> int:");
         assert_eq!(function.examples.len(), 1);
         assert_eq!(context.len(), 2, "{context:?}");
         let rust = "/// Doubles.\n/// >>> f(2)\n/// 4\nfn f(x: i32) -> i32 {\n";
-        let (function, _) = task(rust, "rust").spec().unwrap();
+        let (function, ..) = task(rust, "rust").spec().unwrap();
         assert_eq!(function.examples.len(), 1);
         assert!(task("no function\n", "python").spec().is_err());
+    }
+
+    #[test]
+    fn examples_that_cannot_all_be_right_do_not_count_and_are_told() {
+        let prompt = "def f(x: int) -> int:\n    \"\"\" Double.\n    >>> f(1)\n    2\n    >>> f(2)\n                          4\n    >>> f(1)\n    3\n    >>> f('a')\n    4\n    \"\"\"\n";
+        let (function, _, defects) = task(prompt, "python").spec().unwrap();
+        assert_eq!(function.examples.len(), 1);
+        assert_eq!(defects.len(), 3, "{defects:?}");
+        assert!(defects[1].contains("`f(1) == 3` is there too"), "{defects:?}");
     }
 
     #[test]
@@ -659,11 +645,11 @@ mod tests {
             ..task(prompt, "python")
         };
         let other = "def sort_words(xs):\n    \"\"\" Sort.\n    sort_list([\"b\"]) => [\"b\"]\n    \"\"\"\n";
-        let (function, _) = named("sort_words", other).spec().unwrap();
+        let (function, ..) = named("sort_words", other).spec().unwrap();
         assert_eq!(function.signature.text, "def sort_words(xs: list[str]) -> list[str]:");
         assert_eq!(function.examples[0].text, "sort_words([\"b\"]) == [\"b\"]");
         let bare = "def good(s):\n    \"\"\" Is it?\n    good(a) => True\n    good(ab) => False\n    good(abc) => True\n    \"\"\"\n";
-        let (function, _) = named("good", bare).spec().unwrap();
+        let (function, ..) = named("good", bare).spec().unwrap();
         assert_eq!(function.examples.len(), 3);
         assert_eq!(function.signature.text, "def good(s: str) -> bool:");
         // A function that is there is called by its name.
@@ -674,7 +660,7 @@ mod tests {
     #[test]
     fn the_function_is_found_in_whatever_a_model_wrote() {
         let task = task(PYTHON, "python");
-        let (function, _) = task.spec().unwrap();
+        let (function, ..) = task.spec().unwrap();
         let body = "def f(xs: List[int], n: int) -> int:\n    return n\n";
         for sample in [
             "    return n\n\n\nif __name__ == '__main__':\n    f([], 1)\n",
@@ -683,7 +669,7 @@ mod tests {
             "def f_key(x):\n    return 0\n\ndef f(xs, n):\n    return n\n",
             "    return n",
         ] {
-            assert_eq!(task.code(&function, sample), body, "{sample}");
+            assert_eq!(candidate::function_of(sample, &function.signature), body, "{sample}");
         }
     }
 }

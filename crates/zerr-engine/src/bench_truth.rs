@@ -399,7 +399,7 @@ mod tests {
             "prompt": "def f(xs: list[int], n):\n    \"\"\" Take.\n    f([1], 2) ==> 3\n    \"\"\"\n",
         }))
         .unwrap();
-        let (function, _) = task.spec().unwrap();
+        let (function, ..) = task.spec().unwrap();
         let rows = [
             serde_json::json!([[1], 2]),
             serde_json::json!([[1.5], 2]),

@@ -10,7 +10,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use zerr_core::calibrate::{Known, Promise, Threshold, threshold};
+use zerr_core::calibrate::{Chance, Known, Promise, Threshold, chances, threshold};
 use zerr_core::event::SpecSource;
 use zerr_core::run::{Acceptance, RolePrior, RunConfig};
 use zerr_core::spec::Spec;
@@ -23,6 +23,9 @@ use crate::error::EngineError;
 
 /// The chance that a promised risk does not hold.
 pub const PROMISE_ERROR: f64 = 0.1;
+
+/// The version of what a confidence is made of: since 2 it is less beside an open question.
+const CONFIDENCE: u32 = 2;
 
 /// Risks that are looked through when the asked one cannot be promised, in per cent.
 const RISKS: std::ops::RangeInclusive<u32> = 1..=50;
@@ -119,6 +122,11 @@ impl Calibration {
         threshold(&self.known(language), Promise { risk, error: PROMISE_ERROR })
     }
 
+    /// How often its functions of a language were right, by their confidence.
+    pub fn chances(&self, language: Language) -> Vec<Chance> {
+        chances(&self.known(language))
+    }
+
     /// The same as a rule of a run.
     ///
     /// # Errors
@@ -132,6 +140,7 @@ impl Calibration {
                 risk,
                 error: PROMISE_ERROR,
                 known: known.len() as u32,
+                chances: self.chances(language),
             });
         }
         let wrong = known.iter().filter(|one| one.right < 1.0).count();
@@ -160,7 +169,8 @@ pub fn rules(config: &RunConfig) -> String {
     let shape = serde_json::to_string(&shape).unwrap_or_default();
     let prompt = zerr_core::prompt::FUNCTION_VERSIONS.last().copied().unwrap_or_default();
     let probes = zerr_core::run::PROBES;
-    format!("zerr {}, prompt {prompt}, probes {probes}, {shape}", env!("CARGO_PKG_VERSION"))
+    let version = env!("CARGO_PKG_VERSION");
+    format!("zerr {version}, confidence {CONFIDENCE}, prompt {prompt}, probes {probes}, {shape}")
 }
 
 /// The rule that keeps a risk in a run of one function by itself, which is what calibrations are made of.
@@ -245,7 +255,7 @@ mod tests {
         assert_eq!(found.known, 60);
         let why = known.acceptance(Language::Python, 0.01).unwrap_err();
         assert!(why.contains("60 accepted") && why.contains("20 of them wrong"), "{why}");
-        assert!(why.contains("the least risk that can be promised is 0.1"), "{why}");
+        assert!(why.contains("the least risk that can be promised is 0.06"), "{why}");
         let why = known.acceptance(Language::Rust, 0.1).unwrap_err();
         assert!(why.contains("no risk can be promised"), "{why}");
     }

@@ -129,6 +129,7 @@ pub(crate) fn entry(stamped: &Stamped) -> Entry<'static> {
     let kind = match &stamped.event {
         Event::Started(_) => "started",
         Event::Sampled { .. } => "sampled",
+        Event::Exhausted { .. } => "exhausted",
         Event::Observed { .. } => "observed",
         Event::Checked { .. } => "checked",
         Event::WholeChecked { .. } => "whole_checked",

@@ -494,7 +494,7 @@ impl Engine {
             return Ok(Arc::clone(&model.sampler));
         }
         if let ModelChoice::Path(path) = choice
-            && path.extension().is_some_and(|extension| extension == "jsonl")
+            && is_recording(path)
         {
             let sampler: Arc<dyn Sampler> = Arc::new(recorded(path)?);
             *slot = Some(Model { _host: None, sampler: Arc::clone(&sampler) });
@@ -643,14 +643,30 @@ impl Engine {
     }
 }
 
+/// Whether a model's path is that of recorded samples, packed or not.
+pub fn is_recording(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.ends_with(".jsonl") || name.ends_with(".jsonl.gz")
+}
+
 fn recorded(path: &Path) -> Result<RecordedSampler, EngineError> {
     let file = std::fs::File::open(path).map_err(|error| SampleError::Io {
         action: "read",
         path: path.to_owned(),
         error,
     })?;
-    Ok(RecordedSampler::from_lines(std::io::BufReader::new(file))?)
+    let mut reader = std::io::BufReader::new(file);
+    // By its first bytes, whatever its name is.
+    let is_packed = std::io::BufRead::fill_buf(&mut reader).is_ok_and(|it| it.starts_with(GZIP));
+    if is_packed {
+        let unpacked = flate2::bufread::GzDecoder::new(reader);
+        return Ok(RecordedSampler::from_lines(std::io::BufReader::new(unpacked))?);
+    }
+    Ok(RecordedSampler::from_lines(reader)?)
 }
+
+/// What a file packed by gzip begins with.
+const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// A run that is about to be driven.
 struct Begun {

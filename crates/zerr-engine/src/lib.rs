@@ -45,7 +45,7 @@ pub use bench_truth::Judged;
 pub use calibrations::{Calibration, Decision, PROMISE_ERROR, rules as calibration_rules};
 pub use engine::{
     CacheUse, Doctor, Engine, EngineOptions, GenerateRequest, IsolationChoice, ModelChoice,
-    ModelDetails, RunResult, ToolState,
+    ModelDetails, RunResult, ToolState, is_recording,
 };
 pub use error::{EngineError, ErrorClass};
 pub use in_project::ProjectPlace;
@@ -59,5 +59,6 @@ pub use upgrade::upgrade;
 pub use zerr_core;
 pub use zerr_core as core;
 pub use zerr_exec::{give_way, go_first};
+pub use zerr_llm::from_lenient_json;
 pub use zerr_store;
 pub use zerr_verify;

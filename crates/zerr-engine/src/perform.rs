@@ -206,6 +206,14 @@ impl Hands {
                 self.send(group);
             }
             Err(SampleError::Cancelled) => {}
+            Err(SampleError::RecordingExhausted { available, .. }) if available > 0 => {
+                group.events.push(Event::Exhausted {
+                    step: action.step,
+                    prompt: action.prompt_hash.clone(),
+                    available: available as u32,
+                });
+                self.send(group);
+            }
             Err(error) => {
                 if together {
                     // A part of a wave would make the rest of it another shape.

@@ -16,6 +16,7 @@ mod client;
 mod error;
 mod host;
 mod host_sampler;
+mod lenient;
 mod locate;
 mod recorded;
 mod sampler;
@@ -24,6 +25,7 @@ mod transport;
 pub use error::SampleError;
 pub use host::{Host, HostOptions};
 pub use host_sampler::HostSampler;
+pub use lenient::from_str as from_lenient_json;
 pub use recorded::{RecordedFinish, RecordedLine, RecordedSampler, RecordedText};
 pub use sampler::{
     Batching, Drawn, Finish, SampleEvent, SampleFuture, SampleRequest, Sampler, Usage,

@@ -107,7 +107,7 @@ impl RecordedSampler {
                 continue;
             }
             let line: RecordedLine =
-                serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
+                crate::lenient::from_str(&line).map_err(|error| bad(error.to_string()))?;
             let samples = line.samples;
             model_name = model_name.or(line.model);
             card = card.or(line.card);

@@ -36,13 +36,13 @@ HELPERS = {
 }
 
 
-def inputs_of(entry, rng):
+def inputs_of(entry, rng, tries=400):
     """The entry's own inputs and random ones of its types that its `where` allows."""
     seen, found = set(), []
     kinds = {name: values.parse(text) for name, text in entry["types"].items()}
     given = entry["inputs"] + [case["args"] for case in entry["tricky"]]
     drawn = [[values.lift(a, k) for a, k in zip(args, kinds.values(), strict=True)] for args in given]
-    for _ in range(400):
+    for _ in range(tries):
         drawn.append([values.draw(kind, rng, entry["domain"].get(n), entry["gen"].get(n)) for n, kind in kinds.items()])
     for at, args in enumerate(drawn):
         allowed = eval(entry.get("where", "True"), dict(HELPERS), dict(zip(kinds, args)))

@@ -110,8 +110,8 @@ SYNONYMS = [
     ("message", "text"), ("program", "tool"),
 ]
 NEEDED = "id names params rust do held inputs rust_bodies python_bodies".split()
-# What stands before the words of each part in a composite's phrasing, and behind them.
-MARKS = "\ue001\ue002\ue003\ue000"
+# What stands before the words of each entry in a composite's phrasing, and behind them.
+MARKS = "\ue001\ue002\ue003\ue004\ue000"
 STYLES = ["direct", "iterator", "recursive", "table"]
 PARTS = "calc perform run my find make item text number data process handle solve helper task func step".split()
 
@@ -141,7 +141,7 @@ def load():
     by_id = {entry["id"]: entry for entry in entries}
     checked = OUT / "checked.json"
     stored = json.loads(checked.read_text()) if checked.exists() else {}
-    if not all(isinstance(known, dict) for known in stored.values()):
+    if not all(isinstance(known, dict) and isinstance(known["wrongs"], dict) for known in stored.values()):
         stored = {}  # of an older form; generate.py writes it anew
     reserved = set(yaml.safe_load((HERE / "reserved.yaml").read_text()))
     if unknown := reserved - set(by_id):
@@ -152,11 +152,13 @@ def load():
         entry["used"] = [by_id[name] for name in entry["uses"]]
         entry["reserved"] = entry["id"] in reserved
         kinds, gives = kinds_of(entry), values.parse(entry["returns"])
-        known = stored.get(entry["id"], {"cases": [], "wrongs": []})
+        known = stored.get(entry["id"], {"cases": [], "wrongs": {}})
         entry["cases"] = [
             ([values.lift(a, k) for a, k in zip(args, kinds)], values.lift(out, gives)) for args, out in known["cases"]
         ]
-        entry["wrongs"] = [(wrong, entry["cases"][at], body) for wrong, at, body in known["wrongs"]]
+        entry["wrongs"] = {
+            language: [(wrong, entry["cases"][at], body) for wrong, at, body in wrongs] for language, wrongs in known["wrongs"].items()
+        }
     return entries
 
 
@@ -257,7 +259,7 @@ def upper(text):
 
 
 def unmarked(text):
-    """A text without marks, and the part that each of its characters belongs to, from 1; 0: none."""
+    """A text without marks, and the number of the entry that each of its characters tells of, from 1; 0: none."""
     plain, parts, part = [], [], 0
     for char in text:
         if char in MARKS:
@@ -354,7 +356,7 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
         "role": "function",
         "language": language,
         "signature": signature(entry, language, names, ints),
-        "description": describe(fill(phrasing), rng, split),
+        "description": fill(phrasing) if entry.get("bare") else describe(fill(phrasing), rng, split),
         "requires": keep(entry["requires"]),
         "ensures": keep(entry["ensures"]),
         "examples": [example(entry, language, names, case) for case in chosen],

@@ -172,7 +172,7 @@ def names():
 
 def joins():
     """The words of each way to put phrasings together to larger tasks."""
-    return [words_of([re.sub(r"\{[abc]\}", " ", form)]) for forms in compose.FORMS.values() for form in forms]
+    return [words_of([re.sub(r"\{[abc]\}", " ", form)]) for ways in (compose.FORMS, compose.PROGRAMS) for forms in ways.values() for form in forms]
 
 
 def known():

@@ -38,12 +38,14 @@ def checked(entries, only):
     if messages:
         sys.exit("\n".join(messages))
     entries = [entry for entry in entries if only is None or entry["family"] in only]
-    stored, found = {}, roles.wrongs(entries)
+    stored, found = {}, {language: roles.wrongs(entries, language) for language in roles.LANGUAGES}
     for entry in entries:
         kinds, gives = curriculum.kinds_of(entry), values.parse(entry["returns"])
         lower = lambda args: [values.lower(a, k) for a, k in zip(args, kinds)]
         cases = [(lower(args), values.lower(out, gives)) for args, out in entry["cases"]]
-        wrongs = [(wrong, entry["cases"].index(case), body) for wrong, case, body in found[entry["id"]]]
+        wrongs = {
+            language: [(wrong, entry["cases"].index(case), body) for wrong, case, body in known[entry["id"]]] for language, known in found.items()
+        }
         stored[entry["id"]] = {"cases": cases, "wrongs": wrongs}
     curriculum.OUT.mkdir(exist_ok=True)
     (curriculum.OUT / "checked.json").write_text(json.dumps(stored, indent=0))
@@ -55,8 +57,11 @@ def check_draws(entries, count):
     rng, broken = random.Random(2), set()
     for language, run in (("python", truth.run_python), ("rust", truth.run_rust)):
         jobs = []
-        for _ in range(count):
-            jobs.append(truth.job_of(roles.draw("function", entries, rng, rng.choice(["do", "do", "held"]), language=language)))
+        # Of programs there are few among the others, and each has more in it that may break.
+        for program in [False] * count + [True] * (count // 8):
+            split = rng.choice(["do", "do", "held"])
+            entry = roles.composer(entries).draw(rng, split, {"program": 1}) if program else None
+            jobs.append(truth.job_of(roles.draw("function", entries, rng, split, entry=entry, language=language)))
         for job, outs in zip(jobs, run(jobs)):
             if outs == truth.expected(job["entry"]):
                 continue
@@ -115,17 +120,18 @@ def longer(entry):
 
 
 def about(role, drawn, numbers):
-    """What a prompt's description tells of: (where its words end, number of the entry), for a composite
-    one for each part; and the part that each character of a decomposition is about, from 1."""
+    """What a prompt's description tells of: (where its words end, number of the part, number of the entry),
+    for a composite one for each entry in it; and the part that each character of a decomposition is
+    about, from 1. A part of several entries is looked for behind the words of each."""
     request, entry = drawn["request"], drawn["entry"]
     if "description" not in request:
         return [], []
     # The description stands behind the signature.
     before = prompt.chat(request).index("\n\n" + request["description"]) + 2
     if "parts" not in entry:
-        return [(before + len(request["description"]), numbers[entry["id"]])], []
-    ends = [before + len(drawn["told"]) - drawn["told"][::-1].index(part) for part in range(1, len(entry["parts"]) + 1)]
-    clauses = [(end, numbers[part["id"]]) for end, part in zip(ends, entry["parts"])]
+        return [(before + len(request["description"]), 1, numbers[entry["id"]])], []
+    end = lambda leaf: before + len(drawn["told"]) - drawn["told"][::-1].index(leaf)
+    clauses = [(end(at), part, numbers[leaf["id"]]) for at, (part, leaf) in enumerate(compose.leaves(entry), 1)]
     if role != "decompose":
         return clauses, []
     return clauses, [at // 2 + 1 for at, line in enumerate(drawn["reply"].split("\n")) for _ in range(len(line) + 1)]
@@ -148,7 +154,7 @@ def encoded(bpe, drawn):
             continue
         own_parts, own_ended = np.zeros((2, len(asked.ids)), np.uint16)
         own_parts[0] = DONE if given else 0
-        for part, (end, number) in enumerate(clauses, 1):
+        for end, part, number in clauses:
             at = next(at for at, (_, after) in enumerate(asked.offsets) if after > end)
             own_parts[at], own_ended[at] = part, number
         ids += asked.ids

@@ -1,7 +1,8 @@
 """Measure p, the chance that one sample is right, for every role, by running samples.
 
 Samples at T = 0.7 for phrasings that were held out, spread evenly over all functions; function and
-decomposition also for held-out compositions, and function for the functions of `reserved.yaml`.
+decomposition also for held-out compositions, decomposition for programs (whose figure is no prior: few are
+asked for), and function for the functions of `reserved.yaml`.
 `--card` writes the rows into the card.
 """
 
@@ -24,9 +25,9 @@ import values
 CONDITIONS = [
     *((role, language, tasks, shown) for role, tasks, shown in (
         ("function", "phrasings", 0), ("function", "phrasings", 3), ("function", "compositions", 3), ("function", "reserved", 3),
-        ("decompose", "compositions", 3), ("translate", "phrasings", 0), ("examples", "phrasings", 0), ("describe", "phrasings", 0),
+        ("decompose", "compositions", 3), ("decompose", "programs", 3), ("translate", "phrasings", 0), ("examples", "phrasings", 0),
+        ("describe", "phrasings", 0), ("repair", "phrasings", 0), ("distinguish", "phrasings", 0),
     ) for language in roles.LANGUAGES),
-    ("repair", "python", "phrasings", 0), ("distinguish", "python", "phrasings", 0),
 ]
 
 
@@ -39,7 +40,8 @@ def drawn_tasks(role, language, tasks, shown, count, seed):
     chosen = [entry for entry in known if entry["reserved"]] if tasks == "reserved" else entries
     drawn, at = [], 0
     while len(drawn) < count:
-        entry = roles.composer(entries).draw(rng, "held") if tasks == "compositions" else chosen[at % len(chosen)]
+        made = {"compositions": None, "programs": {"program": 1}}
+        entry = roles.composer(entries).draw(rng, "held", made[tasks]) if tasks in made else chosen[at % len(chosen)]
         one = roles.draw(role, entries, rng, "held", entry=entry, language=language, examples=shown)
         at += 1
         if one:
@@ -57,7 +59,7 @@ def right(role, language, drawn, texts):
     judges = {"decompose": same_parts, "examples": known_examples, "describe": same_text}
     if role in judges:
         return [judges[role](d, text) for d, text in zip(drawn, texts)]
-    return tell_apart(drawn, texts)
+    return tell_apart(language, drawn, texts)
 
 
 def same_text(drawn, text):
@@ -78,22 +80,20 @@ def known_examples(drawn, text):
     return bool(lines) and all(line in known for line in lines)
 
 
-def tell_apart(drawn, texts):
+def tell_apart(language, drawn, texts):
     """Whether the call gives different outputs; a call that is none tells nothing."""
-    verdicts = []
-    for d, text in zip(drawn, texts):
-        outs = []
-        for code in (d["request"]["code"], d["request"]["rival"]):
-            entry, names = d["entry"], d["names"]
-            name = names.get(entry["id"], entry["id"])
-            case = next((c for c in entry["cases"] if roles.call_of(entry, names, c) == text.strip()), None)
-            if case is None:
-                break
-            one = entry | {"cases": [case]}
-            job = {"entry": one, "code": truth.with_used(entry, "python", code, names), "name": name, "ints": None, "head": ""}
-            outs.append(truth.run_python([job])[0])
-        verdicts.append(len(outs) == 2 and outs[0] != outs[1])
-    return verdicts
+    jobs = []
+    for number, (d, text) in enumerate(zip(drawn, texts)):
+        entry, names = d["entry"], d["names"]
+        case = next((c for c in entry["cases"] if roles.call_of(entry, language, names, c) == text.strip()), None)
+        for code in (d["request"]["code"], d["request"]["rival"]) if case else ():
+            # Each with its own one case.
+            one = entry | {"id": number, "cases": [case]}
+            jobs.append({"entry": one, "code": truth.with_used(entry, language, code, names), "name": names.get(entry["id"], entry["id"]), "ints": d["ints"], "head": code.split("\n")[0]})
+    run, outs = truth.run_rust if language == "rust" else truth.run_python, {}
+    for job, out in zip(jobs, run(jobs)):
+        outs.setdefault(job["entry"]["id"], []).append(out)
+    return [number in outs and outs[number][0] != outs[number][1] for number in range(len(drawn))]
 
 
 def main():
@@ -123,7 +123,7 @@ def main():
             "role": role, "language": language, "prompt_version": prompt.VERSIONS[role], "p": round(sum(good) / len(good), 4),
             "n": len(good), "temperature": args.temperature, "held_out": True, "tasks": tasks, "examples": shown,
             # What the engine may believe before it has seen a sample: figures of what it will ask.
-            "prior": tasks == "phrasings" or role == "decompose",
+            "prior": tasks == "phrasings" or role == "decompose" and tasks == "compositions",
         })
         by_id = collections.defaultdict(list)
         for d, one in zip(drawn, good):

@@ -121,6 +121,8 @@ UNITS = [
     "\n\nReply with one code block of calls and their results, one a line.", "\n\nReply with one sentence.",
     "\n\nReply with one code block that holds only this call.",
     "\nRequires: ", "\nEnsures: ", "\nExample: ", "\nYou may call: ", "\nForbidden: ", "\nApproach: ", "\nFinding: ", "\nDoes: ", STOP,
+    # Behind the others, so that the pieces of a model that was made before stay what they are.
+    "Repair one Rust function.\n\n", "Find a call on which these Rust functions differ.\n\n",
 ]
 
 
@@ -171,7 +173,7 @@ def main():
     entries = curriculum.trained()
     for role in VERSIONS:
         rng = random.Random(f"prompts {role}")
-        while sum(pair["request"]["role"] == role for pair in pairs) < (160 if role == "function" else 16):
+        while sum(pair["request"]["role"] == role for pair in pairs) < {"function": 160, "decompose": 64}.get(role, 16):
             drawn = roles.draw(role, entries, rng, "held", entry=rng.choice(entries) if role == "function" else None)
             if not drawn:
                 continue

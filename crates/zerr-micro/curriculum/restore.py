@@ -40,7 +40,7 @@ def restore_tokenizer(reader):
     bpe.add_special_tokens(generate.SPECIALS)
     generate.with_units(bpe)
     restored = [bpe.id_to_token(at) for at in range(bpe.get_vocab_size())]
-    assert restored == tokens, "the units of `prompt.py` are not those of the model"
+    assert restored[: len(tokens)] == tokens, "the units of `prompt.py` are not those of the model and new ones behind them"
 
 
 def restore_weights(reader):

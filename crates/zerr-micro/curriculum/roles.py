@@ -12,23 +12,32 @@ import values
 LANGUAGES = ("rust", "python")
 ATOMIC = "one function"
 COMPOSITES = 0.18
+# Composites that are asked for as a split of a larger one names them.
+PARTS = 0.1
 
 
 def draw(role, entries, rng, split="do", entry=None, language=None, examples=None):
     """A drawn request: `id`, `request`, `reply`, `others` (replies as right), `entry` and what checks
-    of the reply need; of a composite also `told`, the part that each character of the description
+    of the reply need; of a composite also `told`, which of its entries each character of the description
     tells of (`curriculum.unmarked`)."""
     language = language or rng.choice(LANGUAGES)
     if entry is None:
         entry = composite(entries, rng, split) if is_composite(role, rng) else rng.choice(entries)
     if "parts" in entry:
-        entry = entry | {split: [compose.phrasing(entry, rng, split)]}
+        entry = asked(entry, rng, split)
     drawn = ROLES[role](entry, language, rng, split, examples)
     if drawn and role not in ("function", "translate"):
         drawn["others"] = []  # of the function it is about, not of this role
     if drawn and "parts" in entry:
         drawn["request"]["description"], drawn["told"] = curriculum.unmarked(drawn["request"]["description"])
     return drawn and drawn | {"role": role, "entry": entry}
+
+
+def asked(entry, rng, split):
+    """A composite with the phrasing that it is asked for by."""
+    if split == "do" and "outer" not in entry and rng.random() < PARTS:
+        return entry | {split: [compose.plain_phrasing(entry)], "names": compose.as_part(entry)["names"], "bare": True}
+    return entry | {split: [compose.phrasing(entry, rng, split)]}
 
 
 def is_composite(role, rng):
@@ -38,7 +47,7 @@ def is_composite(role, rng):
 
 def composite(entries, rng, split):
     """A composite: for training with more of the hard ones."""
-    return composer(entries).draw(rng, split, compose.SHARES if split == "do" else None)
+    return composer(entries).draw(rng, split, compose.SHARES if split == "do" else dict.fromkeys(compose.SHARES, 1))
 
 
 def composer(entries, known={}):
@@ -61,7 +70,8 @@ def told(entry, language, rng, split, examples):
 
 
 def part_lines(part, language):
-    """What a decomposition says of one part, always in the same words."""
+    """What a decomposition says of one part, always in the same words. Not its contracts, which could stand
+    there: no vote compares them, and the engine lets none judge that a model wrote."""
     text = curriculum.fill_in(part["do"][0], part, {})
     return [curriculum.signature(part, language, {}), f"Does: {text}"]
 
@@ -127,59 +137,68 @@ MISTAKES = [
 ]
 
 
-def wrongs(entries):
-    """For each entry wrong Python functions under its canonical names: (code, case that shows it, body)."""
+def wrongs(entries, language):
+    """For each entry wrong functions under its canonical names: (code, case that shows it, body). In Rust
+    the case has to give another result: what panics, or does not compile, is seen without being told."""
     jobs = []
     for entry in entries:
         rng = random.Random(entry["id"])
-        for body in curriculum.bodies(entry, "python", False if entry["uses"] else None):
-            code = curriculum.function(entry, "python", body, {})
+        for body in curriculum.bodies(entry, language, False if entry["uses"] else None):
+            code = curriculum.function(entry, language, body, {})
             places = [(old, new, m.start()) for old, new in MISTAKES for m in re.finditer(old, code) if "\n" in code[: m.start()]]
             for old, new, at in rng.sample(places, min(3, len(places))):
                 wrong = code[:at] + re.sub(old, new, code[at:], count=1)
-                jobs.append({"entry": entry, "body": body, "wrong": wrong, "code": truth.with_used(entry, "python", wrong), "name": entry["id"]})
+                jobs.append({
+                    "entry": entry, "body": body, "wrong": wrong, "code": truth.with_used(entry, language, wrong), "name": entry["id"],
+                    "ints": None, "head": code.split("\n")[0],
+                })
     found = {entry["id"]: [] for entry in entries}
-    for job, outs in zip(jobs, truth.run_python(jobs)):
+    run, skipped = (truth.run_rust, ("raised",)) if language == "rust" else (truth.run_python, ())
+    for job, outs in zip(jobs, run(jobs)):
         entry = job["entry"]
         pairs = zip(entry["cases"], truth.expected(entry), outs or [])
-        case = next((case for case, right, out in pairs if right != out and len(repr(case)) <= 80), None)
+        case = next((case for case, right, out in pairs if out not in (right, *skipped) and len(repr(case)) <= 80), None)
         if case:
             found[entry["id"]].append((job["wrong"], case, job["body"]))
     return found
 
 
-def repair(entry, language, rng, split, shown):
-    """Only Python: what a mistake does is found out by running it."""
-    found = entry.get("wrongs")
+def mistaken(entry, language, rng, split):
+    """A task, a wrong function and a right one for it, and the case that shows which; None where no mistake
+    is known."""
+    found = entry.get("wrongs", {}).get(language)
     if not found:
         return None
     wrong, case, body = rng.choice(found)
-    drawn = told(entry, "python", rng, split, 0)
-    names = drawn["names"]
-    drawn["request"] |= {
-        "role": "repair", "code": curriculum.rename(wrong, names, "python"),
-        "finding": f"{curriculum.example(entry, 'python', names, case)} does not hold",
-    }
-    return drawn | {"reply": curriculum.function(entry, "python", body, names)}
+    drawn = told(entry, language, rng, split, 0)
+    wrong = curriculum.rename(curriculum.swap(wrong, entry, drawn["ints"]), drawn["names"], language)
+    return drawn, wrong, curriculum.function(entry, language, body, drawn["names"], drawn["ints"]), case
+
+
+def repair(entry, language, rng, split, shown):
+    known = mistaken(entry, language, rng, split)
+    if not known:
+        return None
+    drawn, wrong, right, case = known
+    finding = f"{curriculum.example(entry, language, drawn['names'], case)} does not hold"
+    drawn["request"] |= {"role": "repair", "code": wrong, "finding": finding}
+    return drawn | {"reply": right}
 
 
 def distinguish(entry, language, rng, split, shown):
-    """Only Python, as `repair`: the case that shows the mistake is the call."""
-    found = entry.get("wrongs")
-    if not found:
+    """The case that shows the mistake is the call."""
+    known = mistaken(entry, language, rng, split)
+    if not known:
         return None
-    wrong, case, body = rng.choice(found)
-    drawn = told(entry, "python", rng, split, 0)
-    names = drawn["names"]
-    right = curriculum.function(entry, "python", body, names)
-    pair = [right, curriculum.rename(wrong, names, "python")]
+    drawn, *pair, case = known
     rng.shuffle(pair)
-    drawn["request"] = {"role": "distinguish", "language": "python", "signature": drawn["request"]["signature"], "code": pair[0], "rival": pair[1]}
-    return drawn | {"reply": call_of(entry, names, case), "wrong": wrong}
+    drawn["request"] = {"role": "distinguish", "language": language, "signature": drawn["request"]["signature"], "code": pair[0], "rival": pair[1]}
+    return drawn | {"reply": call_of(entry, language, drawn["names"], case)}
 
 
-def call_of(entry, names, case):
-    shown = ", ".join(values.python(a, values.parse(t)) for a, t in zip(case[0], entry["types"].values()))
+def call_of(entry, language, names, case):
+    literal = values.rust if language == "rust" else values.python
+    shown = ", ".join(literal(a, values.parse(t)) for a, t in zip(case[0], entry["types"].values()))
     return f"{names.get(entry['names'][0], entry['names'][0])}({shown})"
 
 

@@ -21,6 +21,7 @@ import time
 
 import numpy as np
 
+import compose
 import curriculum
 
 # The rate of the layers' matrices, in rates of the rest.
@@ -89,8 +90,8 @@ def losses_of(weights, shape, ids, positions, segments, told, ended, before, tar
     logp = jax.nn.log_softmax(states @ weights["embed"].T)
     picked = jnp.take_along_axis(logp, target[..., None], -1)[..., 0]
     aside = sum((-look * (part > 0)).sum() for look in looks) / (len(looks) * (part > 0).sum() + 1e-6)
-    # No sample tells of more than three.
-    value, where = jax.lax.top_k(ended, 3)
+    # No sample tells of more.
+    value, where = jax.lax.top_k(ended, compose.ENTRIES_MAX)
     there = model.rms(jnp.take_along_axis(read, where[..., None], 1), 1.0)
     logp = jax.nn.log_softmax(there @ weights["read"])
     known = jnp.take_along_axis(logp, value[..., None], -1)[..., 0]

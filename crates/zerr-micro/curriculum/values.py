@@ -6,6 +6,7 @@ list, a map is an object or a list of pairs), `lower` is its inverse.
 """
 
 import dataclasses
+import functools
 import struct
 
 WORDS = """ada bob grace linus alan hello world zerr tree river stone moon level noon radar apple
@@ -21,6 +22,7 @@ class Err:
     message: str
 
 
+@functools.cache
 def parse(text):
     """Parse a Rust type of the supported kind into (kind, *inner)."""
     text = text.strip()
@@ -224,6 +226,15 @@ def quote(text):
     return '"' + escaped.replace("\n", "\\n") + '"'
 
 
+def ordered(items):
+    """Items of a set or pairs of a map as zerr-core orders them: by the texts that they are encoded as."""
+    def text(item):
+        key = item[0] if isinstance(item, tuple) else item
+        return quote(key) if isinstance(key, str) else f'{key}"'
+
+    return sorted(items, key=text)
+
+
 def rust(value, kind, owned=False):
     """A Rust literal as prompts show it; `owned` as the compiler wants it."""
     match kind[0]:
@@ -232,10 +243,10 @@ def rust(value, kind, owned=False):
         case "tuple":
             return "(" + ", ".join(rust(v, k, owned) for v, k in zip(value, kind[1:])) + ")"
         case "map":
-            pairs = ", ".join(f"({rust(k, kind[1], owned)}, {rust(v, kind[2], owned)})" for k, v in sorted(value.items()))
+            pairs = ", ".join(f"({rust(k, kind[1], owned)}, {rust(v, kind[2], owned)})" for k, v in ordered(value.items()))
             return f"BTreeMap::from([{pairs}])"
         case "set":
-            return f"BTreeSet::from([{', '.join(rust(v, kind[1], owned) for v in sorted(value))}])"
+            return f"BTreeSet::from([{', '.join(rust(v, kind[1], owned) for v in ordered(value))}])"
         case "bool":
             return str(value).lower()
         case "char":
@@ -266,9 +277,9 @@ def python(value, kind):
         case "tuple":
             return "(" + ", ".join(python(v, k) for v, k in zip(value, kind[1:])) + ")"
         case "map":
-            return "{" + ", ".join(f"{python(k, kind[1])}: {python(v, kind[2])}" for k, v in sorted(value.items())) + "}"
+            return "{" + ", ".join(f"{python(k, kind[1])}: {python(v, kind[2])}" for k, v in ordered(value.items())) + "}"
         case "set":
-            return "{" + ", ".join(python(v, kind[1]) for v in sorted(value)) + "}" if value else "set()"
+            return "{" + ", ".join(python(v, kind[1]) for v in ordered(value)) + "}" if value else "set()"
         case "char" | "str":
             return quote(value)
         case "slice" | "vec":

@@ -40,7 +40,23 @@ pub struct Line {
     pub points: Vec<(f64, f64)>,
 }
 
+/// The colours and letters of a chart that stands by itself, light or dark, as `page.css` has them.
+const OWN_STYLE: &str = "<style>\
+    svg{--line:#dcdcd6;--faint:#63635c;--c0:#2a6fdb;--c1:#c2571a;--c2:#7a4fc4;--c3:#11808a;--c4:#b02a6f;\
+    --rest:#8b8b84;background:#fcfcfb}\
+    @media(prefers-color-scheme:dark){svg{--line:#3a3a35;--faint:#a3a39a;--c0:#78a9ff;--c1:#ff9a5c;\
+    --c2:#b79cff;--c3:#4fc3cf;--c4:#ff7eb6;--rest:#8f8f87;background:#161614}}\
+    text{fill:var(--faint);font:11px system-ui,sans-serif}.axis{stroke:var(--line)}</style>";
+
 impl Chart {
+    /// As a file of its own, SVG.
+    pub fn svg(&self) -> String {
+        let inside = self.markup().into_string();
+        let inside = inside.strip_prefix("<svg ").unwrap_or(&inside);
+        let (attributes, rest) = inside.split_once('>').unwrap_or((inside, ""));
+        format!("<svg xmlns=\"http://www.w3.org/2000/svg\" {attributes}>{OWN_STYLE}{rest}\n")
+    }
+
     /// As SVG that takes its colours from the page, light or dark.
     pub(crate) fn markup(&self) -> Markup {
         let x = |value: f64| LEFT + value / self.x_max * (WIDTH - LEFT - RIGHT);
@@ -119,6 +135,17 @@ fn path(points: &[(f64, f64)], x: impl Fn(f64) -> f64, y: impl Fn(f64) -> f64) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chart_by_itself_is_one_svg_with_its_own_colours() {
+        let points = vec![(0.1, 0.5), (1.0, 0.25)];
+        let lines = vec![Line { name: "a < b".into(), points }];
+        let chart = Chart { x: "x".into(), x_max: 1.0, y: "y".into(), lines, diagonal: true };
+        let svg = chart.svg();
+        assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox="), "{svg}");
+        assert!(svg.ends_with("</svg>\n") && svg.matches("<svg").count() == 1);
+        assert!(svg.contains("prefers-color-scheme") && svg.contains("a &lt; b"));
+    }
 
     #[test]
     fn names_of_lines_that_end_together_stand_apart() {

@@ -1,12 +1,14 @@
 //! One reply of a model, judged as the text of one function: [`Function`] or [`Flaw`].
 //!
 //! # Invariants
-//! - A malformed reply is data: [`parse`] neither panics nor repairs.
+//! - A malformed reply is data: [`parse`] neither panics nor repairs. [`folded`] moves what a function
+//!   stands on into it and changes nothing else.
 //!
 //! # Non-goals
 //! - Types and borrow rules: rustc and `CPython` judge those, confined.
 
 mod frame;
+mod gathered;
 mod python;
 mod rust;
 
@@ -102,6 +104,19 @@ pub fn parse(
     let mut policy = policy.clone();
     policy.types.extend(expected.named_types().into_iter().map(str::to_owned));
     read(language, text, Expected::Shape(expected), &policy)
+}
+
+/// A text that holds a function with what it stands on beside it (imports, helpers, constants), as that
+/// function alone: what it stands on is inside of it, and means the same there. `None` where something
+/// else is there too.
+pub fn folded(language: Language, text: &str, name: &str) -> Option<String> {
+    gathered::folded(language, &text_of(text), name, gathered::Read::Strictly)
+}
+
+/// The text of one function out of whatever a sampler made of a signature: a whole function in prose, in
+/// code blocks or beside others, or what goes on behind its head. The result is for [`parse`] to judge.
+pub fn function_of(reply: &str, expected: &Signature) -> String {
+    gathered::function_of(reply, expected)
 }
 
 fn read(

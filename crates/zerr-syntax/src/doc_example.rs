@@ -4,10 +4,12 @@
 //! - Values: calls and expected results stay text here, see [`crate::literal`].
 
 mod given;
+mod held;
 mod meant;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::held::unread;
 pub(crate) use self::meant::{meant, reworded};
 use crate::{Language, Span, literal};
 
@@ -37,6 +39,11 @@ pub enum Outcome {
 /// The examples of calls of `name` in a documentation text, in order. Only calls with constant
 /// arguments and a constant result are examples; all else is prose.
 pub fn find(language: Language, name: &str, doc: &str) -> Vec<DocExample> {
+    calls(language, name, &[], doc)
+}
+
+/// The same where the parameters' names are known: Python's calls may use them.
+fn calls(language: Language, name: &str, params: &[&str], doc: &str) -> Vec<DocExample> {
     if name.is_empty() || doc.len() > DOC_BYTES_MAX {
         return Vec::new();
     }
@@ -45,7 +52,7 @@ pub fn find(language: Language, name: &str, doc: &str) -> Vec<DocExample> {
     while let Some(at) = doc.get(from..).and_then(|rest| rest.find(name)).map(|at| at + from) {
         from = at + name.len();
         let is_covered = found.last().is_some_and(|last| at < last.span.end);
-        if !is_covered && let Some(example) = (Place { language, doc, at, name }).read() {
+        if !is_covered && let Some(example) = (Place { language, doc, at, name, params }).read() {
             from = from.max(example.span.end);
             found.push(example);
         }
@@ -59,7 +66,7 @@ pub fn find_all(language: Language, name: &str, params: &[&str], doc: &str) -> V
     if doc.len() > DOC_BYTES_MAX {
         return Vec::new();
     }
-    let mut found = find(language, name, doc);
+    let mut found = calls(language, name, params, doc);
     for given in given::find(language, name, params, doc) {
         let overlaps =
             |one: &DocExample| one.span.start < given.span.end && given.span.start < one.span.end;
@@ -77,6 +84,7 @@ struct Place<'a> {
     doc: &'a str,
     at: usize,
     name: &'a str,
+    params: &'a [&'a str],
 }
 
 impl Place<'_> {
@@ -90,11 +98,8 @@ impl Place<'_> {
         }
         let close = closing(self.doc, open)?;
         let inside = without_prompts(self.doc.get(open + 1..close)?);
-        let args_text = split_top(&inside, ',');
-        let is_constant = |text: &String| literal::parse(self.language, text).is_ok();
-        if !args_text.iter().all(is_constant) {
-            return None;
-        }
+        let written = split_top(&inside, ',');
+        let args_text = self.args(&written)?;
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let prefix = self.doc.get(line_start..self.at)?;
         // `crate::f(1)` is a call of `f`.
@@ -113,12 +118,34 @@ impl Place<'_> {
             return None;
         }
         Some(DocExample {
-            call_text: without_prompts(self.doc.get(self.at..=close)?),
+            call_text: match args_text == written {
+                true => without_prompts(self.doc.get(self.at..=close)?),
+                false => format!("{}({})", self.name, args_text.join(", ")),
+            },
             args_text,
             expected_text,
             outcome,
             span: Span::new(self.at, end),
         })
+    }
+
+    /// The arguments in the parameters' order, all of them constants.
+    fn args(&self, written: &[String]) -> Option<Vec<String>> {
+        let is_constant = |text: &str| literal::parse(self.language, text).is_ok();
+        if written.iter().all(|text| is_constant(text)) {
+            return Some(written.to_vec());
+        }
+        let mut args = vec![None; self.params.len()];
+        for (at, text) in written.iter().enumerate() {
+            let by_name = text.split_once('=').and_then(|(name, value)| {
+                let at = self.params.iter().position(|param| *param == name.trim())?;
+                Some((at, value.trim()))
+            });
+            let (at, value) = by_name.unwrap_or((at, text));
+            let slot = args.get_mut(at).filter(|slot| slot.is_none() && is_constant(value))?;
+            *slot = Some(value.to_owned());
+        }
+        args.into_iter().collect()
     }
 
     fn expectation(&self, prefix: &str, after: usize) -> Option<(String, Outcome, usize)> {
@@ -149,6 +176,12 @@ impl Place<'_> {
         let is_prompt = prefix.trim() == ">>>";
         if is_prompt && line.trim_end_matches(';').trim().is_empty() {
             return self.printed(after + line.len());
+        }
+        if line.trim_end_matches(';').trim().is_empty() {
+            return self.held(prefix, after).or_else(|| self.below(prefix, after + line.len()));
+        }
+        if let Some(found) = self.beside(line, after) {
+            return Some(found);
         }
         // It may stand in a comment.
         let shown = line.trim_start_matches(|c| {
@@ -305,11 +338,21 @@ const OPERATORS: &[&str] = &[
     "->",
     "→",
     "➞",
+    "➔",
+    "⇒",
+    "⟶",
     "returns ",
     "should return ",
+    "must return ",
+    "will return ",
     "should be ",
     "should equal ",
     "gives ",
+    "yields ",
+    "equals ",
+    "evaluates to ",
+    "is equal to ",
+    "is ",
     "raises ",
     "raises: ",
 ];
@@ -567,6 +610,59 @@ mod tests {
             f(1) ["1"] == 2
             f(2) ["2"] == true"#]],
         );
+    }
+
+    #[test]
+    fn results_without_a_word_below_or_behind_a_variable_are_read() {
+        check(
+            Language::Python,
+            "f(5)  # 10\nf(6) # `11` (why)\nf(9): 18\n- `f(4)` is `8`.\nf(1) ➔ 2\nf(7)\n14\n  f(8)\n  -> [1]\n>>> x = f(3)\n>>> x\n6\ny = f(2)\nassert y == 4\nassert f(x=1) == 2\n",
+            &expect![[r#"
+                f(5) ["5"] == 10
+                f(6) ["6"] == 11
+                f(9) ["9"] == 18
+                f(4) ["4"] == 8
+                f(1) ["1"] == 2
+                f(7) ["7"] == 14
+                f(8) ["8"] == [1]
+                f(3) ["3"] == 6
+                f(2) ["2"] == 4"#]],
+        );
+        check(
+            Language::Rust,
+            "`f(6)` is `12`; f(1); // 2\nlet mut x: i32 = f(7);\nassert_eq!(x, 14);\nlet y = f(8);\nassert!(!y);\n",
+            &expect![[r#"
+                f(6) ["6"] == 12
+                f(1) ["1"] == 2
+                f(7) ["7"] == 14
+                f(8) ["8"] == false"#]],
+        );
+        for (language, doc) in [
+            (Language::Python, "f(5)  # 10 times, then f stops"),
+            (Language::Python, "f(5)  # step 1\nf(9): 18 items\nf(1)\nf(2)\nx = f(3)\nx = 4\n"),
+            (
+                Language::Python,
+                "x = f(3)\nassert 1 + x == 4\nf(4) is 3 more than that\nSee f(2)\n3\n",
+            ),
+            (
+                Language::Rust,
+                "let x = f(3);\nassert_ne!(x, 3);\nlet x = f(4);\nassert_eq!(x.len(), 3);\n",
+            ),
+        ] {
+            let found = find(language, "f", doc);
+            assert!(found.is_empty(), "{doc}: {found:?}");
+        }
+        let named = find_all(
+            Language::Python,
+            "f",
+            &["n", "k"],
+            "f(k=1, n=2) == 3, f(4, k=5) == 6, f(n=1) == 2",
+        );
+        let shown: Vec<&str> = named.iter().map(|one| one.call_text.as_str()).collect();
+        assert_eq!(shown, ["f(2, 1)", "f(4, 5)"]);
+        let line = |doc| unread(Language::Python, "f", doc, &find(Language::Python, "f", doc));
+        assert_eq!(line("Doc.\n  f(5) ~ 10\nf(1) == 2"), Some("f(5) ~ 10"));
+        assert_eq!(line("It calls f(5) often. f(n) ~ 3\nf(1) == 2"), None);
     }
 
     #[test]

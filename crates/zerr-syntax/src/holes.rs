@@ -98,7 +98,14 @@ impl Hole {
 
     /// That something looks like its examples and does not count.
     pub fn unread_remark(&self, text: &str) -> Option<String> {
-        let (written, meant) = self.meant_in(text).into_iter().next()?;
+        let Some((written, meant)) = self.meant_in(text).into_iter().next() else {
+            let found = &self.doc_examples;
+            let line = doc_example::unread(self.language, &self.name, &self.doc, found)?;
+            let name = &self.name;
+            return Some(format!(
+                "`{line}` is not read as an example; one is written `{name}(…) == …`"
+            ));
+        };
         let (written, meant) = (written.trim_end_matches('('), meant.trim_end_matches('('));
         let name = &self.name;
         Some(format!("`{written}` is no example of `{name}`; if it should be, write `{meant}`"))

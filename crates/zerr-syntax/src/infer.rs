@@ -123,6 +123,18 @@ fn gather_items(ty: Ty) -> Ty {
     }
 }
 
+/// The same with floats where integers are shown, in lists too.
+fn with_fractions(ty: Ty) -> Ty {
+    let boxed = |ty: Box<Ty>| Box::new(with_fractions(*ty));
+    match ty {
+        Ty::Int => Ty::Union(vec![Ty::Int, Ty::Float]),
+        Ty::List(item) => Ty::List(boxed(item)),
+        Ty::Set(item) => Ty::Set(boxed(item)),
+        Ty::Tuples(item) => Ty::Tuples(boxed(item)),
+        other => other,
+    }
+}
+
 fn members_of(ty: Ty) -> Vec<Ty> {
     match ty {
         Ty::Union(members) => members,
@@ -215,7 +227,10 @@ fn param(
     };
     let given = examples.iter().filter_map(|example| example.args_text.get(position));
     let ty = match joined(given.map(String::as_str), Numbers::Apart) {
-        Joined::One(ty) => as_written(begins, ty)?,
+        Joined::One(ty) => {
+            let has_fractions = words.is_some_and(prose::tells_of_fractions);
+            as_written(begins, if has_fractions { with_fractions(ty) } else { ty })?
+        }
         Joined::None if begins.is_none() => prose::of_param(name, is_alone, words?)?,
         Joined::None | Joined::Many => return None,
     };
@@ -460,6 +475,15 @@ mod tests {
         assert_eq!(annotated("def f(n):", &[], None), None);
         assert_eq!(param_names("def f(a, b: list, c: int) -> int:"), ["a", "b", "c"]);
         assert!(param_names("def f(a, *rest):").is_empty());
+    }
+
+    #[test]
+    fn numbers_that_the_words_speak_of_are_taken_too() {
+        let doc = "Sum the squares. Ignore what is not an integer.\nf([1, 3]) == 10\n";
+        assert_eq!(
+            inferred("def f(xs):", doc).as_deref(),
+            Some("def f(xs: list[int | float]) -> int:")
+        );
     }
 
     #[test]

@@ -393,7 +393,7 @@ fn the_first_inputs_are_the_most_telling() {
             " "
             "ab"
             "aa"
-            "Ab"
+            "Aa"
             "a b"
             " a "
             "é"

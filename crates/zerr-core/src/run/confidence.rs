@@ -2,18 +2,21 @@
 //! common where no class leads ([`consensus`]).
 
 use crate::run::step::{Judged, Step};
-use crate::select::{Method, Pool, choose};
+use crate::select::{self, BESIDE_OPEN, Method, Pool, choose};
 
 /// From 0 to 1, comparable between runs of one kind and no probability: how far the candidates that meet
 /// the examples agree with the winner ([`Method::FilterSoft`]), times their share of the counted draws.
-/// A race without a rival is as sure as can be, however short it was. 0 where another class agrees more.
+/// A race without a rival is as sure as can be, however short it was; half as sure is one whose candidates
+/// leave open what is meant on an input. 0 where another class agrees more.
 pub(super) fn of(step: &Step, winner: usize) -> f64 {
     let (pool, classes) = counted(step);
     let choice = choose(&pool, Method::FilterSoft);
     let met = pool.meets_examples.iter().filter(|met| **met).count();
     let share = met as f64 / pool.len().max(1) as f64;
-    let is_winner = |sample: &usize| classes.get(*sample) == Some(&Some(winner));
-    if choice.samples.iter().any(is_winner) { choice.confidence * share } else { 0.0 }
+    let is_winner = |sample: &&usize| classes.get(**sample) == Some(&Some(winner));
+    let Some(chosen) = choice.samples.iter().find(is_winner) else { return 0.0 };
+    let counts = if select::is_open(&pool, *chosen) { BESIDE_OPEN } else { 1.0 };
+    choice.confidence * share * counts
 }
 
 /// The class that agrees with most of the candidates on most inputs; `None` without candidates.

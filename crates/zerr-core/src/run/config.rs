@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zerr_syntax::Language;
 
+use crate::calibrate::Chance;
 use crate::scope::Scope;
 use crate::vote::{Prior, PriorSource};
 
@@ -96,6 +97,9 @@ pub struct Acceptance {
     pub error: f64,
     /// Decisions with a known outcome that it rests on.
     pub known: u32,
+    /// How often those were right, by their confidence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chances: Vec<Chance>,
 }
 
 /// How samples are drawn.

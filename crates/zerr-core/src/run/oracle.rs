@@ -226,3 +226,22 @@ pub fn call_text(function: &FunctionSpec, args: &[Value]) -> String {
     text.push(')');
     text
 }
+
+/// What a call did, in the function's own language: `[1, 2]`, `raises ValueError`,
+/// `None, argument 1 becomes []`.
+pub fn outcome_text(function: &FunctionSpec, seen: &Observation) -> String {
+    let Observation::Returned { value, mutated } = seen else { return seen.to_string() };
+    let signature = &function.signature;
+    if function.in_project.is_some() {
+        return seen.to_string();
+    }
+    let mut text = literal::host_text(signature.language, value, &signature.returns);
+    for (position, value) in mutated {
+        let shown = match signature.params.get(*position) {
+            Some(param) => literal::host_text(signature.language, value, &param.ty),
+            None => value.to_string(),
+        };
+        text.push_str(&format!(", argument {} becomes {shown}", position + 1));
+    }
+    text
+}

@@ -9,7 +9,7 @@ use crate::observe::Observation;
 use crate::run::Finished;
 use crate::run::confidence;
 use crate::run::config::{Acceptance, RunConfig};
-use crate::run::oracle::{Judge, call_text};
+use crate::run::oracle::{Judge, call_text, outcome_text};
 use crate::run::probes::Probes;
 use crate::run::question::{self, Question};
 use crate::run::step::{Source, SourceState, Step};
@@ -407,7 +407,7 @@ impl Settled {
         settled.assumptions.extend(alone.iter().take(1).filter_map(|input| {
             Some(Assumption {
                 call: judge.call(*input),
-                outcome: winner.observations()?.get(*input)?.to_string(),
+                outcome: outcome_text(function, winner.observations()?.get(*input)?),
                 why: "the candidates that do the same elsewhere do not end there".into(),
             })
         }));
@@ -666,8 +666,8 @@ fn difference(
         .map(|(input, _)| input)?;
     Some(Difference {
         call: call_text(function, step.inputs.get(input)?),
-        leader: ours.get(input)?.to_string(),
-        rival: theirs.get(input)?.to_string(),
+        leader: outcome_text(function, ours.get(input)?),
+        rival: outcome_text(function, theirs.get(input)?),
     })
 }
 
@@ -718,7 +718,7 @@ fn endless(
     let input = all().find(|input| unended.contains(input)).or_else(|| all().next())?;
     Some(Assumption {
         call: judge.call(*input),
-        outcome: own.get(*input)?.to_string(),
+        outcome: outcome_text(judge.function, own.get(*input)?),
         why: if unended.contains(input) {
             "another candidate that meets the same oracles ends there".into()
         } else {
@@ -742,7 +742,7 @@ fn panics(judge: &Judge<'_>, step: &Step, winner: &Source) -> Vec<Assumption> {
         .filter(|(_, observation)| seen.insert(observation.key()))
         .map(|(input, observation)| Assumption {
             call: judge.call(input),
-            outcome: observation.to_string(),
+            outcome: outcome_text(judge.function, observation),
             why: "nothing in the spec says so".into(),
         })
         .collect()
@@ -764,6 +764,9 @@ impl Strength {
     ) -> Self {
         let mut strength = Self { killed: 0, lived: 0, assumptions: Vec::new() };
         let own = winner.observations().unwrap_or_default();
+        let shown = |seen: Option<&Observation>| {
+            seen.map(|seen| outcome_text(judge.function, seen)).unwrap_or_default()
+        };
         for (mutant, what) in mutants {
             let SourceState::Ran(observations) = &mutant.state else { continue };
             let differs = |input: &usize| {
@@ -804,10 +807,10 @@ impl Strength {
             }
             strength.assumptions.push(Assumption {
                 call,
-                outcome: own.get(input).map(ToString::to_string).unwrap_or_default(),
+                outcome: shown(own.get(input)),
                 why: format!(
                     "a program with {what} passes the same examples and gives {}",
-                    observations.get(input).map(ToString::to_string).unwrap_or_default()
+                    shown(observations.get(input))
                 ),
             });
         }

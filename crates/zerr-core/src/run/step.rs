@@ -165,6 +165,8 @@ pub(super) struct Step {
     pub(super) judged: Vec<Judged>,
     /// Samples that are taken in.
     pub(super) taken: usize,
+    /// Samples that there are, once the sampler said that there are no more.
+    available: usize,
     asked: BTreeSet<u32>,
     pub(super) sources: Vec<Source>,
     by_form: BTreeMap<String, usize>,
@@ -194,6 +196,7 @@ impl Step {
             waiting: BTreeMap::new(),
             judged: Vec::new(),
             taken: 0,
+            available: usize::MAX,
             asked: BTreeSet::new(),
             sources: Vec::new(),
             by_form: BTreeMap::new(),
@@ -215,7 +218,7 @@ impl Step {
             match &self.phase {
                 Phase::Gather => {
                     if self.taken == 0 {
-                        self.taken = self.first_wave(config, steps);
+                        self.taken = self.first_wave(config, steps).min(self.available);
                     }
                     self.judge_arrived();
                     if self.judged.len() < self.taken {
@@ -252,6 +255,12 @@ impl Step {
             self.asked.insert(draw);
             self.waiting.entry(draw).or_insert(reply);
         }
+    }
+
+    /// The sampler has no more than so many samples.
+    pub(super) fn exhaust(&mut self, available: u32) {
+        self.available = available as usize;
+        self.taken = self.taken.min(self.available);
     }
 
     /// Observations have come; those of another context are not counted.
@@ -631,7 +640,8 @@ impl Step {
             self.start_refuting(class, config);
             return;
         }
-        let room = config.samples_max as usize - self.taken.min(config.samples_max as usize);
+        let most = self.available.min(config.samples_max as usize);
+        let room = most.saturating_sub(self.taken);
         if let Some(reason) = self.race.hopeless(self, config, steps, room) {
             // Where every candidate fails the same example, the example itself is suspect.
             if self.suspects.is_empty() && self.suspect_examples(config) {

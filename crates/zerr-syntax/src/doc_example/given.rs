@@ -19,7 +19,7 @@ const RESULTS: &[&str] = &[
 ];
 
 /// Signs that do the same where nothing stands between.
-const SIGNS: &[&str] = &["==>", "=>", "-->", "->", "→", "➞"];
+const SIGNS: &[&str] = &["==>", "=>", "-->", "->", "→", "➞", "➔", "⇒", "⟶"];
 
 /// Words that begin a line with the result.
 const LINES: &[&str] = &["output:", "output =", "returns:", "returns ", "return =", "return "];

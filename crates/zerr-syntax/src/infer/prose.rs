@@ -87,6 +87,25 @@ pub(super) fn of_result(doc: &str) -> Option<String> {
     None
 }
 
+/// Whether the words speak of numbers that are none of the integers that the examples show.
+pub(super) fn tells_of_fractions(doc: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "not integers",
+        "not an integer",
+        "non integer",
+        "non integers",
+        "nonintegers",
+        "floats",
+        "floating",
+        "decimals",
+        "decimal numbers",
+        "real numbers",
+        "fractions",
+    ];
+    let text = format!(" {} ", plain(doc).split_whitespace().collect::<Vec<_>>().join(" "));
+    WORDS.iter().any(|words| text.contains(&format!(" {words} ")))
+}
+
 /// Lower case, without punctuation.
 fn plain(doc: &str) -> String {
     let keep = |c: char| if c.is_alphanumeric() || c == '_' { c } else { ' ' };
@@ -136,6 +155,13 @@ mod tests {
         assert_eq!(of_param("q", true, "Takes a list of strings.").as_deref(), Some("list[str]"));
         assert_eq!(of_param("q", true, "Counts.").as_deref(), None);
         assert_eq!(of_param("s", true, "Return the number of vowels.").as_deref(), None);
+    }
+
+    #[test]
+    fn words_tell_of_numbers_that_no_example_shows() {
+        assert!(tells_of_fractions("Ignore numbers that are negative or not\n  integers."));
+        assert!(tells_of_fractions("It takes integers and floats."));
+        assert!(!tells_of_fractions("Converts an integer from decimal to binary, not a float."));
     }
 
     #[test]

@@ -1,0 +1,120 @@
+//! Examples of a prompt that cannot all be right: [`readable`], [`met`].
+//!
+//! Nobody is there to be asked, so they are told and weighed, not obeyed: what contradicts itself does not
+//! count, and what no sample meets is doubted where most of them meet all the others.
+
+use zerr_core::observe::Observation;
+use zerr_core::spec::{self, FunctionSpec};
+use zerr_syntax::Language;
+use zerr_syntax::holes::Hole;
+
+/// Samples that have to have run before an example is doubted because none meets it.
+const SAMPLES_MIN: usize = 4;
+
+/// The hole without the examples that cannot be read as calls of it or that contradict each other, and
+/// what is wrong with those.
+pub(super) fn readable(hole: &Hole, language: Language, text: &str) -> (Hole, Vec<String>) {
+    let with = |examples| Hole { doc_examples: examples, ..hole.clone() };
+    let shown = |one: &zerr_syntax::doc_example::DocExample| {
+        format!("`{} == {}`", one.call_text, one.expected_text)
+    };
+    let (mut kept, mut defects) = (Vec::new(), Vec::new());
+    let is_own = spec::from_hole(&with(Vec::new()), language, "prompt", text).is_ok();
+    for one in &hole.doc_examples {
+        let alone = with(vec![one.clone()]);
+        let error = spec::from_hole(&alone, language, "prompt", text).err();
+        match error.filter(|_| is_own) {
+            Some(errors) => {
+                let why = errors.first().map(|error| error.message.clone()).unwrap_or_default();
+                defects.push(format!("{} does not count: {why}", shown(one)));
+            }
+            None => kept.push(one.clone()),
+        }
+    }
+    let told = kept.clone();
+    kept.retain(|one| {
+        let other = told.iter().find(|other| {
+            let outcome = |one: &zerr_syntax::doc_example::DocExample| {
+                (one.outcome, one.expected_text.clone())
+            };
+            one.args_text == other.args_text && outcome(one) != outcome(other)
+        });
+        if let Some(other) = other {
+            defects.push(format!("{} does not count: {} is there too", shown(one), shown(other)));
+        }
+        other.is_none()
+    });
+    (with(kept), defects)
+}
+
+/// What examples say of the samples.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Met {
+    /// Whether each sample meets all that count.
+    pub meets: Vec<bool>,
+    /// Where none does: those that meet as many as any.
+    pub nearest: Vec<bool>,
+    /// Examples that are doubted.
+    pub doubted: Vec<usize>,
+}
+
+/// `ran`: for each sample whether it meets each example; `None` where it did not run.
+pub(super) fn met(examples: usize, ran: &[Option<Vec<bool>>]) -> Met {
+    let all = |but: &[usize]| -> Vec<bool> {
+        let meets = |one: &Vec<bool>| (0..examples).all(|at| but.contains(&at) || one[at]);
+        ran.iter().map(|one| one.as_ref().is_some_and(meets)).collect()
+    };
+    let meets = all(&[]);
+    let count = |of: &[bool]| of.iter().filter(|one| **one).count();
+    if count(&meets) > 0 {
+        return Met { meets, ..Met::default() };
+    }
+    let alive = ran.iter().flatten().count();
+    let nobody: Vec<usize> =
+        (0..examples).filter(|at| !ran.iter().flatten().any(|one| one[*at])).collect();
+    let others = all(&nobody);
+    if examples > 2 * nobody.len() && alive >= SAMPLES_MIN && 2 * count(&others) >= alive {
+        return Met { meets: others, nearest: Vec::new(), doubted: nobody };
+    }
+    let most = ran.iter().flatten().map(|one| count(one)).max().unwrap_or(0);
+    let is_nearest = |one: &Vec<bool>| most > 0 && count(one) == most;
+    let nearest = ran.iter().map(|one| one.as_ref().is_some_and(is_nearest)).collect();
+    Met { meets, nearest, doubted: Vec::new() }
+}
+
+/// Whether a sample meets each of the examples.
+pub(super) fn of_sample(
+    function: &FunctionSpec,
+    inputs: &[zerr_core::inputs::Input],
+    seen: &[Observation],
+) -> Vec<bool> {
+    let is_met = |example: &spec::Example| {
+        let at = inputs.iter().position(|args| *args == example.args);
+        at.and_then(|at| seen.get(at)).is_some_and(|it| example.is_met_by(function, it))
+    };
+    function.examples.iter().map(is_met).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_that_nobody_meets_is_doubted_where_most_meet_the_others() {
+        let ran = |samples: &[&str]| -> Vec<Option<Vec<bool>>> {
+            let of = |one: &&str| one.chars().map(|it| it == 'm').collect::<Vec<_>>();
+            samples.iter().map(|one| (!one.is_empty()).then(|| of(one))).collect()
+        };
+        let said = met(3, &ran(&["mm.", "mm.", "mm.", "m..", ""]));
+        assert_eq!((said.doubted, said.meets[0], said.meets[3]), (vec![2], true, false));
+        // One that does is enough to believe it, and few that meet the rest say nothing against it.
+        assert_eq!(met(3, &ran(&["mm.", "mm.", "mm.", "mmm"])).meets, [false, false, false, true]);
+        let said = met(3, &ran(&["mm.", "m..", ".m.", "..."]));
+        assert!(said.doubted.is_empty() && !said.meets.contains(&true));
+        assert_eq!(said.nearest, [true, false, false, false]);
+        assert_eq!(
+            met(0, &ran(&["", ""])),
+            Met { meets: vec![false; 2], nearest: vec![false; 2], doubted: vec![] }
+        );
+    }
+}
