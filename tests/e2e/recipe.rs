@@ -13,10 +13,17 @@ fn a_small_model_is_trained_from_the_repository_and_runs() {
     let project = Project::new();
     let copy = project.path().join("curriculum");
     copy_folder(&repository().join("crates/zerr-micro/curriculum"), &copy);
-    for script in [&["generate.py", "--small"][..], &["train.py", "--small"], &["export.py"]] {
+    let run = |script: &[&str]| {
         let output = project.command(&python).args(script).current_dir(&copy).output().unwrap();
         assert!(output.status.success(), "{script:?}: {}{}", stdout(&output), stderr(&output));
-    }
+        stdout(&output)
+    };
+    run(&["generate.py", "--small"]);
+    // What was interrupted goes on where it was.
+    run(&["train.py", "--small", "--stop", "8"]);
+    let resumed = run(&["train.py", "--small"]);
+    assert!(resumed.contains("from step 8") && resumed.contains("\n20 loss"), "{resumed}");
+    run(&["export.py"]);
     // Beside the copy, where the shipped one stands beside its recipe.
     let model = project.path().join("model/zerr-micro.gguf").display().to_string();
     let info = project.run(["model", "info", "--model", &model]);

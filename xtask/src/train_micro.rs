@@ -23,7 +23,7 @@ pub(crate) fn run(flags: &[String]) -> Result<(), Failure> {
             &copy,
             &[
                 &["generate.py", "--small"],
-                &["train.py", "--small"],
+                &["train.py", "--small", "--fresh"],
                 &["export.py"],
                 &["measure.py", "--small", "--card"],
             ],

@@ -9,6 +9,8 @@
 
 use std::collections::BTreeMap;
 
+use statrs::function::beta::ln_beta;
+
 use crate::vote::{ClassId, Margin, Tally};
 
 /// The samples of one task, each by its number.
@@ -43,6 +45,9 @@ pub enum Method {
     FilterRandom,
     /// `Dual` among those.
     FilterDual,
+    /// Among those, the class that passes the same tests and is right most likely, where tests are right or
+    /// wrong like samples (after B4, arXiv 2409.08692).
+    FilterTests,
     /// `Behaviour` among those.
     FilterBehaviour,
     /// Among those, the one that agrees with most of the others on most inputs.
@@ -54,13 +59,14 @@ pub enum Method {
 
 impl Method {
     /// Every method, the simplest first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Random,
         Self::Text,
         Self::Behaviour,
         Self::Dual,
         Self::FilterRandom,
         Self::FilterDual,
+        Self::FilterTests,
         Self::FilterBehaviour,
         Self::FilterSoft,
         Self::Supported,
@@ -75,6 +81,7 @@ impl Method {
             Self::Dual => "dual agreement",
             Self::FilterRandom => "example filter, then random",
             Self::FilterDual => "example filter, dual agreement",
+            Self::FilterTests => "example filter, likeliest by tests",
             Self::FilterBehaviour => "example filter, behaviour plurality",
             Self::FilterSoft => "example filter, soft consensus",
             Self::Supported => "soft consensus, weighed by support",
@@ -154,6 +161,7 @@ pub fn choose(pool: &Pool, method: Method) -> Choice {
             largest(candidates.iter().map(|sample| (pool.keys(*sample), *sample)), whole)
         }
         Method::Dual | Method::FilterDual => dual(pool, &candidates),
+        Method::FilterTests => likeliest(pool, &candidates),
         Method::FilterSoft => {
             let all = pool.behaviour.iter().map(Vec::len).max().unwrap_or(0);
             Numbered::of(pool).soft(&candidates, &(0..all).collect::<Vec<_>>())
@@ -203,6 +211,49 @@ fn dual(pool: &Pool, candidates: &[usize]) -> Choice {
         scored.into_iter().filter(|(score, _)| *score >= best).flat_map(|(_, class)| class);
     let confidence = if total > 0.0 { best / total } else { 0.0 };
     Choice { samples: samples.collect(), confidence }
+}
+
+/// The class of samples that pass the same tests which is the most likely to be right, with the tests that
+/// it passes: of its likelihood every share (of samples and of tests that are right, of right tests that a
+/// wrong sample passes, of wrong ones that it passes) is unknown and even, so that it is a product of Beta
+/// functions. A right sample fails every wrong test.
+fn likeliest(pool: &Pool, candidates: &[usize]) -> Choice {
+    let passed = |sample: &usize| pool.tests.get(*sample).map_or(&[][..], Vec::as_slice);
+    let mut classes: BTreeMap<&[bool], Vec<usize>> = BTreeMap::new();
+    for sample in candidates {
+        classes.entry(passed(sample)).or_default().push(*sample);
+    }
+    // Of so many trials so many succeeded.
+    let even = |successes: usize, trials: usize| {
+        ln_beta(successes as f64 + 1.0, (trials - successes) as f64 + 1.0)
+    };
+    let scored: Vec<(f64, Vec<usize>)> = classes
+        .iter()
+        .map(|(tests, class)| {
+            let right = tests.iter().filter(|passes| **passes).count();
+            let others = candidates.iter().filter(|sample| !class.contains(sample));
+            let (mut by_right, mut by_wrong, mut count) = (0, 0, 0);
+            for other in others {
+                count += 1;
+                for (is_right, passes) in tests.iter().zip(passed(other)) {
+                    let slot = if *is_right { &mut by_right } else { &mut by_wrong };
+                    *slot += usize::from(*passes);
+                }
+            }
+            let score = even(class.len(), candidates.len())
+                + even(right, tests.len())
+                + even(by_right, count * right)
+                + even(by_wrong, count * (tests.len() - right));
+            (score, class.clone())
+        })
+        .collect();
+    let best = scored.iter().map(|(score, _)| *score).fold(f64::NEG_INFINITY, f64::max);
+    let total: f64 = scored.iter().map(|(score, _)| (score - best).exp()).sum();
+    let samples = scored.into_iter().filter(|(score, _)| *score > best - TIE);
+    Choice {
+        samples: samples.flat_map(|(_, class)| class).collect(),
+        confidence: if total > 0.0 { 1.0 / total } else { 0.0 },
+    }
 }
 
 /// Candidates whose agreement counts for a half: that of two or three says little, however perfect
@@ -268,9 +319,15 @@ impl Numbered {
     }
 
     /// Whether more than [`OPEN`] of the candidates do something else than the chosen one on an input that
-    /// all of them give a result for.
+    /// all of them give a result for. Who raises on most inputs is not asked.
     fn is_open(&self, candidates: &[usize], chosen: usize) -> bool {
-        let weights = self.weights(candidates);
+        let returns = |key: &&usize| self.returned.get(**key).copied().unwrap_or(false);
+        let has_a_say = |sample: &usize| {
+            let keys = self.keys(*sample);
+            4 * keys.iter().filter(returns).count() >= keys.len()
+        };
+        let candidates: Vec<usize> = candidates.iter().copied().filter(has_a_say).collect();
+        let weights = self.weights(&candidates);
         let whole: f64 = weights.iter().sum();
         (0..self.keys(chosen).len()).any(|input| {
             let own = self.keys(chosen).get(input);
@@ -511,6 +568,17 @@ mod tests {
     }
 
     #[test]
+    fn the_likeliest_class_passes_tests_that_few_others_do() {
+        let mut pool = pool(&["Aa", "Ab", "Ac", "Ad", "Ae"]);
+        // Three fail everything but what all pass; two pass what is hard.
+        let row = |text: &str| text.chars().map(|c| c == 'p').collect::<Vec<_>>();
+        pool.tests = vec![row("pppp"), row("pppp"), row("p..."), row(".p.."), row("..p.")];
+        assert_eq!(chosen(&pool, Method::FilterTests), [0, 1]);
+        pool.tests = vec![Vec::new(); 5];
+        assert_eq!(chosen(&pool, Method::FilterTests).len(), 5, "without tests nobody is likelier");
+    }
+
+    #[test]
     fn a_choice_beside_an_open_question_is_less_sure() {
         let sure = |samples: &[&str]| {
             let mut pool = pool(samples);
@@ -523,6 +591,11 @@ mod tests {
         let minority = sure(&["Aaab", "Aaab", "Aaab", "Aaac"]);
         let half = sure(&["Aaab", "Aaab", "Aaac", "Aaac"]);
         assert!(half < 0.6 * minority, "{half} {minority}");
+        // One that raises everywhere does not close it.
+        let mut raising = pool(&["Aaab", "Aaab", "Aaac", "Aaac", "Axyz"]);
+        raising.behaviour[4] = vec!["raised ValueError".to_owned(); 4];
+        raising.texts = (0..5).map(|at| Some(at.to_string())).collect();
+        assert!(Numbered::of(&raising).is_open(&[0, 1, 2, 3, 4], 0));
     }
 
     #[test]

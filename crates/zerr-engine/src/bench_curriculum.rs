@@ -115,7 +115,8 @@ impl Engine {
             believe: false,
             risk: None,
             cache: CacheUse::Fresh,
-            split_depth: 1,
+            // A part of a program is split again.
+            split_depth: if task.tasks == "programs" { 2 } else { 1 },
         };
         let result = self.generate(&request, &mut |_| {}, interrupt)?;
         let mut context: Vec<String> = Vec::new();

@@ -382,7 +382,8 @@ impl Engine {
         let seed = function.content_hash().seed();
         let more = most.saturating_sub(all.len());
         all.extend(inputs::distinguishing(&function, &all, seed, more));
-        let mut observed = match self.observed(&replayed, &function, &all, STEADY, cancel) {
+        let first = first_limits(&function);
+        let mut observed = match self.observed(&replayed, &function, &all, first, cancel) {
             Ok(observed) => observed,
             Err(EngineError::Tool(error @ VerifyError::Context(_))) => {
                 return Ok(Replayed { unread: Some(error.to_string()), ..nothing_of(count) });
@@ -396,7 +397,20 @@ impl Engine {
             (all, observed) =
                 self.without(&endless, &replayed, &function, (all, observed), &lost, cancel)?;
         }
-        let (all, observed) = self.without_slow(&replayed, &function, all, observed, cancel)?;
+        let (all, mut observed) = self.without_slow(&replayed, &function, all, observed, cancel)?;
+        if first.passes == Passes::Once {
+            // What depends on chance matters where an example does not say that it is wrong.
+            let meets = |seen: &Vec<Observation>| {
+                is_whole(seen) && !weighed::of_sample(&function, &all, seen).contains(&false)
+            };
+            let met = replayed.those(&observed, &meets);
+            let steady = self.observed(&met, &function, &all, STEADY, cancel)?;
+            for (seen, steady) in observed.iter_mut().zip(steady) {
+                if steady.is_some() {
+                    *seen = steady;
+                }
+            }
+        }
         let tests = task.tests(&function);
         replayed.tests = tests.len();
         let mut asked: Vec<Input> = Vec::new();
@@ -497,7 +511,7 @@ impl Engine {
             *seen = only(seen);
         }
         let inputs: Vec<Input> = kept.iter().filter_map(|at| inputs.get(*at).cloned()).collect();
-        let again = self.observed(&part, function, &inputs, STEADY, cancel)?;
+        let again = self.observed(&part, function, &inputs, first_limits(function), cancel)?;
         for (seen, again) in observed.iter_mut().zip(again) {
             if again.is_some() {
                 *seen = again;
@@ -566,6 +580,12 @@ impl Engine {
         let seen = self.observed(&part, function, inputs, PROBE, cancel)?;
         Ok(endless(&seen, inputs.len()))
     }
+}
+
+/// Python's calls are made once at first, where examples tell what is not looked at again.
+fn first_limits(function: &FunctionSpec) -> ObserveLimits {
+    let is_python = function.signature.language == Language::Python;
+    if is_python && !function.examples.is_empty() { ONCE } else { STEADY }
 }
 
 /// Samples of which nothing is known.

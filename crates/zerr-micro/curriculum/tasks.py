@@ -49,9 +49,10 @@ def drawn_tasks(kind, count, seed):
     chosen = [e for e in curriculum.load() if e["reserved"]] if kind == "reserved" else entries
     for number in range(count):
         language = roles.LANGUAGES[number % 2]
-        entry = roles.composer(entries).draw(rng, "held") if kind == "compositions" else chosen[(number // 2) % len(chosen)]
+        shares = {"compositions": None, "programs": {"program": 1.0}}
+        entry = roles.composer(entries).draw(rng, "held", shares[kind]) if kind in shares else chosen[(number // 2) % len(chosen)]
         # Every other pair shows examples; without any a result can be agreed at best.
-        shown = 5 if (number // 2) % 2 or kind == "compositions" else 0
+        shown = 5 if (number // 2) % 2 or kind in shares else 0
         yield task(kind, roles.draw("function", entries, rng, "held", entry=entry, language=language, examples=shown), number)
 
 
@@ -60,9 +61,10 @@ def main():
     args.add_argument("--phrasings", type=int, default=2 * 2 * 440)
     args.add_argument("--compositions", type=int, default=300)
     args.add_argument("--reserved", type=int, default=160)
+    args.add_argument("--programs", type=int, default=0)
     args.add_argument("--seed", type=int, default=1)
     args = args.parse_args()
-    for kind in ("phrasings", "compositions", "reserved"):
+    for kind in ("phrasings", "compositions", "reserved", "programs"):
         for one in drawn_tasks(kind, getattr(args, kind), args.seed):
             print(json.dumps(one, ensure_ascii=False))
 

@@ -192,7 +192,8 @@ def work(rank, ranks, args, shape, done, shared, barrier):
     stream = batches(train, args.tokens, np.random.default_rng(args.seed + done), ranks)
     begin = kept = time.time()
     tokens, losses, parent = 0, [], os.getppid()
-    for count in range(done + 1, args.steps + 1):
+    last = min(args.steps, args.stop or args.steps)
+    for count in range(done + 1, last + 1):
         if os.getppid() != parent:
             return  # killed, and nobody would tell
         batch = next(stream)
@@ -211,11 +212,11 @@ def work(rank, ranks, args, shape, done, shared, barrier):
                 np.copyto(kept_arrays[key], value)
         barrier.wait()
         tokens += batch[0].size
-        if rank == 0 and (count % 100 == 0 or count == args.steps):
+        if rank == 0 and (count % 100 == 0 or count == last):
             print(f"{count} loss {np.mean(losses, 0).round(4)} {tokens / (time.time() - begin):.0f} tokens/s {time.time() - begin:.0f} s", flush=True)
             losses = []
         # The others wait at the next barrier.
-        if rank == 0 and (time.time() - kept > 150 or count == args.steps):
+        if rank == 0 and (time.time() - kept > 150 or count == last):
             kept = time.time()
             some = batches(held, args.tokens, np.random.default_rng(0), 1)
             score = np.mean([evaluate(weights, shape, *next(some)) for _ in range(8)], 0)
@@ -243,6 +244,7 @@ def main():
         args.add_argument(f"--{size}", type=int, default=getattr(model.Shape, size), metavar=name)
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")
     args.add_argument("--fresh", action="store_true", help="ignore a checkpoint")
+    args.add_argument("--stop", type=int, help="end after this step, to be gone on from")
     args = args.parse_args()
     pieces = json.loads((curriculum.OUT / "tokenizer.json").read_text())["added_tokens"][-1]["id"] + 1
     shape = model.Shape(pieces, args.width, args.layers, args.heads, args.inner)
@@ -256,7 +258,7 @@ def main():
     shapes = {k: v.shape for k, v in stored.items()}
     stored |= {kind + k: np.zeros(s, np.float32) for kind in ("m:", "v:") for k, s in shapes.items()}
     checkpoint = out / "checkpoint.npz"
-    if checkpoint.exists() and not args.fresh and not args.small:
+    if checkpoint.exists() and not args.fresh:
         known = dict(np.load(checkpoint))
         done = int(known.pop("done"))
         refuse = lambda what: sys.exit(f"{checkpoint}: of {what}; --fresh begins anew")

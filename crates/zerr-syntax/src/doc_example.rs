@@ -27,6 +27,9 @@ pub struct DocExample {
     pub outcome: Outcome,
     /// Where the example stands in the documentation text.
     pub span: Span,
+    /// It is written in a way that prose is written in, too: where it does not fit the function, it is none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub loose: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,10 +109,18 @@ impl Place<'_> {
         let prefix = prefix
             .trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':'))
             .trim_end_matches('&');
-        if is_operand(self.language, prefix) || is_turned_round(prefix) {
+        if is_operand(self.language, prefix)
+            || is_turned_round(prefix)
+            || self.is_said_to_fail(before)
+        {
             return None;
         }
-        let (expected_text, outcome, end) = self.expectation(prefix, close + 1)?;
+        let strict = self.expectation(prefix, close + 1);
+        let loose = strict.is_none();
+        let (expected_text, outcome, end) = match strict {
+            Some(found) => found,
+            None => self.loosely(prefix, close + 1)?,
+        };
         if is_in_brackets(prefix) && goes_on_behind(self.doc.get(end..)?) {
             return None;
         }
@@ -126,7 +137,16 @@ impl Place<'_> {
             expected_text,
             outcome,
             span: Span::new(self.at, end),
+            loose,
         })
+    }
+
+    /// Whether a code block says that what is in it fails.
+    fn is_said_to_fail(&self, before: &str) -> bool {
+        let fences = before.lines().filter(|line| line.trim_start().starts_with("```"));
+        let (count, last) = fences.fold((0, ""), |(count, _), line| (count + 1, line));
+        let fails = ["should_panic", "compile_fail"].iter().any(|word| last.contains(word));
+        self.language == Language::Rust && count % 2 == 1 && fails
     }
 
     /// The arguments in the parameters' order, all of them constants.
@@ -174,14 +194,9 @@ impl Place<'_> {
         }
         let line = rest.lines().next().unwrap_or("");
         let is_prompt = prefix.trim() == ">>>";
-        if is_prompt && line.trim_end_matches(';').trim().is_empty() {
+        let is_over = line.trim_end_matches(';').trim().is_empty();
+        if is_prompt && (is_over || line.trim_start().starts_with('#')) {
             return self.printed(after + line.len());
-        }
-        if line.trim_end_matches(';').trim().is_empty() {
-            return self.held(prefix, after).or_else(|| self.below(prefix, after + line.len()));
-        }
-        if let Some(found) = self.beside(line, after) {
-            return Some(found);
         }
         // It may stand in a comment.
         let shown = line.trim_start_matches(|c| {
@@ -343,16 +358,9 @@ const OPERATORS: &[&str] = &[
     "⟶",
     "returns ",
     "should return ",
-    "must return ",
-    "will return ",
     "should be ",
     "should equal ",
     "gives ",
-    "yields ",
-    "equals ",
-    "evaluates to ",
-    "is equal to ",
-    "is ",
     "raises ",
     "raises: ",
 ];
@@ -361,6 +369,10 @@ const OPERATORS: &[&str] = &[
 /// One sign alone begins an item of a list.
 fn is_operand(language: Language, prefix: &str) -> bool {
     let before = prefix.trim();
+    // `- f(1)` begins an item of a list, `-f(1)` is a number.
+    if prefix.ends_with(['-', '~']) && before.chars().count() == 1 {
+        return true;
+    }
     before.chars().count() > 1
         && !before.ends_with(">>>")
         && before.ends_with(['+', '-', '*', '/', '%', '<', '^', '|', '~'])
@@ -409,7 +421,7 @@ fn is_end(rest: &str) -> bool {
 /// What goes on as an expression is no constant that was cut off well.
 fn ends_value(language: Language, rest: &str) -> bool {
     let mut chars = rest.chars();
-    let words = ["if ", "or ", "else ", "in ", "as ", "is not ", "is False", "is false"];
+    let words = ["if ", "or ", "else ", "in ", "as ", "is not ", "is False", "is false", "mod "];
     let goes_on = words.iter().any(|word| rest.starts_with(word));
     match (chars.next(), chars.next()) {
         _ if goes_on => false,
@@ -417,7 +429,7 @@ fn ends_value(language: Language, rest: &str) -> bool {
         (Some('.'), second) => second.is_none_or(|c| c.is_whitespace() || c == '`'),
         // `1,000` is one number.
         (Some(','), Some(second)) if second.is_ascii_digit() => false,
-        (Some(first), _) => !"+-*%[|&<>=\"'{:^×·!".contains(first),
+        (Some(first), _) => !"+-*%[|&<>=\"'{:^×÷·!".contains(first),
         (None, _) => true,
     }
 }
@@ -616,7 +628,7 @@ mod tests {
     fn results_without_a_word_below_or_behind_a_variable_are_read() {
         check(
             Language::Python,
-            "f(5)  # 10\nf(6) # `11` (why)\nf(9): 18\n- `f(4)` is `8`.\nf(1) ➔ 2\nf(7)\n14\n  f(8)\n  -> [1]\n>>> x = f(3)\n>>> x\n6\ny = f(2)\nassert y == 4\nassert f(x=1) == 2\n",
+            "f(5)  # 10\nf(6) # `11`\nf(9): 18\n- `f(4)` is `8`.\nf(1) ➔ 2\n\nf(7)\n14\n\n  f(8)\n  -> [1]\n>>> x = f(3)\n>>> x\n6\ny = f(2)\nz = f(1)\nassert y == 4\nassert z == 2\nassert f(x=1) == 2\nSmall ones stay. f(0) equals 0, f(1) is 2.\nassert f(6) is None\n",
             &expect![[r#"
                 f(5) ["5"] == 10
                 f(6) ["6"] == 11
@@ -626,32 +638,20 @@ mod tests {
                 f(7) ["7"] == 14
                 f(8) ["8"] == [1]
                 f(3) ["3"] == 6
-                f(2) ["2"] == 4"#]],
+                f(2) ["2"] == 4
+                f(1) ["1"] == 2
+                f(0) ["0"] == 0
+                f(1) ["1"] == 2
+                f(6) ["6"] == None"#]],
         );
         check(
             Language::Rust,
-            "`f(6)` is `12`; f(1); // 2\nlet mut x: i32 = f(7);\nassert_eq!(x, 14);\nlet y = f(8);\nassert!(!y);\n",
+            "`f(6)` is `12`; f(1); // 2\nlet mut x: i32 = f(7);\nassert_eq!(x, 14);\nFor example, f(1) yields Some(2).\n",
             &expect![[r#"
                 f(6) ["6"] == 12
-                f(1) ["1"] == 2
                 f(7) ["7"] == 14
-                f(8) ["8"] == false"#]],
+                f(1) ["1"] == Some(2)"#]],
         );
-        for (language, doc) in [
-            (Language::Python, "f(5)  # 10 times, then f stops"),
-            (Language::Python, "f(5)  # step 1\nf(9): 18 items\nf(1)\nf(2)\nx = f(3)\nx = 4\n"),
-            (
-                Language::Python,
-                "x = f(3)\nassert 1 + x == 4\nf(4) is 3 more than that\nSee f(2)\n3\n",
-            ),
-            (
-                Language::Rust,
-                "let x = f(3);\nassert_ne!(x, 3);\nlet x = f(4);\nassert_eq!(x.len(), 3);\n",
-            ),
-        ] {
-            let found = find(language, "f", doc);
-            assert!(found.is_empty(), "{doc}: {found:?}");
-        }
         let named = find_all(
             Language::Python,
             "f",
@@ -663,6 +663,85 @@ mod tests {
         let line = |doc| unread(Language::Python, "f", doc, &find(Language::Python, "f", doc));
         assert_eq!(line("Doc.\n  f(5) ~ 10\nf(1) == 2"), Some("f(5) ~ 10"));
         assert_eq!(line("It calls f(5) often. f(n) ~ 3\nf(1) == 2"), None);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_result_is_none() {
+        for doc in [
+            // What a doctest prints says whether it holds.
+            ">>> x = f(3)\n>>> x == 7\nFalse",
+            ">>> f(3) is None\nFalse",
+            ">>> f(3) is True\nFalse",
+            ">>> x = f(3)\n>>> x is None\nFalse",
+            ">>> x = f(3)\n>>> x = 5",
+            "x = f(2)\nassert (x == 6) is False",
+            "x = f(3)\nprint(x == 7)  # False",
+            "y = f(3)\nz = y == 6",
+            "y = f(3)\nassert y or x == 4",
+            "x = f(3)\nassert 1 + x == 4",
+            "x = f(3)\nassert x == 4 or y",
+            "x = f(3)\nx = 4",
+            // A part of a sentence or of an expression.
+            "The sum of f(3) and f(4) is 5.",
+            "The difference between f(5) and f(3) equals 2.",
+            "f(1) plus f(2) is 3.",
+            "The length of f(3) is 4.",
+            "twice f(3) is 12",
+            "f of f(3) is 12",
+            "It is not true that f(3) is 5.",
+            "Never assume f(3) is 5.",
+            "Before the fix, f(3) is 5.",
+            "It is a bug if f(4) is True.",
+            "1 if f(3) is 2.",
+            "while f(3) is 1, loop",
+            "return f(3) is None",
+            "Number of recursive calls made by f(5): 15",
+            "ratio f(3) : 4",
+            "return 1 + 2 * n if n else f(3)  # 4",
+            "-f(3)  # -6",
+            "-f(3) == -6",
+            // Another unit, another answer, a note.
+            "f(1000)  # 5 (ms)",
+            "f(30): 0.27 (seconds)",
+            "f(5)  # (1)",
+            "f(5)  # 10 times, then f stops",
+            "f(5)  # step 1",
+            "f(9): 18 items",
+            "f(3)  # O(1)",
+            "f(4) is 2, 3 or 4.",
+            "f(4) is 2 (or 3).",
+            "f(3) is True, or False if strict",
+            "f(10) is 3 (mod 7).",
+            "f(4) is 3 more than that",
+            "f(4) -> 10 mod 7",
+            "f(4) -> 8 ÷ 2",
+            // A list of calls, of inputs, of items.
+            "f(2)\n- 2",
+            "f(2)\n3 + 4",
+            "f(2)\n2-3",
+            "Example inputs:\nf(3)\n10",
+            "f(3)\nf(2)\n1",
+            "See f(2)\n3\n",
+        ] {
+            let found = find(Language::Python, "f", doc);
+            assert!(found.is_empty(), "{doc}: {found:?}");
+        }
+        for doc in [
+            "let x = f(3);\nassert_ne!(x, 3);",
+            "let x = f(4);\nassert_eq!(x.len(), 3);",
+            "let x = f(3);\nlet ok = x == 7;\nassert!(!ok);",
+            "f(3) is Even.",
+            "f(3); // Ok",
+            "f(3); // Err(Bad)",
+            "f(3)\nPanics",
+            "```should_panic\nassert_eq!(f(3), 7);\n```",
+            "The opposite of f(3) is true.",
+        ] {
+            let found = find(Language::Rust, "f", doc);
+            assert!(found.is_empty(), "{doc}: {found:?}");
+        }
+        let printed = find(Language::Python, "f", ">>> f(3)  # 1\n6\n");
+        assert_eq!(printed.iter().map(|it| it.expected_text.as_str()).collect::<Vec<_>>(), ["6"]);
     }
 
     #[test]

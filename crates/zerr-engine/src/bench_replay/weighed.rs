@@ -22,29 +22,33 @@ pub(super) fn readable(hole: &Hole, language: Language, text: &str) -> (Hole, Ve
     let is_own = spec::from_hole(&with(Vec::new()), language, "prompt", text).is_ok();
     for one in &hole.doc_examples {
         let alone = with(vec![one.clone()]);
-        let error = spec::from_hole(&alone, language, "prompt", text).err();
-        match error.filter(|_| is_own) {
-            Some(errors) => {
+        match spec::from_hole(&alone, language, "prompt", text) {
+            Err(errors) if is_own => {
                 let why = errors.first().map(|error| error.message.clone()).unwrap_or_default();
                 defects.push(format!("{} does not count: {why}", shown(one)));
             }
-            None => kept.push(one.clone()),
+            Err(_) => kept.push((one.clone(), None)),
+            Ok(spec) => {
+                let mut function = spec.functions.into_iter();
+                kept.push((one.clone(), function.next().and_then(|mut it| it.examples.pop())));
+            }
         }
     }
     let told = kept.clone();
-    kept.retain(|one| {
-        let other = told.iter().find(|other| {
-            let outcome = |one: &zerr_syntax::doc_example::DocExample| {
-                (one.outcome, one.expected_text.clone())
-            };
-            one.args_text == other.args_text && outcome(one) != outcome(other)
+    kept.retain(|(one, example)| {
+        let Some(example) = example else { return true };
+        let other = told.iter().find(|(_, other)| {
+            other.as_ref().is_some_and(|other| {
+                other.args == example.args
+                    && (&other.expected, &other.mutated) != (&example.expected, &example.mutated)
+            })
         });
-        if let Some(other) = other {
+        if let Some((other, _)) = other {
             defects.push(format!("{} does not count: {} is there too", shown(one), shown(other)));
         }
         other.is_none()
     });
-    (with(kept), defects)
+    (with(kept.into_iter().map(|(one, _)| one).collect()), defects)
 }
 
 /// What examples say of the samples.

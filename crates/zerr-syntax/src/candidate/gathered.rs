@@ -4,7 +4,7 @@
 //! means the same in both languages. What it does not stand on is left away, or keeps the text from being
 //! one function.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
@@ -25,8 +25,11 @@ pub(super) enum Read {
     Strictly,
 }
 
+/// Longest text that is looked through, in bytes.
+const TEXT_BYTES_MAX: usize = 4 * super::SOURCE_BYTES_MAX;
+
 /// The function of this name with what it stands on inside of it; `None` where there is none that can
-/// be read, or where something else stays.
+/// be read, where something else stays, or where a name would mean something else inside of it.
 pub(super) fn folded(language: Language, text: &str, name: &str, how: Read) -> Option<String> {
     let tree = tree::parse(language, text)?;
     let root = tree.root_node();
@@ -39,27 +42,81 @@ pub(super) fn folded(language: Language, text: &str, name: &str, how: Read) -> O
     };
     let function = items.remove(own);
     items.retain(|item| !is_own(item));
-    let mut wanted = used(function.node, text);
-    let mut kept = vec![false; items.len()];
-    while let Some(at) = (0..items.len())
-        .find(|at| !kept[*at] && items.get(*at).is_some_and(|item| item.is_wanted(&wanted)))
-    {
-        kept[at] = true;
-        wanted.extend(used(items.get(at)?.node, text));
-    }
+    let inside = bound(function.node, text);
+    let kept = stood_on(&items, &function, &inside, (text, name));
     if how == Read::Strictly {
         let others = named_children(root).into_iter().filter(|node| !node.is_extra());
         let known = items.len() + 1 + items.iter().map(|item| item.attributes).sum::<usize>();
-        if root.has_error() || others.count() != known || kept.contains(&false) {
+        if root.has_error() || others.count() != known || kept.len() != items.len() {
             return None;
         }
     }
-    let helpers: Vec<&Item<'_>> =
-        items.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(item, _)| item).collect();
+    let helpers: Vec<&Item<'_>> = kept.iter().filter_map(|at| items.get(*at)).collect();
+    // A helper's name that the function gives to something of its own.
+    let is_caught = |item: &&Item<'_>| {
+        let own = bound(item.node, text);
+        used(item.node, text).iter().any(|name| inside.contains(name) && !own.contains(name))
+    };
+    if helpers.iter().any(is_caught) || is_changed(root, &helpers, &function, text) {
+        return None;
+    }
     match language {
         Language::Python => python(&function, &helpers, text, name),
         Language::Rust => rust(&function, &helpers, text),
     }
+}
+
+/// The items that a function needs, and those that these need, in their order.
+fn stood_on(
+    items: &[Item<'_>],
+    function: &Item<'_>,
+    inside: &BTreeSet<String>,
+    (text, name): (&str, &str),
+) -> BTreeSet<usize> {
+    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut open: Vec<String> = Vec::new();
+    let mut kept = BTreeSet::new();
+    for (at, item) in items.iter().enumerate() {
+        // A value that is worked out with the function, or after it, is no part of it.
+        let comes_first = item.node.start_byte() < function.node.start_byte();
+        let is_value = item.node.kind() == "expression_statement";
+        if !item.binds.is_disjoint(inside)
+            || (is_value && (!comes_first || used(item.node, text).contains(name)))
+        {
+            continue;
+        }
+        if item.is_silent {
+            kept.insert(at);
+        }
+        for name in &item.binds {
+            by_name.entry(name).or_default().push(at);
+        }
+    }
+    open.extend(used(function.node, text).into_iter().filter(|name| !inside.contains(name)));
+    while let Some(name) = open.pop() {
+        for at in by_name.remove(name.as_str()).unwrap_or_default() {
+            if let Some(item) = items.get(at).filter(|_| kept.insert(at)) {
+                open.extend(used(item.node, text));
+            }
+        }
+    }
+    kept
+}
+
+/// Whether a statement above a Python function does something with a value that it stands on.
+fn is_changed(root: Node<'_>, helpers: &[&Item<'_>], function: &Item<'_>, text: &str) -> bool {
+    let values: BTreeSet<&String> = helpers
+        .iter()
+        .filter(|item| item.node.kind() == "expression_statement")
+        .flat_map(|item| &item.binds)
+        .collect();
+    let is_kept = |node: &Node<'_>| helpers.iter().any(|item| item.node.id() == node.id());
+    let defines = |node: &Node<'_>| node.kind().contains("definition");
+    named_children(root)
+        .into_iter()
+        .filter(|node| node.start_byte() < function.node.start_byte())
+        .filter(|node| !values.is_empty() && !is_kept(node) && !defines(node))
+        .any(|node| used(node, text).iter().any(|name| values.contains(name)))
 }
 
 /// Something at the top of a text that a function may stand on.
@@ -73,12 +130,6 @@ struct Item<'tree> {
     binds: BTreeSet<String>,
     /// It works without being named: a trait in scope.
     is_silent: bool,
-}
-
-impl Item<'_> {
-    fn is_wanted(&self, names: &BTreeSet<String>) -> bool {
-        self.is_silent || !self.binds.is_disjoint(names)
-    }
 }
 
 fn items<'tree>(language: Language, root: Node<'tree>, text: &str) -> Vec<Item<'tree>> {
@@ -149,7 +200,13 @@ fn binds(language: Language, node: Node<'_>, text: &str) -> BTreeSet<String> {
             .filter_map(|path| path.split([':', ' ']).rfind(|part| !part.is_empty()))
             .map(str::to_owned)
             .collect(),
-        (Language::Rust, "impl_item") => named("type"),
+        (Language::Rust, "impl_item") => ["type", "trait"]
+            .into_iter()
+            .filter_map(|field| node.child_by_field_name(field))
+            .flat_map(preorder)
+            .filter(|part| part.kind() == "type_identifier")
+            .map(|part| tree::text(part, text).to_owned())
+            .collect(),
         (
             Language::Rust,
             "const_item" | "static_item" | "type_item" | "struct_item" | "enum_item",
@@ -168,9 +225,67 @@ fn is_trait_like(import: &str) -> bool {
     parts.next() == Some("std") && parts.next().is_some_and(|home| HOMES.contains(&home))
 }
 
+/// Names that are read or bound somewhere in a node; not those of attributes and keyword arguments.
 fn used(node: Node<'_>, text: &str) -> BTreeSet<String> {
+    let is_name = |part: &Node<'_>| match part.parent() {
+        Some(parent) if parent.kind() == "attribute" => !is_field(parent, "attribute", *part),
+        Some(parent) if parent.kind() == "keyword_argument" => !is_field(parent, "name", *part),
+        _ => true,
+    };
     preorder(node)
         .filter(|part| matches!(part.kind(), "identifier" | "type_identifier"))
+        .filter(is_name)
+        .map(|part| tree::text(part, text).to_owned())
+        .collect()
+}
+
+fn is_field(parent: Node<'_>, field: &str, child: Node<'_>) -> bool {
+    parent.child_by_field_name(field).is_some_and(|found| found.id() == child.id())
+}
+
+/// Names that a function or a helper gives to something of its own, wherever in it; not its own name.
+fn bound(node: Node<'_>, text: &str) -> BTreeSet<String> {
+    let definition = node.child_by_field_name("definition").unwrap_or(node);
+    let binds = |part: &Node<'_>| {
+        let Some(parent) = part.parent() else { return false };
+        match parent.kind() {
+            "parameters"
+            | "lambda_parameters"
+            | "typed_parameter"
+            | "list_splat_pattern"
+            | "dictionary_splat_pattern"
+            | "tuple_pattern"
+            | "pattern_list"
+            | "list_pattern"
+            | "as_pattern_target"
+            | "closure_parameters"
+            | "mut_pattern"
+            | "ref_pattern"
+            | "reference_pattern"
+            | "captured_pattern"
+            | "slice_pattern"
+            | "match_pattern" => true,
+            "default_parameter"
+            | "typed_default_parameter"
+            | "named_expression"
+            | "function_definition"
+            | "class_definition"
+            | "function_item"
+            | "const_item" => parent.id() != definition.id() && is_field(parent, "name", *part),
+            "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause" => {
+                is_field(parent, "left", *part)
+            }
+            "let_declaration" | "parameter" | "for_expression" => {
+                is_field(parent, "pattern", *part)
+            }
+            "aliased_import" => is_field(parent, "alias", *part),
+            "dotted_name" => parent.parent().is_some_and(|it| it.kind().starts_with("import")),
+            _ => false,
+        }
+    };
+    preorder(definition)
+        .filter(|part| part.kind() == "identifier")
+        .filter(binds)
         .map(|part| tree::text(part, text).to_owned())
         .collect()
 }
@@ -180,7 +295,13 @@ fn rust(function: &Item<'_>, helpers: &[&Item<'_>], text: &str) -> Option<String
     let mut out = text.get(function.node.start_byte()..body)?.to_owned();
     for helper in helpers {
         out.push('\n');
-        out.push_str(&deeper(text.get(helper.start..helper.node.end_byte())?, "    "));
+        let own = text.get(helper.start..helper.node.end_byte())?;
+        // A text of several lines stays as it is.
+        let is_movable = !preorder(helper.node).any(|part| {
+            (part.kind().contains("string") || part.kind().contains("macro"))
+                && tree::text(part, text).contains('\n')
+        });
+        out.push_str(&if is_movable { deeper(own, "    ") } else { own.to_owned() });
     }
     out.push_str(text.get(body..function.node.end_byte())?);
     out.push('\n');
@@ -272,6 +393,8 @@ pub(super) fn function_of(reply: &str, expected: &Signature) -> String {
     let language = expected.language;
     let reply = reply.replace("\r\n", "\n");
     let text = block(&reply, expected);
+    let end = text.get(..TEXT_BYTES_MAX).map_or(text.len(), |text| text.rfind('\n').unwrap_or(0));
+    let text = text.get(..end).unwrap_or("");
     let starts = starts_of(text, expected);
     let is_whole = starts.is_some() && !goes_on(text, expected);
     if let (Some((first, own)), true) = (starts, is_whole) {
@@ -312,19 +435,34 @@ fn continuations(text: &str, expected: &Signature) -> Vec<String> {
     let as_is = format!("{head}:\n{text}\n");
     let lines = || text.lines().filter(|line| !line.trim().is_empty());
     let Some(first) = lines().next() else { return vec![as_is] };
-    if first.starts_with([' ', '\t']) || begins_another(first) {
+    if first.starts_with([' ', '\t']) || ends_samples(first) {
         return vec![as_is];
     }
     // The first line lost its blanks, or all lines did.
     let indent_of = |line: &str| line.len() - line.trim_start().len();
-    let mut own = lines().skip(1).take_while(|line| !begins_another(line)).map(indent_of);
-    let next = own.next().unwrap_or(4);
-    let least = own.min().unwrap_or(next).min(next);
-    let opens = first.trim_end().ends_with(':');
-    let lost = if opens && next == least { least.saturating_sub(4) } else { least };
-    let at_first = format!("{head}:\n{}{}\n", " ".repeat(lost), text.trim_start());
+    let own = || lines().skip(1).take_while(|line| !begins_another(line));
+    let next = own().next().map_or(4, indent_of);
+    let least = own().min_by_key(|line| indent_of(line)).unwrap_or("    ");
+    let lost = least.get(..indent_of(least)).unwrap_or("");
+    let opens = first.trim_end().ends_with(':') && next == lost.len();
+    let lost = match lost.strip_suffix('\t') {
+        Some(less) if opens => less,
+        None if opens => lost.get(..lost.len().saturating_sub(4)).unwrap_or(""),
+        _ => lost,
+    };
+    let at_first = format!("{head}:\n{lost}{}\n", text.trim_start());
     let all = format!("{head}:\n{}\n", deeper(text, "    "));
-    if lost == 0 { vec![all] } else { vec![at_first, all] }
+    let mut tried = if lost.is_empty() { vec![all] } else { vec![at_first, all] };
+    if begins_another(first) {
+        // An import may be the body's, or what comes behind an empty one.
+        tried.push(as_is);
+    }
+    tried
+}
+
+/// Whether a line in the first column ends every sample.
+fn ends_samples(line: &str) -> bool {
+    ["def ", "class ", "@", "if __name__", "print("].iter().any(|word| line.starts_with(word))
 }
 
 /// Whether a line in the first column is where samplers stop.
@@ -354,10 +492,6 @@ fn block<'a>(reply: &'a str, expected: &Signature) -> &'a str {
     }
     let Some(first) = fences.first() else { return reply };
     let before = reply.get(..first.0).unwrap_or("");
-    // The fence closes what the prompt has opened.
-    if own_start(before, expected).is_some() || goes_on(before, expected) {
-        return before;
-    }
     let ends = fences.iter().skip(1).map(|fence| fence.0).chain([reply.len()]);
     let inside: Vec<&str> = fences
         .iter()
@@ -365,8 +499,10 @@ fn block<'a>(reply: &'a str, expected: &Signature) -> &'a str {
         .step_by(2)
         .filter_map(|(open, end)| reply.get(open.1..end))
         .collect();
-    let defining = inside.iter().find(|text| own_start(text, expected).is_some());
-    defining.or(inside.first()).copied().unwrap_or(reply)
+    let defining = inside.iter().find(|text| own_start(text, expected).is_some()).copied();
+    // The fence closes what the prompt has opened.
+    let is_open = own_start(before, expected).is_some() || goes_on(before, expected);
+    defining.or(is_open.then_some(before)).or(inside.first().copied()).unwrap_or(reply)
 }
 
 /// Where the first item stands that may belong to the function, and where the function itself does.
@@ -439,16 +575,20 @@ fn headed(function: String, expected: &Signature) -> String {
     let Some(node) = named_children(tree.root_node()).into_iter().next() else { return function };
     let is_async = children(node).first().is_some_and(|part| part.kind() == "async");
     let colon = children(node).into_iter().rfind(|part| part.kind() == ":");
+    let is_separator = |param: &Node<'_>| param.kind().ends_with("_separator");
     let names: Option<Vec<&str>> = node.child_by_field_name("parameters").and_then(|params| {
-        named_children(params).into_iter().map(|param| param_name(param, &function)).collect()
+        let params = named_children(params).into_iter().filter(|param| !is_separator(param));
+        params.map(|param| param_name(param, &function)).collect()
     });
     let (Some(colon), Some(names), false) = (colon, names, is_async) else { return function };
     let body = function.get(colon.end_byte() + 1..).unwrap_or("");
     if names.len() != expected.params.len() {
         return function;
     }
-    let indent = body.get(..body.len() - body.trim_start().len()).unwrap_or("");
-    let indent = indent.rsplit('\n').next().unwrap_or("");
+    // That of its first statement: comments may stand anywhere.
+    let first = node.child_by_field_name("body").map_or(0, |block| block.start_byte());
+    let line = function.get(..first).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let indent = function.get(line..first).unwrap_or("    ");
     let pairs = names.iter().zip(&expected.params);
     let others: Vec<_> = pairs.filter(|(own, param)| **own != param.name).collect();
     let mut out = format!("{}:\n", expected.text.trim_end_matches(':'));
@@ -553,6 +693,49 @@ mod tests {
             }
         "#]]
         .assert_eq(&of(RUST, rust));
+    }
+
+    #[test]
+    fn a_name_means_the_same_inside_or_nothing_is_folded() {
+        let body = |lines: &str| format!("{PYTHON}\n{lines}");
+        // What comes behind a function is no part of it, nor what its own names hide.
+        for (reply, lines) in [
+            (
+                "def f(xs, n):\n    result = 2 * n\n    return result\n\nresult = f([], 3)\nprint(result)\n",
+                "    result = 2 * n\n    return result\n",
+            ),
+            ("    return 2 * n\n\nn = 5\nprint(f([], n))\n", "    return 2 * n\n"),
+            (
+                "import xs\nt = int(input())\ndef f(xs, n):\n    t = n\n    return t\n",
+                "    t = n\n    return t\n",
+            ),
+            (" Here it is:\n\n```python\ndef f(xs, n):\n    return n\n```\n", "    return n\n"),
+            ("return the number:\n```python\ndef f(xs, n):\n    return n\n```\n", "    return n\n"),
+            ("def f(xs, m):\n# Why.\n    return m\n", "    m = n\n# Why.\n    return m\n"),
+            ("def f(xs, n, /):\n    return n\n", "    return n\n"),
+            ("assert n\n    return n\n", "    assert n\n    return n\n"),
+            ("if n > 3:\n\t\treturn 1\n\treturn 2\n", "\tif n > 3:\n\t\treturn 1\n\treturn 2\n"),
+        ] {
+            assert_eq!(of(PYTHON, reply), body(lines), "{reply}");
+        }
+        let python = |text: &str| super::super::folded(Language::Python, text, "f");
+        for text in [
+            // Helpers would find the function's names.
+            "def count(x):\n    return x\n\ndef g(x):\n    return count(x)\n\ndef f(n):\n    count = n\n    return g(n)\n",
+            "x = 10\n\ndef g():\n    return x\n\ndef f(n):\n    x = n\n    return g()\n",
+            "def g(t):\n    return len(t)\n\ndef f(len):\n    return g(len)\n",
+            // Something happens to a value before.
+            "T = []\nfor i in range(9):\n    T.append(i)\n\ndef f(n):\n    return T[n]\n",
+            "result = 1\n\ndef f(n):\n    result = n\n    return result\n",
+        ] {
+            assert_eq!(python(text), None, "{text}");
+        }
+        let rust = "const T: &str = \"a\nb\";\ntrait D { fn d(&self) -> i32; }\nimpl D for i32 { fn d(&self) -> i32 { 1 } }\nfn f(n: i32) -> i32 { n.d() + T.len() as i32 + D::d(&n) }";
+        let folded = super::super::folded(Language::Rust, rust, "f").unwrap();
+        assert!(folded.contains("\"a\nb\"") && folded.contains("impl D for i32"), "{folded}");
+        let chain: String = (1..9_000).map(|at| format!("a{at}=a{}\n", at - 1)).rev().collect();
+        let long = format!("{chain}def f(xs, n):\n    return n\n");
+        assert!(of(PYTHON, &long).len() < 200_000);
     }
 
     #[test]

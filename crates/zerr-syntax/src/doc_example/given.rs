@@ -80,6 +80,7 @@ impl Reader<'_> {
             args_text: given.args,
             expected_text,
             outcome: Outcome::Value,
+            loose: false,
             span: Span::new(given.start, end),
         })
     }

@@ -1,50 +1,92 @@
-//! Results that stand beside a call without a word, on the next line, or behind a variable; and calls
-//! whose result is not read: [`unread`].
+//! Results that are written as prose may be, too: beside a call without a sign, on the next line, behind a
+//! word or a variable ([`Place::loosely`]); and calls whose result is not read: [`unread`].
+//!
+//! Only where nothing else stands before the call, and nothing behind the value.
 
-use super::{
-    DocExample, OPERATORS, Outcome, Place, closing, constant, constant_prefix, is_operand,
-    is_turned_round, split_top,
-};
+use super::{DocExample, Outcome, Place, closing, constant, constant_prefix, split_top};
 use crate::{Language, literal};
 
 /// Lines below a variable in which its value may stand.
 const LINES_MAX: usize = 6;
 
+/// Words between a call and its value.
+const WORDS: &[&str] =
+    &["is equal to ", "is ", "equals ", "evaluates to ", "yields ", "will return ", "must return "];
+
+/// Signs before a value on the line below.
+const SIGNS: &[&str] = &["==>", "=>", "-->", "->", "→", "➞", "➔", "⇒", "⟶"];
+
+/// What may stand before a call that is said something of.
+const LEADS: &[&str] = &["e.g.", "i.e.", "example:", "examples:", "for example", "for example,"];
+
+type Found = (String, Outcome, usize);
+
 impl Place<'_> {
+    /// What is said of the call that ends at `after`, `prefix` before it on its line.
+    pub(super) fn loosely(&self, prefix: &str, after: usize) -> Option<Found> {
+        let line = self.doc.get(after..)?.lines().next().unwrap_or("");
+        if line.trim_end_matches([';', '`']).trim().is_empty() {
+            return self.held(prefix, after).or_else(|| self.below(prefix, after + line.len()));
+        }
+        self.beside(prefix, line, after).or_else(|| self.said(prefix, line, after))
+    }
+
     /// `f(5)  # 10` and `f(9): 18`: a constant, and then the line ends.
-    pub(super) fn beside(&self, line: &str, after: usize) -> Option<(String, Outcome, usize)> {
-        let bare = line.trim_start_matches(['`', ';', ' ', '\t']);
+    fn beside(&self, prefix: &str, line: &str, after: usize) -> Option<Found> {
         let mark = match self.language {
             Language::Python => "#",
             Language::Rust => "//",
         };
+        let bare = line.trim_start_matches(['`', ';', ' ', '\t']);
         let value = bare.strip_prefix(mark).or_else(|| bare.strip_prefix(": "))?;
         let value = value.trim_start_matches(['`', ' ']);
-        let found = constant_prefix(self.language, value, true)?;
+        let found = self.plain(value).filter(|_| is_alone(prefix))?;
         let behind = value.get(found.len()..)?.trim_matches(['`', ' ', '.', ';']);
         let end = after + line.len() - value.len() + found.len();
-        let found = constant(self.language, found);
-        (behind.is_empty() || behind.starts_with('(')).then_some((found, Outcome::Value, end))
+        behind.is_empty().then(|| (constant(self.language, found), Outcome::Value, end))
+    }
+
+    /// `f(3) is 6.`: at the beginning of a sentence that says no more.
+    fn said(&self, prefix: &str, line: &str, after: usize) -> Option<Found> {
+        let shown = line.trim_start_matches(['`', ' ']);
+        let value = WORDS.iter().find_map(|word| shown.strip_prefix(word))?;
+        let value = value.trim_start_matches(['`', ' ']);
+        let start = prefix
+            .rfind([';', '.'])
+            .filter(|at| prefix.get(at + 1..).is_some_and(|rest| rest.starts_with(' ')));
+        let sentence = start.and_then(|at| prefix.get(at + 1..)).unwrap_or(prefix);
+        // A list of such sentences: `f(0) is 0, f(1) is 1`.
+        let goes_on = prefix.rsplit_once(", ").is_some_and(|(before, rest)| {
+            is_alone(rest) && before.contains(&format!("{}(", self.name))
+        });
+        let is_claim = is_alone(sentence) || goes_on || sentence.trim() == "assert";
+        let found = self.plain(value).filter(|_| is_claim)?;
+        let rest = value.get(found.len()..)?.trim_start_matches('`');
+        let next = rest.strip_prefix(", ").map(|next| next.trim_start_matches('`'));
+        let ends = rest.trim().is_empty()
+            || rest.starts_with([';', '.'])
+            || next.is_some_and(|next| next.starts_with(&format!("{}(", self.name)));
+        let end = after + line.len() - value.len() + found.len();
+        ends.then(|| (constant(self.language, found), Outcome::Value, end))
     }
 
     /// A call that is a whole line, and its result on the next one.
-    pub(super) fn below(&self, prefix: &str, line_end: usize) -> Option<(String, Outcome, usize)> {
-        let is_alone = prefix.trim_matches(['`', '-', '*', ' ', '\t']).is_empty();
-        let rest = self.doc.get(line_end + 1..).filter(|_| is_alone)?;
+    fn below(&self, prefix: &str, line_end: usize) -> Option<Found> {
+        let before = self.doc.get(..self.at)?.trim_end_matches(|c: char| c != '\n');
+        let above = before.lines().next_back().unwrap_or("").to_lowercase();
+        let is_listed = above.contains("input")
+            || above.contains("call")
+            || above.contains(&format!("{}(", self.name.to_lowercase()));
+        let rest = self.doc.get(line_end + 1..).filter(|_| is_alone(prefix) && !is_listed)?;
         let line = rest.lines().next()?;
         let shown = line.trim();
-        let value = OPERATORS
-            .iter()
-            .filter(|word| **word != "=")
-            .find_map(|word| shown.strip_prefix(word))
-            .unwrap_or(shown)
-            .trim();
-        let found = constant_prefix(self.language, value, true).filter(|text| text == value)?;
+        let value = SIGNS.iter().find_map(|sign| shown.strip_prefix(sign)).unwrap_or(shown).trim();
+        let found = self.plain(value).filter(|text| text == value)?;
         Some((constant(self.language, found), Outcome::Value, line_end + 1 + line.len()))
     }
 
     /// `let x = f(3); assert_eq!(x, 14)`: the next that is said of the variable is its value.
-    pub(super) fn held(&self, prefix: &str, after: usize) -> Option<(String, Outcome, usize)> {
+    fn held(&self, prefix: &str, after: usize) -> Option<Found> {
         let variable = variable(prefix)?;
         let rest = self.doc.get(after..)?;
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -58,15 +100,61 @@ impl Place<'_> {
             return None;
         }
         let own = before.rsplit('\n').next()?;
-        let after = after + at + variable.len();
-        let is_said = own.contains("assert")
-            || own.trim() == ">>>"
-            || self.doc.get(after..)?.trim_start().starts_with("==");
-        if !is_said || is_operand(self.language, own) || is_turned_round(own) {
-            return None;
-        }
-        self.expectation(own, after)
+        let behind = after + at + variable.len();
+        let line = self.doc.get(behind..)?.lines().next().unwrap_or("");
+        let (text, ..) = match (self.language, own.trim()) {
+            (Language::Rust, "assert_eq!(") => self.assert_eq("", behind)?,
+            (Language::Python, ">>>") if line.trim().is_empty() => {
+                self.printed(behind + line.len())?
+            }
+            (Language::Python, "assert") => {
+                let value = line.trim_start().strip_prefix("==")?.trim_start();
+                let found = self.plain(value)?;
+                let ends = value.get(found.len()..)?.trim_start();
+                let is_end = ends.is_empty() || ends.starts_with('#') || ends.starts_with(", \"");
+                (is_end.then_some(found)?, Outcome::Value, 0)
+            }
+            _ => return None,
+        };
+        // What stands between is read by itself.
+        Some((constant(self.language, text), Outcome::Value, after))
     }
+
+    /// The constant that a text begins with, where it is nothing but one: no calculation, and no name that
+    /// may be a word.
+    fn plain(&self, value: &str) -> Option<String> {
+        let found = constant_prefix(self.language, value, true)?;
+        let is_tuple = found.starts_with('(') && found.contains(',');
+        let is_number = {
+            let digits = found.strip_prefix('-').unwrap_or(&found);
+            digits.starts_with(|c: char| c.is_ascii_digit())
+                && digits.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'))
+        };
+        let quoted = ["\"", "'", "[", "{", "&[", "vec![", "String::from("];
+        let words = ["True", "False", "None", "true", "false"];
+        let wraps = ["Some(", "Ok(", "Err("].iter().any(|start| {
+            found.strip_prefix(start).is_some_and(|inside| {
+                inside.starts_with(|c: char| c.is_ascii_digit() || "-\"'[({&tfvS".contains(c))
+            })
+        });
+        let is_plain = is_number
+            || is_tuple
+            || wraps
+            || quoted.iter().any(|start| found.starts_with(start))
+            || words.contains(&found.as_str());
+        is_plain.then_some(found)
+    }
+}
+
+/// Whether nothing but the marks of a list, or that an example follows, stands before a call.
+fn is_alone(prefix: &str) -> bool {
+    let is_mark = |c: char| matches!(c, '`' | '-' | '*' | '•' | ' ' | '\t');
+    // Of a number in a list.
+    let bare = prefix.trim_matches(is_mark);
+    let number = bare.trim_end_matches(['.', ')']);
+    bare.is_empty()
+        || LEADS.contains(&bare.to_lowercase().as_str())
+        || (number.len() < bare.len() && number.chars().all(|c| c.is_ascii_digit()))
 }
 
 /// The variable that a line gives its value to.

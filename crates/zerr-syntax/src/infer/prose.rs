@@ -87,23 +87,29 @@ pub(super) fn of_result(doc: &str) -> Option<String> {
     None
 }
 
-/// Whether the words speak of numbers that are none of the integers that the examples show.
+/// Whether the words say that there may be numbers that are none of the integers that the examples show:
+/// `ignore numbers that are not integers`, `a list of integers and floats`.
 pub(super) fn tells_of_fractions(doc: &str) -> bool {
-    const WORDS: &[&str] = &[
+    const LEFT_OUT: &[&str] = &["ignore", "ignores", "ignoring", "skip", "skips", "skipping"];
+    const OTHERS: &[&str] = &[
         "not integers",
         "not an integer",
-        "non integer",
         "non integers",
-        "nonintegers",
+        "non integer",
         "floats",
-        "floating",
         "decimals",
-        "decimal numbers",
-        "real numbers",
         "fractions",
     ];
-    let text = format!(" {} ", plain(doc).split_whitespace().collect::<Vec<_>>().join(" "));
-    WORDS.iter().any(|words| text.contains(&format!(" {words} ")))
+    const BESIDE: &[&str] =
+        &["integers and floats", "integers or floats", "ints and floats", "ints or floats"];
+    doc.split(['.', ';']).any(|sentence| {
+        let words: Vec<String> = plain(sentence).split_whitespace().map(str::to_owned).collect();
+        let text = format!(" {} ", words.join(" "));
+        let has = |words: &&str| text.contains(&format!(" {words} "));
+        let ignores = words.iter().any(|word| LEFT_OUT.contains(&word.as_str()));
+        let denies = ["no", "without", "never"].iter().any(has);
+        !denies && (BESIDE.iter().any(has) || (ignores && OTHERS.iter().any(has)))
+    })
 }
 
 /// Lower case, without punctuation.
@@ -161,7 +167,15 @@ mod tests {
     fn words_tell_of_numbers_that_no_example_shows() {
         assert!(tells_of_fractions("Ignore numbers that are negative or not\n  integers."));
         assert!(tells_of_fractions("It takes integers and floats."));
-        assert!(!tells_of_fractions("Converts an integer from decimal to binary, not a float."));
+        for none in [
+            "Converts an integer from decimal to binary, not a float.",
+            "Do not use floats.",
+            "Takes no integers or floats.",
+            "Rounds to so many decimals.",
+            "Raises TypeError for what is not an integer. Ignore the rest.",
+        ] {
+            assert!(!tells_of_fractions(none), "{none}");
+        }
     }
 
     #[test]
