@@ -206,7 +206,8 @@ impl Hands {
                 self.send(group);
             }
             Err(SampleError::Cancelled) => {}
-            Err(SampleError::RecordingExhausted { available, .. }) if available > 0 => {
+            Err(error @ SampleError::RecordingExhausted { available, .. }) if available > 0 => {
+                group.notes.push(format!("{error}: they decide, or nothing does"));
                 group.events.push(Event::Exhausted {
                     step: action.step,
                     prompt: action.prompt_hash.clone(),
