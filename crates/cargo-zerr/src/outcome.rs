@@ -63,9 +63,10 @@ fn uncalibrated(report: &Report) -> String {
     if low > high {
         return String::new();
     }
-    let shown = match high - low < 0.005 {
-        true => format!("confidence {low:.2}"),
-        false => format!("confidence {low:.2} to {high:.2}"),
+    let shown = if high - low < 0.005 {
+        format!("confidence {low:.2}")
+    } else {
+        format!("confidence {low:.2} to {high:.2}")
     };
     format!("{shown}, not calibrated for this model (`cargo zerr calibrate`)\n")
 }

@@ -130,21 +130,16 @@ pub struct Candidate {
 pub fn judge(f: &FunctionSpec, prompt: &Prompt, reply: &RawReply) -> Result<Candidate, RedFlag> {
     let code = prompt::parse_reply(prompt, reply)?;
     let language = f.signature.language;
-    let function = match &f.in_project {
-        Some(place) => {
-            candidate::parse_in_project(language, &code, &f.name, &place.head, &f.policy())
-        }
-        None => {
-            let parsed = candidate::parse(language, &code, &f.signature, &f.policy());
-            match parsed {
-                Err(Flaw::SeveralFunctions { .. } | Flaw::ExtraItem { .. }) => {
-                    match candidate::folded(language, &code, &f.name) {
-                        Some(code) => candidate::parse(language, &code, &f.signature, &f.policy()),
-                        None => parsed,
-                    }
-                }
-                parsed => parsed,
-            }
+    let function = if let Some(place) = &f.in_project {
+        candidate::parse_in_project(language, &code, &f.name, &place.head, &f.policy())
+    } else {
+        let parse = |code: &str| candidate::parse(language, code, &f.signature, &f.policy());
+        let parsed = parse(&code);
+        let is_more = matches!(parsed, Err(Flaw::SeveralFunctions { .. } | Flaw::ExtraItem { .. }));
+        let folded = || candidate::folded(language, &code, &f.name);
+        match is_more.then(folded).flatten() {
+            Some(code) => parse(&code),
+            None => parsed,
         }
     };
     let function = function.map_err(|flaw| red_flag(flaw, reply.tokens))?;

@@ -22,8 +22,6 @@ pub struct Pool {
     pub behaviour: Vec<Vec<String>>,
     /// Whether each sample meets every example of the spec.
     pub meets_examples: Vec<bool>,
-    /// Where none does: whether each meets as many as any; may be empty.
-    pub nearest: Vec<bool>,
     /// Whether an example is left out of account because nobody meets it.
     pub doubted: bool,
     /// Which tests that a model wrote each sample passes; empty where there are none.
@@ -46,7 +44,7 @@ pub enum Method {
     /// `Dual` among those.
     FilterDual,
     /// Among those, the class that passes the same tests and is right most likely, where tests are right or
-    /// wrong like samples (after B4, arXiv 2409.08692).
+    /// wrong like samples (after B4).
     FilterTests,
     /// `Behaviour` among those.
     FilterBehaviour,
@@ -126,17 +124,11 @@ impl Pool {
         self.meets_examples.get(sample).copied().unwrap_or(false)
     }
 
-    /// The samples that ran; where `filters`, those that meet the examples, or else those that meet most
-    /// of them, if any do.
+    /// The samples that ran; where `filters`, those that meet the examples, if any do.
     fn candidates(&self, filters: bool) -> Vec<usize> {
         let ran: Vec<usize> = (0..self.len()).filter(|sample| self.ran(*sample)).collect();
-        let of = |holds: &[bool]| -> Vec<usize> {
-            let holds = |sample: &usize| holds.get(*sample).copied().unwrap_or(false);
-            ran.iter().copied().filter(holds).collect()
-        };
-        let known = [of(&self.meets_examples), of(&self.nearest)].into_iter();
-        let mut known = known.filter(|found| filters && !found.is_empty());
-        known.next().unwrap_or(ran)
+        let met: Vec<usize> = ran.iter().copied().filter(|sample| self.meets(*sample)).collect();
+        if filters && !met.is_empty() { met } else { ran }
     }
 }
 
@@ -334,7 +326,7 @@ impl Numbered {
             let mut others = 0.0;
             for (sample, weight) in candidates.iter().zip(&weights) {
                 let key = self.keys(*sample).get(input);
-                if !key.is_some_and(|key| self.returned.get(*key) == Some(&true)) {
+                if key.is_none_or(|key| self.returned.get(*key) != Some(&true)) {
                     return false;
                 }
                 others += if key == own { 0.0 } else { *weight };

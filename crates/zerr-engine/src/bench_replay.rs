@@ -443,7 +443,6 @@ impl Engine {
         }
         let met = weighed::met(function.examples.len(), &ran);
         replayed.pool.meets_examples = met.meets;
-        replayed.pool.nearest = met.nearest;
         replayed.pool.doubted = !met.doubted.is_empty();
         for example in met.doubted.iter().filter_map(|at| function.examples.get(*at)) {
             let text = &example.text;

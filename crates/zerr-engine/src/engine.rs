@@ -645,8 +645,9 @@ impl Engine {
 
 /// Whether a model's path is that of recorded samples, packed or not.
 pub fn is_recording(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name.ends_with(".jsonl") || name.ends_with(".jsonl.gz")
+    let has = |path: &Path, wanted: &str| path.extension().is_some_and(|it| it == wanted);
+    let inside = path.file_stem().filter(|_| has(path, "gz")).map(Path::new);
+    has(inside.unwrap_or(path), "jsonl")
 }
 
 fn recorded(path: &Path) -> Result<RecordedSampler, EngineError> {

@@ -27,7 +27,8 @@ pub struct DocExample {
     pub outcome: Outcome,
     /// Where the example stands in the documentation text.
     pub span: Span,
-    /// It is written in a way that prose is written in, too: where it does not fit the function, it is none.
+    /// It is written in a way that prose is written in, too: it counts where nobody can be asked, and is
+    /// told where somebody can.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub loose: bool,
 }
@@ -42,7 +43,8 @@ pub enum Outcome {
 /// The examples of calls of `name` in a documentation text, in order. Only calls with constant
 /// arguments and a constant result are examples; all else is prose.
 pub fn find(language: Language, name: &str, doc: &str) -> Vec<DocExample> {
-    calls(language, name, &[], doc)
+    let found = calls(language, name, &[], doc);
+    found.into_iter().filter(|one| !one.loose).collect()
 }
 
 /// The same where the parameters' names are known: Python's calls may use them.
@@ -66,6 +68,17 @@ fn calls(language: Language, name: &str, params: &[&str], doc: &str) -> Vec<DocE
 /// The same, and what names the parameters instead of writing a call: `For n = 3 the output should
 /// be 9`, lines `Input: 3` and `Output: 9`.
 pub fn find_all(language: Language, name: &str, params: &[&str], doc: &str) -> Vec<DocExample> {
+    let found = find_loosely(language, name, params, doc);
+    found.into_iter().filter(|one| !one.loose).collect()
+}
+
+/// The same and what is written as prose may be, too ([`DocExample::loose`]).
+pub(crate) fn find_loosely(
+    language: Language,
+    name: &str,
+    params: &[&str],
+    doc: &str,
+) -> Vec<DocExample> {
     if doc.len() > DOC_BYTES_MAX {
         return Vec::new();
     }
@@ -112,6 +125,8 @@ impl Place<'_> {
         if is_operand(self.language, prefix)
             || is_turned_round(prefix)
             || self.is_said_to_fail(before)
+            || self.goes_on_from_above(before, prefix)
+            || is_one_of_several(prefix, self.name)
         {
             return None;
         }
@@ -121,6 +136,16 @@ impl Place<'_> {
             Some(found) => found,
             None => self.loosely(prefix, close + 1)?,
         };
+        let behind = self.doc.get(end.max(close + 1)..)?.lines().next().unwrap_or("");
+        let compared = self.doc.get(close + 1..end.max(close + 1))?.contains("==");
+        if is_denied(prefix, behind, compared)
+            || (compared && held::variable(prefix).is_some())
+            || (compared
+                && prefix.trim_start().starts_with(">>>")
+                && !self.is_shown_true(close + 1))
+        {
+            return None;
+        }
         if is_in_brackets(prefix) && goes_on_behind(self.doc.get(end..)?) {
             return None;
         }
@@ -129,9 +154,10 @@ impl Place<'_> {
             return None;
         }
         Some(DocExample {
-            call_text: match args_text == written {
-                true => without_prompts(self.doc.get(self.at..=close)?),
-                false => format!("{}({})", self.name, args_text.join(", ")),
+            call_text: if args_text == written {
+                without_prompts(self.doc.get(self.at..=close)?)
+            } else {
+                format!("{}({})", self.name, args_text.join(", "))
             },
             args_text,
             expected_text,
@@ -143,10 +169,30 @@ impl Place<'_> {
 
     /// Whether a code block says that what is in it fails.
     fn is_said_to_fail(&self, before: &str) -> bool {
-        let fences = before.lines().filter(|line| line.trim_start().starts_with("```"));
+        let is_fence = |line: &&str| {
+            let line = line.trim_start();
+            line.starts_with("```") || line.starts_with("~~~")
+        };
+        let fences = before.lines().filter(is_fence);
         let (count, last) = fences.fold((0, ""), |(count, _), line| (count + 1, line));
         let fails = ["should_panic", "compile_fail"].iter().any(|word| last.contains(word));
         self.language == Language::Rust && count % 2 == 1 && fails
+    }
+
+    /// Whether the line above is the beginning of the same expression, or says that this one fails.
+    fn goes_on_from_above(&self, before: &str, prefix: &str) -> bool {
+        let above = before.get(..before.len() - prefix.len().min(before.len()));
+        let above = above.and_then(|above| above.lines().next_back()).unwrap_or("").trim_end();
+        let is_open = above.ends_with(['+', '-', '*', '/', '%', '^', '|', '~', '\\'])
+            && !above.trim_start_matches(['-', '*', '/', ' ']).is_empty();
+        let fails = ["raises(", "assertRaises", "catch_unwind"];
+        is_open || fails.iter().any(|word| above.contains(word))
+    }
+
+    /// Whether a comparison behind a prompt is shown to hold: nothing is printed, or `True`.
+    fn is_shown_true(&self, after: usize) -> bool {
+        let next = self.doc.get(after..).and_then(|rest| rest.lines().nth(1)).map_or("", str::trim);
+        next.is_empty() || next == "True" || next.starts_with(">>>")
     }
 
     /// The arguments in the parameters' order, all of them constants.
@@ -198,6 +244,9 @@ impl Place<'_> {
         if is_prompt && (is_over || line.trim_start().starts_with('#')) {
             return self.printed(after + line.len());
         }
+        if is_over && held::variable(prefix).is_some() {
+            return self.held(prefix, after);
+        }
         // It may stand in a comment.
         let shown = line.trim_start_matches(|c| {
             "` \t#".contains(c) || (c == '/' && self.language == Language::Rust)
@@ -214,7 +263,10 @@ impl Place<'_> {
                 .collect();
             let name = name.trim_end_matches('.').to_owned();
             let end = start + name.len();
-            return (!name.is_empty()).then_some((name, Outcome::Raises, end));
+            // `raises an error` names none.
+            let last = name.rsplit('.').next().unwrap_or("");
+            let is_name = last.starts_with(char::is_uppercase);
+            return is_name.then_some((name, Outcome::Raises, end));
         }
         let is_symbol = !word.ends_with(' ');
         let found = constant_prefix(self.language, value, is_symbol);
@@ -282,6 +334,11 @@ impl Place<'_> {
             lines.push((text, at));
         }
         let (first, first_end) = *lines.first()?;
+        // What a directive changes is not compared as it stands.
+        let asked = self.doc.get(..line_end).and_then(|before| before.lines().next_back());
+        if asked.is_some_and(|line| line.contains("doctest:")) {
+            return None;
+        }
         if first.starts_with("Traceback") {
             let (last, end) = *lines.last()?;
             let name = last.split(':').next()?.trim().to_owned();
@@ -375,7 +432,10 @@ fn is_operand(language: Language, prefix: &str) -> bool {
     }
     before.chars().count() > 1
         && !before.ends_with(">>>")
-        && before.ends_with(['+', '-', '*', '/', '%', '<', '^', '|', '~'])
+        && (before.ends_with(['+', '-', '*', '/', '%', '<', '^', '|', '~', '×', '·', '⋅', '÷', '√', '−'])
+            || [" or", "== (", "!= (", "==", "!="].iter().any(|word| before.ends_with(word))
+            || (before.ends_with(" and") || before.ends_with("&&"))
+                && ["not", "!", "if "].iter().any(|word| before.contains(word)))
         // In Python that divides.
         && !(before.ends_with("//") && language == Language::Rust)
 }
@@ -383,7 +443,8 @@ fn is_operand(language: Language, prefix: &str) -> bool {
 /// Whether what stands before a call says the contrary of what follows, in another way than the two that
 /// are read: `assert!(!f(1))`, `assert not f(1)`.
 fn is_turned_round(prefix: &str) -> bool {
-    if prefix.contains("assert_ne!(") {
+    let denies = ["assert_ne!(", "assertFalse(", "assert_false(", "assertNot", "raises("];
+    if denies.iter().any(|word| prefix.contains(word)) {
         return true;
     }
     if prefix.ends_with("assert!(!") || prefix.ends_with("assert not ") {
@@ -396,6 +457,46 @@ fn is_turned_round(prefix: &str) -> bool {
         || words == "not"
         || words.ends_with(" not")
         || words.ends_with("(not")
+}
+
+/// Whether what stands around an example on its line says that it does not hold, or when.
+fn is_denied(prefix: &str, behind: &str, compared: bool) -> bool {
+    const DENY: &[&str] = &[
+        "if",
+        "unless",
+        "not",
+        "never",
+        "wrong",
+        "bug",
+        "previously",
+        "before",
+        "instead",
+        "would",
+        "whether",
+        "while",
+        "cannot",
+    ];
+    let is_code = prefix.contains("assert") || prefix.trim_start().starts_with(">>>");
+    // The sentence that it is in.
+    let sentence = prefix.rsplit_once(". ").map_or(prefix, |(_, rest)| rest).to_lowercase();
+    let mut words = sentence.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let comment = behind.split(['#', '/']).skip(1).collect::<String>().to_lowercase();
+    let behind_words: Vec<&str> = behind.split(|c: char| !c.is_alphanumeric()).collect();
+    let is_false = behind_words.contains(&"False") || behind_words.contains(&"false");
+    (!is_code && words.any(|word| DENY.contains(&word)))
+        || (compared && is_false)
+        || ["fail", "error", "panic", "wrong"].iter().any(|word| comment.contains(word))
+        || behind.trim_end().ends_with('\\')
+}
+
+/// Whether a call is one of several whose results stand in one list behind them: `f(1), f(2) = 1, 2`.
+fn is_one_of_several(prefix: &str, name: &str) -> bool {
+    let Some(before) = prefix.trim_end().strip_suffix(',') else { return false };
+    let call = format!("{name}(");
+    let last = before.rfind(&call).and_then(|at| before.get(at..)).unwrap_or("");
+    before.ends_with(')')
+        && !last.is_empty()
+        && !["=", "->", "→", "returns"].iter().any(|it| last.contains(it))
 }
 
 /// Whether a bracket is open before a call on its line.
@@ -421,7 +522,11 @@ fn is_end(rest: &str) -> bool {
 /// What goes on as an expression is no constant that was cut off well.
 fn ends_value(language: Language, rest: &str) -> bool {
     let mut chars = rest.chars();
-    let words = ["if ", "or ", "else ", "in ", "as ", "is not ", "is False", "is false", "mod "];
+    let words = [
+        "if ", "iff ", "or ", "else ", "in ", "as ", "is not ", "is False", "is false", "mod ",
+        "(mod ", "to ", "unless ", "only ", "is wrong", "would ", "panics", "fails", ", or ",
+        "; or ",
+    ];
     let goes_on = words.iter().any(|word| rest.starts_with(word));
     match (chars.next(), chars.next()) {
         _ if goes_on => false,
@@ -429,7 +534,7 @@ fn ends_value(language: Language, rest: &str) -> bool {
         (Some('.'), second) => second.is_none_or(|c| c.is_whitespace() || c == '`'),
         // `1,000` is one number.
         (Some(','), Some(second)) if second.is_ascii_digit() => false,
-        (Some(first), _) => !"+-*%[|&<>=\"'{:^×÷·!".contains(first),
+        (Some(first), _) => !"+-*%[|&<>=\"'{:^×÷·⋅∙!?→➞➔⇒⟶±≈≡≤≥≠−".contains(first),
         (None, _) => true,
     }
 }
@@ -625,33 +730,34 @@ mod tests {
     }
 
     #[test]
-    fn results_without_a_word_below_or_behind_a_variable_are_read() {
-        check(
-            Language::Python,
-            "f(5)  # 10\nf(6) # `11`\nf(9): 18\n- `f(4)` is `8`.\nf(1) ➔ 2\n\nf(7)\n14\n\n  f(8)\n  -> [1]\n>>> x = f(3)\n>>> x\n6\ny = f(2)\nz = f(1)\nassert y == 4\nassert z == 2\nassert f(x=1) == 2\nSmall ones stay. f(0) equals 0, f(1) is 2.\nassert f(6) is None\n",
-            &expect![[r#"
-                f(5) ["5"] == 10
-                f(6) ["6"] == 11
-                f(9) ["9"] == 18
-                f(4) ["4"] == 8
-                f(1) ["1"] == 2
-                f(7) ["7"] == 14
-                f(8) ["8"] == [1]
-                f(3) ["3"] == 6
-                f(2) ["2"] == 4
-                f(1) ["1"] == 2
-                f(0) ["0"] == 0
-                f(1) ["1"] == 2
-                f(6) ["6"] == None"#]],
-        );
-        check(
-            Language::Rust,
-            "`f(6)` is `12`; f(1); // 2\nlet mut x: i32 = f(7);\nassert_eq!(x, 14);\nFor example, f(1) yields Some(2).\n",
-            &expect![[r#"
-                f(6) ["6"] == 12
-                f(7) ["7"] == 14
-                f(1) ["1"] == Some(2)"#]],
-        );
+    fn results_behind_a_variable_are_read_and_loose_ones_are_told_apart() {
+        let doc = "f(5)  # 10\nf(6) # `11`\nf(9): 18\n- `f(4)` is `8`.\nf(1) ➔ 2\n\nf(7)\n14\n\n  f(8)\n  -> [1]\n>>> x = f(3)\n>>> x\n6\ny = f(2)\nz = f(1)\nassert y == 4\nassert z == 2\nSmall ones stay. f(0) equals 0, f(1) is 2.\nassert f(6) is None\n";
+        let all = find_loosely(Language::Python, "f", &[], doc);
+        let shown: Vec<String> = all
+            .iter()
+            .map(|one| {
+                let mark = if one.loose { " (loose)" } else { "" };
+                format!("{} == {}{mark}", one.call_text, one.expected_text)
+            })
+            .collect();
+        expect![[r#"
+            f(5) == 10 (loose)
+            f(6) == 11 (loose)
+            f(9) == 18 (loose)
+            f(4) == 8 (loose)
+            f(1) == 2
+            f(7) == 14 (loose)
+            f(8) == [1] (loose)
+            f(3) == 6
+            f(2) == 4
+            f(1) == 2
+            f(0) == 0 (loose)
+            f(1) == 2 (loose)
+            f(6) == None (loose)"#]]
+        .assert_eq(&shown.join("\n"));
+        let rust = "`f(6)` is `12`; f(1); // 2\nlet mut x: i32 = f(7);\nassert_eq!(x, 14);\nFor example, f(1) yields Some(2).\n";
+        check(Language::Rust, rust, &expect![[r#"f(7) ["7"] == 14"#]]);
+        assert_eq!(find_loosely(Language::Rust, "f", &[], rust).len(), 3);
         let named = find_all(
             Language::Python,
             "f",
@@ -681,6 +787,33 @@ mod tests {
             "x = f(3)\nassert 1 + x == 4",
             "x = f(3)\nassert x == 4 or y",
             "x = f(3)\nx = 4",
+            "print(f(3) == 7)  # False",
+            "f(3) == 7  # False",
+            ">>> print(f(3) == 7)\nFalse",
+            ">>> x = f(3) == 7\n>>> x\nFalse",
+            ">>> assert f(3) == 7\nTraceback (most recent call last):\nAssertionError",
+            "`f(3) == 7` is False",
+            "self.assertFalse(f(3) == 7)",
+            "with pytest.raises(AssertionError):\n    assert f(3) == 5",
+            "x = f(3)\nwith pytest.raises(AssertionError):\n    assert x == 5",
+            "assert f(3) # fails",
+            "assert not (x and f(3) == 5)",
+            "assert x or f(3) == 5",
+            "assert f(2) == 5 \\\n    or n",
+            "f(1) +\nf(3) == 5",
+            ">>> f(3)  # doctest: +SKIP\n7",
+            "f(-1) raises an error.",
+            // Lists, chains, alternatives, the contrary.
+            "f(1), f(2), f(3) = 1, 2, 3",
+            "f(6) → 3 → 10 → 5",
+            "f(5) -> 2 ⋅ 5",
+            "f(3) returns 2, or 3 if n is odd.",
+            "f(3) -> 5 unless n is odd",
+            "f(3) -> 5 to 7",
+            "f(3) == 5 is wrong.",
+            "If f(3) == 5, this is a bug.",
+            "It is not the case that f(3) == 5.",
+            "3 × f(3) = 18",
             // A part of a sentence or of an expression.
             "The sum of f(3) and f(4) is 5.",
             "The difference between f(5) and f(3) equals 2.",
@@ -723,7 +856,7 @@ mod tests {
             "f(3)\nf(2)\n1",
             "See f(2)\n3\n",
         ] {
-            let found = find(Language::Python, "f", doc);
+            let found = find_loosely(Language::Python, "f", &[], doc);
             assert!(found.is_empty(), "{doc}: {found:?}");
         }
         for doc in [
@@ -736,8 +869,12 @@ mod tests {
             "f(3)\nPanics",
             "```should_panic\nassert_eq!(f(3), 7);\n```",
             "The opposite of f(3) is true.",
+            "let ok = f(3) == 7; // false",
+            "assert!(!(x && f(3) == 5));",
+            "~~~should_panic\nassert_eq!(f(3), 7);\n~~~",
+            "let x = f(3);\nassert_eq!(x, 5, \"this fails\");",
         ] {
-            let found = find(Language::Rust, "f", doc);
+            let found = find_loosely(Language::Rust, "f", &[], doc);
             assert!(found.is_empty(), "{doc}: {found:?}");
         }
         let printed = find(Language::Python, "f", ">>> f(3)  # 1\n6\n");

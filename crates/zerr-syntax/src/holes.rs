@@ -39,6 +39,9 @@ pub struct Hole {
     pub line: usize,
     pub end_line: usize,
     pub doc_examples: Vec<DocExample>,
+    /// What may be examples and may be prose: told, and no examples where somebody can be asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loose_examples: Vec<DocExample>,
     /// Types that its annotations do not say are those of its examples, or what its documentation's
     /// words suggest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -99,6 +102,13 @@ impl Hole {
     /// That something looks like its examples and does not count.
     pub fn unread_remark(&self, text: &str) -> Option<String> {
         let Some((written, meant)) = self.meant_in(text).into_iter().next() else {
+            if let Some(one) = self.loose_examples.first() {
+                let (call, value) = (&one.call_text, &one.expected_text);
+                return Some(format!(
+                    "what stands beside `{call}` may be prose and is not read as an example; if it is \
+                     one, write `{call} == {value}`"
+                ));
+            }
             let found = &self.doc_examples;
             let line = doc_example::unread(self.language, &self.name, &self.doc, found)?;
             let name = &self.name;
@@ -449,11 +459,14 @@ impl Found {
             (Err(_), Language::Rust) => Vec::new(),
         };
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let doc_examples = doc_example::find_all(language, &self.name, &names, &self.doc);
+        let all = doc_example::find_loosely(language, &self.name, &names, &self.doc);
+        let (loose_examples, doc_examples): (Vec<_>, Vec<_>) =
+            all.iter().cloned().partition(|one| one.loose);
         let mut inferred = false;
         if language == Language::Python
             && let Some(text) =
                 infer::annotated(&self.signature_text, &doc_examples, self.words(words))
+                    .or_else(|| infer::annotated(&self.signature_text, &all, self.words(words)))
             && let Ok(signature) = signature::parse(language, &text)
         {
             (parsed, inferred) = (Ok(signature), true);
@@ -467,6 +480,7 @@ impl Found {
         Hole {
             language,
             doc_examples,
+            loose_examples,
             inferred,
             name: self.name,
             signature_text: parsed.map_or(self.signature_text, |signature| signature.text),

@@ -2,6 +2,7 @@
 //! observed, outside the candidate's process. Main type: [`Judge`].
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use crate::contract::Judgement;
 use crate::inputs::Input;
@@ -241,7 +242,7 @@ pub fn outcome_text(function: &FunctionSpec, seen: &Observation) -> String {
             Some(param) => literal::host_text(signature.language, value, &param.ty),
             None => value.to_string(),
         };
-        text.push_str(&format!(", argument {} becomes {shown}", position + 1));
+        let _ = write!(text, ", argument {} becomes {shown}", position + 1);
     }
     text
 }

@@ -63,17 +63,8 @@ pub(super) fn read(
     };
     let mut errors = Vec::new();
     let mut used: Vec<Span> = Vec::new();
-    // What may be prose comes last: it is none where it does not fit.
-    let (loose, strict): (Vec<_>, Vec<_>) = hole.doc_examples.iter().partition(|one| one.loose);
-    for doc_example in strict.into_iter().chain(loose) {
+    for doc_example in &hole.doc_examples {
         match example(doc_example, &function, &source) {
-            Err(_) if doc_example.loose => {}
-            Ok(Some(example))
-                if doc_example.loose
-                    && function
-                        .examples
-                        .iter()
-                        .any(|known| known.args == example.args && *known != example) => {}
             Ok(Some(example)) => {
                 let same = &doc_example.call_text;
                 let before = used.iter().filter(|span| span.text(&hole.doc).contains(same)).count();

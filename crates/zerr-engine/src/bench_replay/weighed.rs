@@ -20,9 +20,14 @@ pub(super) fn readable(hole: &Hole, language: Language, text: &str) -> (Hole, Ve
     };
     let (mut kept, mut defects) = (Vec::new(), Vec::new());
     let is_own = spec::from_hole(&with(Vec::new()), language, "prompt", text).is_ok();
-    for one in &hole.doc_examples {
+    // Here is nobody to say what is prose: it counts where it fits.
+    let loose = hole.loose_examples.iter().cloned();
+    let mut all: Vec<_> = hole.doc_examples.iter().cloned().chain(loose).collect();
+    all.sort_by_key(|one| one.span);
+    for one in &all {
         let alone = with(vec![one.clone()]);
         match spec::from_hole(&alone, language, "prompt", text) {
+            Err(_) if one.loose => {}
             Err(errors) if is_own => {
                 let why = errors.first().map(|error| error.message.clone()).unwrap_or_default();
                 defects.push(format!("{} does not count: {why}", shown(one)));
@@ -37,13 +42,14 @@ pub(super) fn readable(hole: &Hole, language: Language, text: &str) -> (Hole, Ve
     let told = kept.clone();
     kept.retain(|(one, example)| {
         let Some(example) = example else { return true };
-        let other = told.iter().find(|(_, other)| {
+        let others = told.iter().filter(|(other, _)| one.loose || !other.loose);
+        let other = others.clone().find(|(_, other)| {
             other.as_ref().is_some_and(|other| {
                 other.args == example.args
                     && (&other.expected, &other.mutated) != (&example.expected, &example.mutated)
             })
         });
-        if let Some((other, _)) = other {
+        if let Some((other, _)) = other.filter(|_| !one.loose) {
             defects.push(format!("{} does not count: {} is there too", shown(one), shown(other)));
         }
         other.is_none()
@@ -56,8 +62,6 @@ pub(super) fn readable(hole: &Hole, language: Language, text: &str) -> (Hole, Ve
 pub(super) struct Met {
     /// Whether each sample meets all that count.
     pub meets: Vec<bool>,
-    /// Where none does: those that meet as many as any.
-    pub nearest: Vec<bool>,
     /// Examples that are doubted.
     pub doubted: Vec<usize>,
 }
@@ -78,12 +82,9 @@ pub(super) fn met(examples: usize, ran: &[Option<Vec<bool>>]) -> Met {
         (0..examples).filter(|at| !ran.iter().flatten().any(|one| one[*at])).collect();
     let others = all(&nobody);
     if examples > 2 * nobody.len() && alive >= SAMPLES_MIN && 2 * count(&others) >= alive {
-        return Met { meets: others, nearest: Vec::new(), doubted: nobody };
+        return Met { meets: others, doubted: nobody };
     }
-    let most = ran.iter().flatten().map(|one| count(one)).max().unwrap_or(0);
-    let is_nearest = |one: &Vec<bool>| most > 0 && count(one) == most;
-    let nearest = ran.iter().map(|one| one.as_ref().is_some_and(is_nearest)).collect();
-    Met { meets, nearest, doubted: Vec::new() }
+    Met { meets, doubted: Vec::new() }
 }
 
 /// Whether a sample meets each of the examples.
@@ -115,10 +116,6 @@ mod tests {
         assert_eq!(met(3, &ran(&["mm.", "mm.", "mm.", "mmm"])).meets, [false, false, false, true]);
         let said = met(3, &ran(&["mm.", "m..", ".m.", "..."]));
         assert!(said.doubted.is_empty() && !said.meets.contains(&true));
-        assert_eq!(said.nearest, [true, false, false, false]);
-        assert_eq!(
-            met(0, &ran(&["", ""])),
-            Met { meets: vec![false; 2], nearest: vec![false; 2], doubted: vec![] }
-        );
+        assert_eq!(met(0, &ran(&["", ""])).meets, [false, false]);
     }
 }

@@ -5,6 +5,7 @@
 //! one function.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use tree_sitter::Node;
 
@@ -47,7 +48,12 @@ pub(super) fn folded(language: Language, text: &str, name: &str, how: Read) -> O
     if how == Read::Strictly {
         let others = named_children(root).into_iter().filter(|node| !node.is_extra());
         let known = items.len() + 1 + items.iter().map(|item| item.attributes).sum::<usize>();
-        if root.has_error() || others.count() != known || kept.len() != items.len() {
+        let keeps_state = |item: &Item<'_>| keeps_state(language, item, (&function, &items), text);
+        if root.has_error()
+            || others.count() != known
+            || kept.len() != items.len()
+            || items.iter().any(keeps_state)
+        {
             return None;
         }
     }
@@ -101,6 +107,93 @@ fn stood_on(
         }
     }
     kept
+}
+
+/// Whether something in a Python file may be different from call to call, and begins anew inside of a
+/// function: anything but imports, plain helpers and values that nothing changes.
+fn keeps_state(
+    language: Language,
+    item: &Item<'_>,
+    (function, items): (&Item<'_>, &[Item<'_>]),
+    text: &str,
+) -> bool {
+    if language == Language::Rust {
+        return matches!(item.node.kind(), "static_item" | "macro_definition");
+    }
+    match item.node.kind() {
+        "import_statement" | "import_from_statement" => false,
+        // Defaults are made once.
+        "function_definition" => preorder(item.node).any(|part| {
+            part.kind().ends_with("default_parameter")
+                && part.child_by_field_name("value").is_none_or(|value| !is_fixed(value))
+        }),
+        "expression_statement" => {
+            let value = named_children(item.node)
+                .first()
+                .and_then(|assignment| assignment.child_by_field_name("right"));
+            let is_table =
+                value.is_some_and(|value| matches!(value.kind(), "list" | "dictionary" | "set"));
+            let is_plain = value.is_some_and(|value| {
+                preorder(value).all(|part| part.kind() != "call" && part.kind() != "await")
+            });
+            let everywhere = items.iter().map(|item| item.node).chain([function.node]);
+            let changed = everywhere.flat_map(preorder).any(|part| {
+                part.kind() == "identifier"
+                    && item.binds.contains(tree::text(part, text))
+                    && part.start_byte() != item.node.start_byte()
+                    && is_changed_by(part, text)
+            });
+            !is_plain || (is_table && changed)
+        }
+        _ => true,
+    }
+}
+
+/// Whether a value is one that no call changes.
+fn is_fixed(value: Node<'_>) -> bool {
+    matches!(
+        value.kind(),
+        "integer" | "float" | "string" | "true" | "false" | "none" | "unary_operator"
+    )
+}
+
+/// Whether a name stands where its value may be changed, or handed on to what may change it.
+fn is_changed_by(name: Node<'_>, text: &str) -> bool {
+    const READING: &[&str] = &["get", "items", "keys", "values", "index", "count", "copy"];
+    let Some(parent) = name.parent() else { return false };
+    match parent.kind() {
+        "attribute" => parent
+            .child_by_field_name("attribute")
+            .is_none_or(|attribute| !READING.contains(&tree::text(attribute, text))),
+        "subscript" => parent.parent().is_some_and(|over| {
+            over.kind() == "delete_statement"
+                || (over.kind().ends_with("assignment") && is_field(over, "left", parent))
+        }),
+        "argument_list" => parent
+            .parent()
+            .and_then(|call| call.child_by_field_name("function"))
+            .is_none_or(|called| {
+                ![
+                    "len",
+                    "sorted",
+                    "enumerate",
+                    "zip",
+                    "min",
+                    "max",
+                    "sum",
+                    "set",
+                    "list",
+                    "any",
+                    "all",
+                    "map",
+                    "dict",
+                    "tuple",
+                ]
+                .contains(&tree::text(called, text))
+            }),
+        "return_statement" | "delete_statement" => true,
+        _ => false,
+    }
 }
 
 /// Whether a statement above a Python function does something with a value that it stands on.
@@ -209,9 +302,9 @@ fn binds(language: Language, node: Node<'_>, text: &str) -> BTreeSet<String> {
             .collect(),
         (
             Language::Rust,
-            "const_item" | "static_item" | "type_item" | "struct_item" | "enum_item",
+            "const_item" | "static_item" | "type_item" | "struct_item" | "enum_item"
+            | "function_item" | "trait_item" | "macro_definition",
         )
-        | (Language::Rust, "function_item" | "trait_item" | "macro_definition")
         | (Language::Python, "function_definition" | "class_definition") => named("name"),
         _ => BTreeSet::new(),
     }
@@ -380,10 +473,9 @@ fn param_name<'a>(param: Node<'_>, text: &'a str) -> Option<&'a str> {
 }
 
 fn deeper(text: &str, indent: &str) -> String {
-    let lines = text.lines().map(|line| match line.trim().is_empty() {
-        true => String::new(),
-        false => format!("{indent}{line}"),
-    });
+    let lines = text
+        .lines()
+        .map(|line| if line.trim().is_empty() { String::new() } else { format!("{indent}{line}") });
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -596,7 +688,7 @@ fn headed(function: String, expected: &Signature) -> String {
         // At once: names may have changed places.
         let own: Vec<&str> = others.iter().map(|(own, _)| **own).collect();
         let given: Vec<&str> = others.iter().map(|(_, param)| param.name.as_str()).collect();
-        out.push_str(&format!("{indent}{} = {}\n", own.join(", "), given.join(", ")));
+        let _ = writeln!(out, "{indent}{} = {}", own.join(", "), given.join(", "));
     }
     out.push_str(body);
     out
@@ -727,9 +819,17 @@ mod tests {
             // Something happens to a value before.
             "T = []\nfor i in range(9):\n    T.append(i)\n\ndef f(n):\n    return T[n]\n",
             "result = 1\n\ndef f(n):\n    result = n\n    return result\n",
+            // What lives from call to call.
+            "calls = []\n\ndef f(n):\n    calls.append(n)\n    return len(calls)\n",
+            "seen = {}\n\ndef f(n):\n    seen[n] = 1\n    return len(seen)\n",
+            "import itertools\nc = itertools.count()\n\ndef f(n):\n    return next(c)\n",
+            "def g(x, seen=[]):\n    seen.append(x)\n    return len(seen)\n\ndef f(n):\n    return g(n)\n",
+            "class C:\n    k = 0\n\ndef f(n):\n    C.k += 1\n    return C.k\n",
         ] {
             assert_eq!(python(text), None, "{text}");
         }
+        let table = "VALUES = {\"I\": 1}\nBASE = 10 ** 9 + 7\n\ndef f(s):\n    return VALUES.get(s, BASE) + VALUES[s]\n";
+        assert!(python(table).is_some());
         let rust = "const T: &str = \"a\nb\";\ntrait D { fn d(&self) -> i32; }\nimpl D for i32 { fn d(&self) -> i32 { 1 } }\nfn f(n: i32) -> i32 { n.d() + T.len() as i32 + D::d(&n) }";
         let folded = super::super::folded(Language::Rust, rust, "f").unwrap();
         assert!(folded.contains("\"a\nb\"") && folded.contains("impl D for i32"), "{folded}");

@@ -1,5 +1,5 @@
-//! Results that are written as prose may be, too: beside a call without a sign, on the next line, behind a
-//! word or a variable ([`Place::loosely`]); and calls whose result is not read: [`unread`].
+//! Results behind a variable; those that are written as prose may be, too: beside a call without a sign, on
+//! the next line, behind a word ([`Place::loosely`]); and calls whose result is not read: [`unread`].
 //!
 //! Only where nothing else stands before the call, and nothing behind the value.
 
@@ -26,7 +26,7 @@ impl Place<'_> {
     pub(super) fn loosely(&self, prefix: &str, after: usize) -> Option<Found> {
         let line = self.doc.get(after..)?.lines().next().unwrap_or("");
         if line.trim_end_matches([';', '`']).trim().is_empty() {
-            return self.held(prefix, after).or_else(|| self.below(prefix, after + line.len()));
+            return self.below(prefix, after + line.len());
         }
         self.beside(prefix, line, after).or_else(|| self.said(prefix, line, after))
     }
@@ -86,7 +86,7 @@ impl Place<'_> {
     }
 
     /// `let x = f(3); assert_eq!(x, 14)`: the next that is said of the variable is its value.
-    fn held(&self, prefix: &str, after: usize) -> Option<Found> {
+    pub(super) fn held(&self, prefix: &str, after: usize) -> Option<Found> {
         let variable = variable(prefix)?;
         let rest = self.doc.get(after..)?;
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -96,12 +96,17 @@ impl Place<'_> {
                 && !behind.starts_with(is_word)
         })?;
         let before = rest.get(..at)?;
-        if before.lines().count() > LINES_MAX {
+        let fails = ["raises(", "assertRaises", "catch_unwind", "```", "~~~"];
+        if before.lines().count() > LINES_MAX || fails.iter().any(|word| before.contains(word)) {
             return None;
         }
         let own = before.rsplit('\n').next()?;
         let behind = after + at + variable.len();
         let line = self.doc.get(behind..)?.lines().next().unwrap_or("");
+        let comment = line.to_lowercase();
+        if ["fail", "error", "panic"].iter().any(|word| comment.contains(word)) {
+            return None;
+        }
         let (text, ..) = match (self.language, own.trim()) {
             (Language::Rust, "assert_eq!(") => self.assert_eq("", behind)?,
             (Language::Python, ">>>") if line.trim().is_empty() => {
@@ -158,7 +163,7 @@ fn is_alone(prefix: &str) -> bool {
 }
 
 /// The variable that a line gives its value to.
-fn variable(prefix: &str) -> Option<&str> {
+pub(super) fn variable(prefix: &str) -> Option<&str> {
     let name = prefix.trim_end().strip_suffix('=')?.trim();
     let name = name.strip_prefix(">>>").unwrap_or(name).trim();
     let name = name.strip_prefix("let ").unwrap_or(name);
@@ -195,7 +200,7 @@ pub(crate) fn unread<'a>(
         let args = split_top(line.get(open + 1..close).unwrap_or(""), ',');
         let is_constant = |text: &str| literal::parse(language, text).is_ok();
         let rest = line.get(close + 1..).and_then(|rest| rest.split(". ").next()).unwrap_or("");
-        let says = rest.split([' ', '`', '\n', ';', '.']).any(|word| is_constant(word));
+        let says = rest.split([' ', '`', '\n', ';', '.']).any(is_constant);
         if !args.is_empty() && args.iter().all(|text| is_constant(text)) && says {
             return Some(line.trim());
         }
