@@ -92,6 +92,7 @@ pub(crate) fn p_row(row: &serde_json::Value) -> String {
     let tasks = match (row["held_out"] == true, tasks) {
         (false, _) => "trained phrasings",
         (true, "compositions") => "compositions not trained on",
+        (true, "programs") => "programs not trained on",
         (true, "reserved") => "functions not trained on",
         (true, _) => "phrasings not trained on",
     };
