@@ -81,6 +81,16 @@ fn a_split_that_leads_becomes_a_spec_in_both_languages() {
     assert_eq!(code(&again), 2, "{}", stderr(&again));
     assert_eq!(project.read("parts.yaml"), "mine");
 
+    // The samples of a run that was, here of the last round, to be played again.
+    let listed = stdout(&project.run(["runs", "list"]));
+    let id = listed.split_whitespace().find(|word| word.len() > 12 && word.contains('-'));
+    let id = id.unwrap_or_else(|| panic!("{listed}"));
+    let record = || project.run(["runs", "show", id, "--record", "again.jsonl"]);
+    assert_eq!(code(&record()), 0, "{}", stderr(&record()));
+    let kept = project.read("again.jsonl");
+    assert!(kept.contains("\"role\":\"decompose\"") && kept.contains("one function"), "{kept}");
+    assert_eq!(code(&record()), 2, "a recording is not overwritten");
+
     let unknown = run(&["--function", "nothing"]);
     assert_eq!(code(&unknown), 2);
     assert!(stderr(&unknown).contains("has no function `nothing`"), "{}", stderr(&unknown));

@@ -544,6 +544,10 @@ pub(crate) struct ShowArgs {
     /// The run's id, or the beginning of it.
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
+    /// Also write every sample that it drew to this file, which must not be there yet, as JSON lines;
+    /// `--model FILE.jsonl` plays them back. Of a run of `decompose` these are its splits.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) page: PageArgs,
 }

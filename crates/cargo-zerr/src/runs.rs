@@ -99,8 +99,19 @@ fn standing(state: &str) -> &str {
 }
 
 fn show(console: Console, project: &Path, args: &ShowArgs) -> Result<Exit, Failure> {
-    let result = reader(project, ModelChoice::Embedded, None)?.report(&args.run)?;
+    let engine = reader(project, ModelChoice::Embedded, None)?;
+    let result = engine.report(&args.run)?;
     generate::page(console, &args.page, &result.report)?;
+    if let Some(path) = &args.record {
+        let recording = engine.recording(&result.report.run)?;
+        let written = std::fs::File::create_new(path)
+            .and_then(|mut file| std::io::Write::write_all(&mut file, recording.as_bytes()));
+        written.map_err(|error| {
+            Failure::usage(format!("cannot write {}", path.display()))
+                .because(error)
+                .hint("name a file that is not there yet")
+        })?;
+    }
     let evidence = result.evidence.as_ref().map(|path| path.display().to_string());
     if console.format == MessageFormat::Json {
         console.json(&RunDocument {
