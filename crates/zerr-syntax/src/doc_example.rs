@@ -125,7 +125,7 @@ impl Place<'_> {
         if is_operand(self.language, prefix)
             || is_turned_round(prefix)
             || self.is_said_to_fail(before)
-            || self.goes_on_from_above(before, prefix)
+            || goes_on_from_above(before)
             || is_one_of_several(prefix, self.name)
         {
             return None;
@@ -177,16 +177,6 @@ impl Place<'_> {
         let (count, last) = fences.fold((0, ""), |(count, _), line| (count + 1, line));
         let fails = ["should_panic", "compile_fail"].iter().any(|word| last.contains(word));
         self.language == Language::Rust && count % 2 == 1 && fails
-    }
-
-    /// Whether the line above is the beginning of the same expression, or says that this one fails.
-    fn goes_on_from_above(&self, before: &str, prefix: &str) -> bool {
-        let above = before.get(..before.len() - prefix.len().min(before.len()));
-        let above = above.and_then(|above| above.lines().next_back()).unwrap_or("").trim_end();
-        let is_open = above.ends_with(['+', '-', '*', '/', '%', '^', '|', '~', '\\'])
-            && !above.trim_start_matches(['-', '*', '/', ' ']).is_empty();
-        let fails = ["raises(", "assertRaises", "catch_unwind"];
-        is_open || fails.iter().any(|word| above.contains(word))
     }
 
     /// Whether a comparison behind a prompt is shown to hold: nothing is printed, or `True`.
@@ -457,6 +447,17 @@ fn is_turned_round(prefix: &str) -> bool {
         || words == "not"
         || words.ends_with(" not")
         || words.ends_with("(not")
+}
+
+/// Whether the line above the one that `before` ends in begins the same expression, or says that this one
+/// fails.
+fn goes_on_from_above(before: &str) -> bool {
+    let above = before.rsplit_once('\n').and_then(|(above, _)| above.lines().next_back());
+    let above = above.unwrap_or("").trim_end();
+    let is_open = above.ends_with(['+', '-', '*', '/', '%', '^', '|', '~', '\\'])
+        && !above.trim_start_matches(['-', '*', '/', ' ']).is_empty();
+    let fails = ["raises(", "assertRaises", "catch_unwind"];
+    is_open || fails.iter().any(|word| above.contains(word))
 }
 
 /// Whether what stands around an example on its line says that it does not hold, or when.
