@@ -737,8 +737,9 @@ pub(crate) struct ReplayArgs {
     /// (`tests`), is `derived` from others, as the recording says, and is `right`.
     #[arg(long, value_name = "FILE")]
     pub(crate) pools: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) page: PageArgs,
+    /// Also write the figures and their plots as one self-contained HTML page.
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
     /// Write the plots of the page as SVG files into this folder too.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) plots: Option<PathBuf>,

@@ -273,7 +273,7 @@ pub(crate) fn run(
     if let Some(path) = &args.pools {
         write_lines(path, &pools)?;
     }
-    if let Some(path) = &args.page.report {
+    if let Some(path) = &args.report {
         let page = page::page(&figures, &scored);
         std::fs::write(path, page).map_err(|error| unwritable(path, error))?;
         console.note(&format!("report {}", path.display()));

@@ -835,4 +835,6 @@ pub fn hash_of_prompt(prompt: &Prompt) -> Hash {
 }
 
 #[cfg(test)]
+mod chain_tests;
+#[cfg(test)]
 mod tests;
