@@ -81,6 +81,12 @@ fn a_split_that_leads_becomes_a_spec_in_both_languages() {
     assert_eq!(code(&again), 2, "{}", stderr(&again));
     assert_eq!(project.read("parts.yaml"), "mine");
 
+    let paged = run(&["--report", "votes.html"]);
+    assert_eq!(code(&paged), 0, "{}", stderr(&paged));
+    let page = project.read("votes.html");
+    assert!(page.contains("scale_all") && page.contains("votes"), "{page}");
+    assert!(stderr(&paged).contains("report votes.html"), "{}", stderr(&paged));
+
     // The samples of a run that was, here of the last round, to be played again.
     let listed = stdout(&project.run(["runs", "list"]));
     let id = listed.split_whitespace().find(|word| word.len() > 12 && word.contains('-'));

@@ -84,6 +84,7 @@ const STEP_OPTIONAL: &[&str] = &[
     "consensus",
     "witnesses",
     "probes",
+    "search",
 ];
 
 #[test]

@@ -235,6 +235,7 @@ Examples:
   cargo zerr decompose task_spec.yaml
   cargo zerr decompose task_spec.yaml --function report --out parts.yaml
   cargo zerr decompose src/lib.rs:42 --depth 2 > task_spec.yaml
+  cargo zerr decompose task_spec.yaml --report votes.html      the votes on each split, as a page
 
 The model proposes parts many times; proposals are compared by the names, types and calls of their
 parts, and one has to lead by k votes. Those that do not fit together never count. Nothing is
@@ -270,6 +271,8 @@ pub(crate) struct DecomposeArgs {
     /// Do everything anew, even what earlier runs have answers for.
     #[arg(long)]
     pub(crate) fresh: bool,
+    #[command(flatten)]
+    pub(crate) page: PageArgs,
     #[command(flatten)]
     pub(crate) settings: SettingArgs,
     #[command(flatten)]

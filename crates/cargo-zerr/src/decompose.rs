@@ -8,7 +8,7 @@ use zerr_core::report::{Report, SCHEMA_VERSION, StepReport};
 use zerr_core::verdict::Verdict;
 use zerr_engine::{CacheUse, Decomposed, Engine, EngineOptions, GenerateRequest};
 
-use crate::args::{DecomposeArgs, MessageFormat};
+use crate::args::{DecomposeArgs, MessageFormat, PageArgs};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -58,6 +58,9 @@ pub(crate) fn run(
     for line in lines(&decomposed) {
         console.note(&line);
     }
+    for (round, page) in decomposed.rounds.iter().zip(pages(&args.page)) {
+        generate::page(console, &page, &round.report)?;
+    }
     let proposed =
         if args.examples { propose(&engine, &decomposed, &settings.rules())? } else { Vec::new() };
     for form in &proposed {
@@ -77,6 +80,21 @@ pub(crate) fn run(
         (_, None) => console.data(&decomposed.text),
     }
     Ok(Exit::of_verdict(verdict(&decomposed)))
+}
+
+/// A page for each round: parts that are taken apart again get pages of their own, `votes.2.html` behind `votes.html`.
+fn pages(asked: &PageArgs) -> impl Iterator<Item = PageArgs> {
+    let of_round = |round: usize| {
+        let report = asked.report.clone().map(|path| match round {
+            1 => path,
+            _ => path.with_extension(match path.extension() {
+                Some(ending) => format!("{round}.{}", ending.to_string_lossy()),
+                None => round.to_string(),
+            }),
+        });
+        PageArgs { report }
+    };
+    (1..).map(of_round)
 }
 
 /// Every `--function` is one of the spec.

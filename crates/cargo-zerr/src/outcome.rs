@@ -134,6 +134,9 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
     for said in step.witnesses.iter().filter(|said| verbose || !said.agrees() || said.other > 0) {
         let _ = writeln!(text, "  {said}");
     }
+    if let Some(search) = step.search.filter(|search| verbose || search.parted) {
+        let _ = writeln!(text, "  {search}");
+    }
     if let Some(probes) = step.probes.filter(|_| verbose) {
         let _ = writeln!(text, "  {probes}");
     }

@@ -1,5 +1,5 @@
 //! The inputs that candidates are told apart by. Main functions: [`initial`], [`mined`],
-//! [`distinguishing`]; [`bounded`] gives all there are in a small domain, [`simpler`] what is left of
+//! [`distinguishing`], [`between`]; [`bounded`] gives all there are in a small domain, [`simpler`] what is left of
 //! one that showed something, [`sized`] ones that grow.
 //!
 //! What inputs are tried decides more than how votes are counted: a wrong candidate that agrees
@@ -8,7 +8,8 @@
 //! combinations ([`combine`]), then plain values.
 //!
 //! # Invariants
-//! - Every input fits the parameters' types and meets `requires`.
+//! - Every input fits the parameters' types and meets `requires`, and what the description says of arguments in
+//!   passing ([`supposed`]).
 //! - Same spec, same inputs, in the same order. No input twice.
 //!
 //! # Non-goals
@@ -39,6 +40,7 @@ use self::random::Random;
 pub use self::simpler::{simpler, weight};
 pub use self::sized::sized;
 use crate::spec::{CALL, FunctionSpec};
+use crate::supposed::{Supposed, supposed};
 use crate::value::Value;
 
 /// The arguments of one call.
@@ -127,6 +129,36 @@ pub fn distinguishing(f: &FunctionSpec, existing: &[Input], seed: u64, max: usiz
     chosen.inputs
 }
 
+/// More inputs between candidates: near those of `parting`, on which some of them differ, and mixed of one of
+/// these and another of `existing`. Where behaviour changes once, a border is near, and borders are what most
+/// candidates that are wrong in one place are wrong about. None of `existing` comes again.
+pub fn between(
+    f: &FunctionSpec,
+    parting: &[Input],
+    existing: &[Input],
+    seed: u64,
+    max: usize,
+) -> Vec<Input> {
+    if f.in_project.is_some() || f.params.is_empty() {
+        return Vec::new();
+    }
+    let pool = Pool::of_spec(f);
+    let mut chosen = Chosen::new(f, existing, max);
+    let mut random = Random::new(seed);
+    for attempt in 0..attempts(max) {
+        if chosen.is_full() || chosen.is_exhausted() {
+            break;
+        }
+        let Some(near) = parting.get(random.below(parting.len())) else { break };
+        let other = existing.get(random.below(existing.len())).filter(|_| attempt % 3 == 2);
+        chosen.offer(match other {
+            Some(other) => vary::mixed(near, other, &mut random),
+            None => vary::at_random(f, near, &pool, &mut random),
+        });
+    }
+    chosen.inputs
+}
+
 /// The new ones among inputs that somebody proposes, as far as the spec speaks of them.
 pub fn proposed(f: &FunctionSpec, proposals: Vec<Input>, existing: &[Input]) -> Vec<Input> {
     let mut chosen = Chosen::new(f, existing, proposals.len());
@@ -173,6 +205,7 @@ fn attempts(max: usize) -> usize {
 /// The inputs that were taken so far.
 struct Chosen<'a> {
     function: &'a FunctionSpec,
+    supposed: Vec<Supposed>,
     inputs: Vec<Input>,
     seen: BTreeSet<String>,
     /// Offers in a row that had been seen before.
@@ -186,7 +219,8 @@ const REPEATS_MAX: usize = 200;
 impl<'a> Chosen<'a> {
     fn new(function: &'a FunctionSpec, existing: &[Input], max: usize) -> Self {
         let seen = existing.iter().map(|input| key(input)).collect();
-        Self { function, inputs: Vec::new(), seen, repeats: 0, max }
+        let supposed = supposed(function);
+        Self { function, supposed, inputs: Vec::new(), seen, repeats: 0, max }
     }
 
     fn is_full(&self) -> bool {
@@ -207,7 +241,7 @@ impl<'a> Chosen<'a> {
             return false;
         }
         self.repeats = 0;
-        if !self.function.accepts(&input) {
+        if !self.function.accepts(&input) || !self.supposed.iter().all(|one| one.holds(&input)) {
             return false;
         }
         self.inputs.push(input);

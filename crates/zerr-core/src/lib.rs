@@ -37,6 +37,7 @@ pub mod scope;
 pub mod select;
 pub mod spec;
 pub mod split;
+pub mod supposed;
 pub mod trial;
 pub mod ty;
 pub mod value;

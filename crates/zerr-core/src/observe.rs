@@ -99,6 +99,18 @@ impl Observation {
         }
     }
 
+    /// One observation from two of the same call: what they agree on.
+    #[must_use]
+    pub fn agreed(self, again: Option<&Self>) -> Self {
+        match again {
+            Some(again) if self.key() == again.key() => self,
+            // One that did not end is not settled whatever the other did.
+            _ if !self.is_settled() => self,
+            Some(again) if !again.is_settled() => again.clone(),
+            _ => Self::Opaque { type_name: "result that differs from call to call".to_owned() },
+        }
+    }
+
     /// Whether the call ended by itself with something that can be compared.
     pub fn is_settled(&self) -> bool {
         matches!(self, Self::Returned { .. } | Self::Raised { .. } | Self::Panicked { .. })

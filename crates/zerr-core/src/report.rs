@@ -13,7 +13,7 @@ use crate::plan::{Plan, Purpose, SpecPlan};
 use crate::prompt::Approach;
 use crate::run::{
     Acceptance, Assembled, Assumption, ClassSummary, Counted, Finished, Probes, Question, Run,
-    Standing, WholeVerdict,
+    Search, Standing, WholeVerdict,
 };
 use crate::spec::{self, Spec, SpecError};
 use crate::verdict::{LayerOutcome, LayerVerdict, ToolVersion, Verdict};
@@ -159,6 +159,9 @@ pub struct StepReport {
     /// among the inputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probes: Option<Probes>,
+    /// What came of searching near the calls on which candidates differ; what was found is among the inputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
     /// No class led by k: the winner is what agrees most with all candidates.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub consensus: bool,
@@ -531,6 +534,7 @@ fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> 
         confidence_means: None,
         witnesses: settled.heard.clone(),
         probes: settled.probes,
+        search: settled.search,
         consensus: settled.consensus,
         leans_on: settled.leans_on.clone(),
         untaught: settled.untaught.clone(),

@@ -30,7 +30,7 @@ pub use config::{
     Acceptance, Completeness, Drawing, FormalDepth, RolePrior, RunConfig, SecondModel,
 };
 pub use outcome::{Assumption, ClassSummary, Counted, Reason, Settled, Standing};
-pub use probes::Probes;
+pub use probes::{Probes, Search};
 pub use question::{Choice, Question};
 pub use view::{ClassView, StepView};
 pub use whole::{Assembled, WholeVerdict, assemble, whole_inputs};

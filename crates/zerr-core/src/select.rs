@@ -156,7 +156,7 @@ pub fn choose(pool: &Pool, method: Method) -> Choice {
         Method::FilterTests => likeliest(pool, &candidates),
         Method::FilterSoft => {
             let all = pool.behaviour.iter().map(Vec::len).max().unwrap_or(0);
-            Numbered::of(pool).soft(&candidates, &(0..all).collect::<Vec<_>>())
+            Numbered::of(pool).soft(&candidates, &candidates, &(0..all).collect::<Vec<_>>())
         }
         Method::Supported => Numbered::of(pool).supported(&candidates),
     };
@@ -294,14 +294,21 @@ impl Numbered {
         self.behaviour.get(sample).map_or(&[], Vec::as_slice)
     }
 
+    fn inputs(&self, candidates: &[usize]) -> usize {
+        candidates.iter().map(|sample| self.keys(*sample).len()).max().unwrap_or(0)
+    }
+
     fn text(&self, sample: usize) -> Option<usize> {
         self.texts.get(sample).copied()
     }
 
-    /// `soft` inside of what the candidates are made for; as sure as it agrees and as many there are, and
-    /// less so beside an open question.
+    /// `soft` inside of what the candidates are made for, and among those that agree as much there, on all
+    /// inputs; as sure as it agrees inside and as many there are, and less so beside an open question.
     fn supported(&self, candidates: &[usize]) -> Choice {
-        let agreed = self.soft(candidates, &self.inside(candidates));
+        let inside = self.soft(candidates, candidates, &self.inside(candidates));
+        let all: Vec<usize> = (0..self.inputs(candidates)).collect();
+        let Choice { samples, .. } = self.soft(candidates, &inside.samples, &all);
+        let agreed = Choice { samples, ..inside };
         let support = candidates.len() as f64;
         let first = agreed.samples.first();
         let is_open = first.is_some_and(|chosen| self.is_open(candidates, *chosen));
@@ -349,8 +356,8 @@ impl Numbered {
         candidates.iter().map(of).collect()
     }
 
-    /// The behaviour that agrees with the candidates on most inputs, on average.
-    fn soft(&self, candidates: &[usize], inputs: &[usize]) -> Choice {
+    /// The behaviour of some `among` the candidates that agrees with these on most inputs, on average.
+    fn soft(&self, candidates: &[usize], among: &[usize], inputs: &[usize]) -> Choice {
         let keys = |sample: usize| -> Vec<usize> {
             inputs.iter().filter_map(|input| self.keys(sample).get(*input).copied()).collect()
         };
@@ -363,6 +370,11 @@ impl Numbered {
         let whole: f64 = classes.values().map(|(weight, _)| weight).sum();
         let mut best = Choice::default();
         for (keys, (_, class)) in &classes {
+            let class: Vec<usize> =
+                class.iter().copied().filter(|sample| among.contains(sample)).collect();
+            if class.is_empty() {
+                continue;
+            }
             let agreement: f64 = classes
                 .iter()
                 .map(|(others, (weight, _))| {
@@ -373,7 +385,7 @@ impl Numbered {
                 / whole;
             // Several that agree as much are not told apart.
             if agreement > best.confidence + TIE {
-                best = Choice { samples: class.clone(), confidence: agreement };
+                best = Choice { samples: class, confidence: agreement };
             } else if agreement > best.confidence - TIE {
                 best.samples.extend(class);
             }
@@ -384,7 +396,7 @@ impl Numbered {
     /// The inputs that the candidates seem to be made for: where a quarter of them raise or do not end, a
     /// spec that says nothing leaves open whether there is anything to agree on.
     fn inside(&self, candidates: &[usize]) -> Vec<usize> {
-        let count = candidates.iter().map(|sample| self.keys(*sample).len()).max().unwrap_or(0);
+        let count = self.inputs(candidates);
         let raises = |input: usize| {
             let raised = |sample: &&usize| {
                 let key = self.keys(**sample).get(input);
@@ -557,6 +569,20 @@ mod tests {
         assert!(choose(&many, Method::Supported).confidence > few.confidence);
         assert!(choose(&many, Method::FilterSoft).confidence < 1.0);
         assert_eq!(few.samples, [0, 1]);
+    }
+
+    #[test]
+    fn who_agrees_as_much_inside_is_told_apart_by_what_is_outside() {
+        let mut pool = pool(&["Aab", "Aab", "Aab", "Aab", "Aab", "Aab", "Aac", "Aac"]);
+        // A third raise on the last input, which is outside then, and two of the others differ there.
+        for sample in [0, 1, 2] {
+            pool.behaviour[sample][2] = "raised ValueError".to_owned();
+        }
+        pool.texts = (0..8).map(|at| Some(at.to_string())).collect();
+        let mut choice = choose(&pool, Method::Supported);
+        choice.samples.sort_unstable();
+        assert_eq!(choice.samples, [0, 1, 2, 3, 4, 5], "three and three, two are fewer");
+        assert!((choice.confidence - 8.0 / 13.0).abs() < 1e-9, "as sure as inside");
     }
 
     #[test]

@@ -64,7 +64,11 @@ fn a_union_s_value_is_read_as_the_first_of_its_types_that_it_fits() {
     assert_eq!(conform(&Value::f64(3.0), &of("float | int")), Value::f64(3.0));
     assert_eq!(conform(&int(3), &of("str | float")), Value::f64(3.0));
     assert_eq!(conform(&Value::Bool(true), &of("str | int")), Value::Bool(true));
-    assert!(!Value::Bool(true).fits(&of("str | int")));
+    // In Python a truth value is an `int`, which matters to who tells types apart.
+    assert!(
+        Value::Bool(true).fits(&of("str | int")) && !Value::Bool(true).fits(&of("float | int"))
+    );
+    assert!(!Value::Bool(true).fits(&of("int")) && !Value::Bool(true).fits(&of("str | float")));
     assert!(Value::List(vec![int(1), Value::str("a")]).fits(&of("list[int | str]")));
     assert!(!Value::List(vec![int(1), Value::str("a")]).fits(&of("list[int] | list[str]")));
     let some = Value::Some(Box::new(Value::str("a")));

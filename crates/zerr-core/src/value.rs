@@ -465,6 +465,14 @@ impl Value {
                 entries.iter().all(|(k, v)| k.fits(key) && v.fits(value))
             }
             (Self::Some(value), Type::Option(item)) => value.fits(item),
+            // Who tells several types apart may take a truth value for the number that it is in Python. One that
+            // asks for an `int` asks for no `bool`: `str(True)` parts candidates that are right.
+            (Self::Bool(_), Type::Union(types))
+                if types.contains(&Type::Int(IntKind::Big))
+                    && types.iter().any(|ty| !matches!(ty, Type::Int(_) | Type::Float(_))) =>
+            {
+                true
+            }
             (value, Type::Union(types)) => types.iter().any(|ty| value.fits(ty)),
             (Self::Ok(value), Type::Result(ok, _)) => value.fits(ok),
             (Self::Err(value), Type::Result(_, err)) => value.fits(err),

@@ -15,6 +15,7 @@ use zerr_core::observe::Observation;
 use zerr_core::run::Assumption;
 use zerr_core::select::Pool;
 use zerr_core::spec::{self, FunctionSpec};
+use zerr_core::supposed::supposed;
 use zerr_core::value::Value;
 use zerr_exec::Cancel;
 use zerr_llm::RecordedText;
@@ -31,6 +32,9 @@ use crate::error::EngineError;
 /// Inputs that samples are compared on, and how many they may be where there are few samples.
 const INPUTS_MAX: usize = 48;
 const INPUTS_OF_FEW: usize = 192;
+
+/// So many times more inputs are drawn than searched for between the samples that meet the examples.
+const SEARCHED_SHARE: usize = 4;
 
 /// Calls that are worth making for a task.
 const CALLS: usize = 4_800;
@@ -74,6 +78,9 @@ const SLOW_SHARE: usize = 10;
 
 /// Calls that are held against an answer that is known.
 const ONCE: ObserveLimits = ObserveLimits { passes: Passes::Once, ..STEADY };
+
+/// The second half of [`STEADY`], for whom the first is there.
+const AGAIN: ObserveLimits = ObserveLimits { passes: Passes::Again, ..STEADY };
 
 /// Calls with the truth's inputs, which may be larger: the choice was made with less time.
 pub(crate) const TRUE: ObserveLimits = ObserveLimits { call_ms: 100, ..ONCE };
@@ -293,7 +300,9 @@ impl Replayed {
         let met: Vec<usize> =
             (0..pool.len()).filter(|one| pool.meets_examples.get(*one) == Some(&true)).collect();
         let key = |sample: usize, input: usize| pool.behaviour.get(sample)?.get(input);
-        let mut found = Vec::new();
+        let told = |one: Assumption| format!("{one} ({})", one.why);
+        let supposed = supposed(function).into_iter().map(Assumption::from);
+        let mut found: Vec<String> = supposed.map(told).collect();
         for (at, input) in self.inputs.iter().enumerate() {
             let is_stated = function.examples.iter().any(|example| example.args == *input);
             let others = met.iter().filter(|one| key(**one, at) != key(sample, at)).count();
@@ -303,12 +312,11 @@ impl Replayed {
                 && OTHERS_MIN * others >= met.len()
                 && others > 0
             {
-                let assumption = Assumption {
+                found.push(told(Assumption {
                     call: zerr_core::run::call_text(function, input),
                     outcome: zerr_core::run::outcome_text(function, seen),
                     why: format!("not stated; {others} of {} do otherwise", met.len()),
-                };
-                found.push(format!("{assumption} ({})", assumption.why));
+                }));
             }
         }
         found.truncate(ASSUMPTIONS_MAX);
@@ -382,35 +390,6 @@ impl Engine {
         let seed = function.content_hash().seed();
         let more = most.saturating_sub(all.len());
         all.extend(inputs::distinguishing(&function, &all, seed, more));
-        let first = first_limits(&function);
-        let mut observed = match self.observed(&replayed, &function, &all, first, cancel) {
-            Ok(observed) => observed,
-            Err(EngineError::Tool(error @ VerifyError::Context(_))) => {
-                return Ok(Replayed { unread: Some(error.to_string()), ..nothing_of(count) });
-            }
-            Err(error) => return Err(error),
-        };
-        if !endless(&observed, all.len()).is_empty() {
-            // Now for all such inputs at once, on a few samples.
-            let endless = self.probed(&replayed, &function, &all, cancel)?;
-            let lost = |seen: &Vec<Observation>| !is_whole(seen);
-            (all, observed) =
-                self.without(&endless, &replayed, &function, (all, observed), &lost, cancel)?;
-        }
-        let (all, mut observed) = self.without_slow(&replayed, &function, all, observed, cancel)?;
-        if first.passes == Passes::Once {
-            // What depends on chance matters where an example does not say that it is wrong.
-            let meets = |seen: &Vec<Observation>| {
-                is_whole(seen) && !weighed::of_sample(&function, &all, seen).contains(&false)
-            };
-            let met = replayed.those(&observed, &meets);
-            let steady = self.observed(&met, &function, &all, STEADY, cancel)?;
-            for (seen, steady) in observed.iter_mut().zip(steady) {
-                if steady.is_some() {
-                    *seen = steady;
-                }
-            }
-        }
         let tests = task.tests(&function);
         replayed.tests = tests.len();
         let mut asked: Vec<Input> = Vec::new();
@@ -419,10 +398,62 @@ impl Engine {
                 asked.push(args.clone());
             }
         }
+        let first = first_limits(&function);
+        // The tests in one go with the inputs: to start a process takes longer than most calls.
+        let both = [all.as_slice(), asked.as_slice()].concat();
+        let mut observed = match self.observed(&replayed, &function, &both, first, cancel) {
+            Ok(observed) => observed,
+            Err(EngineError::Tool(error @ VerifyError::Context(_))) => {
+                return Ok(Replayed { unread: Some(error.to_string()), ..nothing_of(count) });
+            }
+            Err(error) => return Err(error),
+        };
+        let mut tested: SeenOf = observed
+            .iter_mut()
+            .map(|seen| seen.as_mut().map(|seen| seen.split_off(all.len())))
+            .collect();
+        for (seen, tested) in observed.iter().zip(&mut tested) {
+            // Who did not come to the end of the inputs was not asked.
+            *tested = tested.take().filter(|_| seen.as_ref().is_some_and(|seen| is_whole(seen)));
+        }
+        if !endless(&observed, all.len()).is_empty() {
+            // Now for all such inputs at once, on a few samples.
+            let endless = self.probed(&replayed, &function, &all, cancel)?;
+            let lost = |seen: &Vec<Observation>| !is_whole(seen);
+            (all, observed) =
+                self.without(&endless, &replayed, &function, (all, observed), &lost, cancel)?;
+        }
+        let (mut all, mut observed) =
+            self.without_slow(&replayed, &function, all, observed, cancel)?;
+        self.search(&replayed, &function, &mut all, &mut observed, most / SEARCHED_SHARE, cancel)?;
+        if first.passes == Passes::Once {
+            // What depends on chance matters where an example does not say that it is wrong.
+            let met = replayed.those(&observed, &|seen| meets(&function, &all, seen));
+            let again = self.observed(&met, &function, &all, AGAIN, cancel)?;
+            // Backwards a call that does not end comes before those that do: these are made in both ways.
+            let lost = |seen: &Vec<Observation>| !is_whole(seen);
+            let both = self.observed(&met.those(&again, &lost), &function, &all, STEADY, cancel)?;
+            for (seen, (again, both)) in observed.iter_mut().zip(again.into_iter().zip(both)) {
+                *seen = match (seen.take(), again, both) {
+                    (_, _, Some(both)) => Some(both),
+                    (Some(seen), Some(again), None) => {
+                        let pairs = seen.into_iter().zip(&again);
+                        Some(pairs.map(|(one, again)| one.agreed(Some(again))).collect())
+                    }
+                    (seen, ..) => seen,
+                };
+            }
+        }
 
         // One that does not end where most do is no candidate, and is not waited for again.
-        let ends = replayed.those(&observed, &|seen| is_whole(seen));
-        let tested = self.observed(&ends, &function, &asked, ONCE, cancel)?;
+        let mut late = replayed.those(&observed, &|seen| is_whole(seen));
+        for (text, tested) in late.pool.texts.iter_mut().zip(&tested) {
+            *text = text.take().filter(|_| tested.is_none());
+        }
+        let tested_late = self.observed(&late, &function, &asked, ONCE, cancel)?;
+        for (tested, late) in tested.iter_mut().zip(tested_late) {
+            *tested = tested.take().or(late);
+        }
         let mut ran = vec![None; count];
         for (at, seen) in observed.iter().enumerate() {
             let Some(seen) = seen.as_ref().filter(|seen| is_whole(seen)) else { continue };
@@ -462,6 +493,40 @@ impl Engine {
         replayed.inputs = all;
         replayed.function = Some(function);
         Ok(replayed)
+    }
+
+    /// Inputs near those on which samples that meet the examples differ, for these samples alone: the others are
+    /// told from them already. What one of them does not end on is left out.
+    fn search(
+        &self,
+        replayed: &Replayed,
+        function: &FunctionSpec,
+        all: &mut Vec<Input>,
+        observed: &mut SeenOf,
+        most: usize,
+        cancel: &Cancel,
+    ) -> Result<(), EngineError> {
+        let met = replayed.those(observed, &|seen| meets(function, all, seen));
+        let keys = |seen: &Vec<Observation>, at: usize| seen.get(at).map(Observation::key);
+        let seen: Vec<&Vec<Observation>> =
+            observed.iter().flatten().filter(|seen| meets(function, all, seen)).collect();
+        let parts = |at: &usize| seen.iter().any(|one| keys(one, *at) != keys(seen[0], *at));
+        let parting: Vec<Input> =
+            (0..all.len()).filter(parts).filter_map(|at| all.get(at).cloned()).collect();
+        let seed = function.content_hash().seed() ^ 1;
+        let more = inputs::between(function, &parting, all, seed, most);
+        let found = self.observed(&met, function, &more, first_limits(function), cancel)?;
+        let ends = |at: &usize| {
+            found.iter().flatten().all(|seen| seen.get(*at).is_some_and(Observation::is_settled))
+        };
+        let kept: Vec<usize> = (0..more.len()).filter(ends).collect();
+        for (seen, found) in observed.iter_mut().zip(found) {
+            if let (Some(seen), Some(found)) = (seen, found) {
+                seen.extend(kept.iter().filter_map(|at| found.get(*at).cloned()));
+            }
+        }
+        all.extend(kept.iter().filter_map(|at| more.get(*at).cloned()));
+        Ok(())
     }
 
     /// Where a tenth of the samples or more are too slow for something that is no example, leaves out what
@@ -610,6 +675,11 @@ pub(crate) fn endless(seen: &[Option<Vec<Observation>>], inputs: usize) -> BTree
         count - seen.iter().flatten().filter(ends).count()
     };
     (0..inputs).filter(|at| count > 0 && 2 * stuck(*at) >= count).collect()
+}
+
+/// Whether all calls were made, and none says other than an example.
+fn meets(function: &FunctionSpec, inputs: &[Input], seen: &[Observation]) -> bool {
+    is_whole(seen) && !weighed::of_sample(function, inputs, seen).contains(&false)
 }
 
 /// Whether all calls were made.

@@ -24,8 +24,9 @@ use crate::error::EngineError;
 /// The chance that a promised risk does not hold.
 pub const PROMISE_ERROR: f64 = 0.1;
 
-/// The version of what a confidence is made of: since 2 it is less beside an open question.
-const CONFIDENCE: u32 = 2;
+/// The version of what a confidence is made of: since 2 it is less beside an open question, since 3 inputs are
+/// searched where candidates differ.
+const CONFIDENCE: u32 = 3;
 
 /// Risks that are looked through when the asked one cannot be promised, in per cent.
 const RISKS: std::ops::RangeInclusive<u32> = 1..=50;

@@ -17,7 +17,7 @@ import values
 # What training draws: two and three parts are harder to tell apart than one, and seldom fit by chance.
 SHARES = {
     "pipe": 0.172, "guard": 0.122, "maybe": 0.102, "pair": 0.142, "choose": 0.142,
-    "each": 0.072, "keep": 0.042, "tally": 0.032, "every": 0.032, "total": 0.062, "program": 0.08,
+    "each": 0.072, "keep": 0.042, "tally": 0.032, "every": 0.032, "total": 0.062, "program": 0.12,
 }
 # The shapes of a program as a whole, and of its part that is a composite.
 OUTER = {"pipe": 0.34, "guard": 0.1, "maybe": 0.1, "pair": 0.16, "choose": 0.1, "each": 0.08, "total": 0.05, "keep": 0.04, "tally": 0.03}

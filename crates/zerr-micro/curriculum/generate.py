@@ -175,7 +175,7 @@ def encoded(bpe, drawn):
 def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--seed", type=int, default=16)
-    args.add_argument("--samples", type=int, default=240_000)
+    args.add_argument("--samples", type=int, default=320_000)
     args.add_argument("--vocab", type=int, default=2048)
     args.add_argument("--keep-tokenizer", action="store_true", help="so that a checkpoint of other data can be continued")
     args.add_argument("--small", action="store_true", help="prove the recipe, not the model")

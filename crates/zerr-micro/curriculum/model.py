@@ -107,8 +107,12 @@ def hidden(weights, shape, ids, positions, segments, at, wanted=None):
     bias = jnp.where(jnp.tril(jnp.ones((t, t), bool)) & seen, 0.0, -1e9)[:, None]
     pick = lambda x: jnp.take_along_axis(x, at[..., None], 1)
 
+    # Over rows of two dimensions: the gradient of the matrix is one product then, and twice as fast.
+    def times(x, matrix):
+        return (x.reshape(-1, x.shape[-1]) @ matrix).reshape(*x.shape[:-1], -1)
+
     def split(x, matrix):
-        return (x @ matrix).reshape(b, -1, heads, 2 * half).swapaxes(1, 2)
+        return times(x, matrix).reshape(b, -1, heads, 2 * half).swapaxes(1, 2)
 
     def turned(x, matrix, turns):
         x = split(x, paired(matrix, heads))
@@ -132,9 +136,9 @@ def hidden(weights, shape, ids, positions, segments, at, wanted=None):
         for head in range(GUIDED) if wanted is not None and i == shape.layers - 2 else ():
             here = jnp.take_along_axis(scores[:, head], at[..., None], 1)
             found.append(logsumexp(jnp.where(wanted, here, -1e9), -1) - logsumexp(here, -1))
-        x = x + mixed.swapaxes(1, 2).reshape(x.shape) @ w["o"]
+        x = x + times(mixed.swapaxes(1, 2).reshape(x.shape), w["o"])
         h = rms(x, w["norm2"])
-        x = x + (jax.nn.silu(h @ w["gate"]) * (h @ w["up"])) @ w["down"]
+        x = x + times(jax.nn.silu(times(h, w["gate"])) * times(h, w["up"]), w["down"])
     return rms(x, weights["norm"]), read, found
 
 

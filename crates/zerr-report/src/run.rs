@@ -140,11 +140,13 @@ fn race_in_words(step: &StepReport) -> String {
     };
     let sure = step.confidence_in_words().map(|words| format!(" {}.", capital(&words)));
     let sure = sure.unwrap_or_default();
-    let probes = step.probes.map(|probes| format!(" {}.", capital(&probes.to_string())));
-    let probes = probes.unwrap_or_default();
+    let search = step.search.map(|search| search.to_string());
+    let probes = step.probes.map(|probes| probes.to_string());
+    let told = search.iter().chain(&probes).map(|told| format!(" {}.", capital(told)));
+    let told: String = told.collect();
     format!(
         "One vote is right with p = {:.2} ({:.2} before any sample, from {source}); {margin}{expected}. \
-         {} samples counted: {} red-flagged, {} refused, {} refuted; compared on {} inputs.{probes}{sure}",
+         {} samples counted: {} red-flagged, {} refused, {} refuted; compared on {} inputs.{told}{sure}",
         step.p, step.p_prior, step.samples, step.red_flags, step.rejected, step.failed, step.inputs
     )
 }

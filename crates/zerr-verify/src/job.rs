@@ -84,6 +84,9 @@ pub enum Passes {
     Twice,
     /// Once, where a call is only held against an answer that is known.
     Once,
+    /// Once in the other order, by processes of their own: the second half of `Twice`, for whom the first one
+    /// is there. [`Observation::agreed`] puts both together.
+    Again,
 }
 
 impl Default for ObserveLimits {

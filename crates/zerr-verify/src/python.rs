@@ -264,17 +264,6 @@ pub(crate) fn run(
     }
 }
 
-/// One observation from two: what the calls agree on.
-fn agreed(forward: Observation, backward: Option<&Observation>) -> Observation {
-    match backward {
-        Some(backward) if forward.key() == backward.key() => forward,
-        // One that did not end is not settled whatever the other did.
-        _ if !forward.is_settled() => forward,
-        Some(backward) if !backward.is_settled() => backward.clone(),
-        _ => Observation::Opaque { type_name: "result that differs from call to call".to_owned() },
-    }
-}
-
 /// What the runner says of a call that it did not make, because several before it did not end.
 const NOT_RUN: &str = "not run: ";
 
@@ -331,9 +320,14 @@ impl LanguageRunner for PythonRunner {
         if job.sources.is_empty() {
             return Ok(Vec::new());
         }
-        if job.limits.passes == Passes::Once {
+        let once = match job.limits.passes {
+            Passes::Once => Some(Pass::Forward),
+            Passes::Again => Some(Pass::Backward),
+            Passes::Twice => None,
+        };
+        if let Some(pass) = once {
             let all = (0..job.sources.len()).collect();
-            let mut seen = self.whole_pass(job, all, Pass::Forward, cancel)?;
+            let mut seen = self.whole_pass(job, all, pass, cancel)?;
             let observed = (0..job.sources.len()).map(|candidate| {
                 if let Some((layer, message)) = seen.rejected.remove(&candidate) {
                     return Observed::Rejected { layer, message };
@@ -381,7 +375,7 @@ impl LanguageRunner for PythonRunner {
                     first
                         .into_iter()
                         .enumerate()
-                        .map(|(input, one)| agreed(one, second.and_then(|two| two.get(input))))
+                        .map(|(input, one)| one.agreed(second.and_then(|two| two.get(input))))
                         .collect(),
                 )
             })

@@ -59,7 +59,12 @@ fn at_depth(ty: &Type, pool: &Pool, depth: usize) -> Vec<Value> {
             let err = deeper(err, pool, depth).into_iter().map(|v| Value::Err(Box::new(v)));
             interleaved(ok.collect(), err.collect())
         }
-        Type::Union(types) => turns(types.iter().map(|ty| deeper(ty, pool, depth))),
+        Type::Union(types) => {
+            let truths = [Value::Bool(true), Value::Bool(false)];
+            let truths = truths.into_iter().filter(|truth| truth.fits(ty)).collect();
+            let columns = types.iter().map(|ty| deeper(ty, pool, depth));
+            turns(columns.chain(std::iter::once(truths)))
+        }
         Type::Named(_) | Type::Opaque(_) => Vec::new(),
     };
     // What the spec itself names stands before the second half of the general boundaries.

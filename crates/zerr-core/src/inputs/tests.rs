@@ -504,7 +504,11 @@ fn a_union_s_inputs_are_of_each_of_its_types() {
     let first = |is: fn(&Value) -> bool| inputs.iter().filter(|input| is(&input[0])).count();
     let (ints, texts) =
         (first(|v| matches!(v, Value::Int(..))), first(|v| matches!(v, Value::Str(_))));
-    assert!(ints + texts == inputs.len() && ints > 10 && texts > 10, "{ints} {texts}");
+    let truths = first(|v| matches!(v, Value::Bool(_)));
+    assert!(ints + texts + truths == inputs.len(), "{ints} {texts} {truths}");
+    assert!(ints > 10 && texts > 10 && truths >= 2, "{ints} {texts} {truths}");
+    let has_truth = |input: &Input| input[1].encode().contains("\"b\"");
+    assert!(!inputs.iter().any(has_truth), "numbers alone are asked for");
     let is_mixed = |input: &Input| match &input[1] {
         Value::List(items) => {
             items.iter().any(|v| matches!(v, Value::Int(..)))
@@ -560,4 +564,37 @@ fn what_a_union_leaves_open_is_refused_or_read_as_it_is_written() {
     assert!(!f.accepts(&[Value::set(vec![int(1), Value::f64(1.0)])]));
     assert!(f.accepts(&[Value::set(vec![int(1), Value::f64(1.5)])]));
     assert!(initial(&f, 48).iter().all(|input| !input[0].collapses()));
+}
+
+#[test]
+fn what_the_description_says_of_arguments_is_kept_to() {
+    let signature = "def f(xs: list[int], k: int) -> int";
+    let mut f = function(signature, &[]);
+    f.description =
+        "Given a non-empty list xs of positive integers and a positive integer k, sum.".into();
+    let length = |input: &Input| match &input[0] {
+        Value::List(items) => items.len(),
+        other => panic!("{other}"),
+    };
+    let fits = |input: &Input| length(input) > 0 && !input.iter().any(|v| v.encode().contains('-'));
+    let inputs = initial(&f, 48);
+    assert!(inputs.len() == 48 && inputs.iter().all(fits), "{}", shown(&inputs));
+    assert!(distinguishing(&f, &inputs, 1, 20).iter().all(fits));
+    f.description = "Sum.".into();
+    assert!(!initial(&f, 48).iter().all(fits));
+}
+
+#[test]
+fn between_candidates_inputs_are_near_those_that_part_them() {
+    let f = function("def f(x: int) -> int", &[]);
+    let existing: Vec<Input> =
+        (0..40).map(|n| vec![Value::int(crate::value::IntKind::Big, n * n)]).collect();
+    let parting = [vec![Value::int(crate::value::IntKind::Big, 1_000_000)]];
+    let found = between(&f, &parting, &existing, 7, 12);
+    let is_near = |input: &&Input| match &input[0] {
+        Value::Int(_, n) => *n >= 200_000.into() && *n <= 10_000_000.into(),
+        other => panic!("{other}"),
+    };
+    assert!(2 * found.iter().filter(is_near).count() > found.len(), "{}", shown(&found));
+    assert_eq!(between(&f, &[], &existing, 7, 12), [] as [Input; 0]);
 }

@@ -61,6 +61,28 @@ pub(super) fn at_random(
     input
 }
 
+/// Each argument of one of two inputs; of lists and texts, the first half of one and the second of the other.
+pub(super) fn mixed(a: &[Value], b: &[Value], random: &mut Random) -> Input {
+    let joined = |a: &Value, b: &Value| match (a, b) {
+        (Value::List(first), Value::List(second)) => {
+            let (head, tail) = (first.len().div_ceil(2), second.len() / 2);
+            let parts = first.iter().take(head).chain(second.iter().skip(tail));
+            Value::List(parts.cloned().collect())
+        }
+        (Value::Str(first), Value::Str(second)) => {
+            let (head, tail) = (first.chars().count().div_ceil(2), second.chars().count() / 2);
+            Value::Str(first.chars().take(head).chain(second.chars().skip(tail)).collect())
+        }
+        _ => b.clone(),
+    };
+    let one = |(a, b): (&Value, &Value)| match random.below(3) {
+        0 => a.clone(),
+        1 => b.clone(),
+        _ => joined(a, b),
+    };
+    a.iter().zip(b).map(one).collect()
+}
+
 /// Every number in the value times `factor` plus `shift`, where its kind holds that.
 fn rescaled(value: &Value, factor: usize, shift: usize) -> Value {
     match value {

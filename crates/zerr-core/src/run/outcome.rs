@@ -10,11 +10,12 @@ use crate::run::Finished;
 use crate::run::confidence;
 use crate::run::config::{Acceptance, RunConfig};
 use crate::run::oracle::{Judge, call_text, outcome_text};
-use crate::run::probes::Probes;
+use crate::run::probes::{Probes, Search};
 use crate::run::question::{self, Question};
 use crate::run::step::{Source, SourceState, Step};
 use crate::scope::Outside;
 use crate::spec::{Example, FunctionSpec};
+use crate::supposed::{Supposed, supposed};
 use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Verdict};
 use crate::vote::Prior;
 use crate::witness::{Testimony, Witness};
@@ -71,6 +72,9 @@ pub struct Settled {
     /// What came of asking the model on which calls two texts of the winner differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probes: Option<Probes>,
+    /// What came of searching for such calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
     /// No class led by k: it is what agrees most with all candidates.
     #[serde(default)]
     pub consensus: bool,
@@ -138,7 +142,18 @@ pub struct Assumption {
 }
 
 /// What is no value, as an [`Observation`] tells it.
-const NO_VALUES: &[&str] = &["raises ", "panics", "not met", "does not ", "dies ", "prints "];
+const NO_VALUES: &[&str] =
+    &["raises ", "panics", "not met", "does not ", "dies ", "prints ", "is supposed"];
+
+impl From<Supposed> for Assumption {
+    fn from(supposed: Supposed) -> Self {
+        Self {
+            call: supposed.contract.text,
+            outcome: "is supposed".into(),
+            why: format!("the description says \"{}\"; other calls were not tried", supposed.said),
+        }
+    }
+}
 
 impl std::fmt::Display for Assumption {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -399,6 +414,7 @@ impl Settled {
         let judge = Judge::new(function, &step.inputs, &step.suspects);
         let strength = Strength::measure(&judge, step, winner, mutants);
         settled.mutants = Some((strength.killed, strength.lived));
+        settled.assumptions.extend(supposed(function).into_iter().map(Assumption::from));
         settled.assumptions.extend(strength.assumptions);
         settled.assumptions.extend(panics(&judge, step, winner));
         let unended = unended(step, winner);
@@ -634,6 +650,7 @@ impl Settled {
             mutants: None,
             heard: Vec::new(),
             probes: step.probes,
+            search: step.search,
             consensus: false,
             leans_on: None,
             untaught: Vec::new(),

@@ -1,4 +1,5 @@
-//! Calls on which two texts of a winner may differ, as the model thinks. Main type: [`Probes`].
+//! Calls on which two texts of a winner may differ: as the model thinks ([`Probes`]), and as a search near the
+//! calls on which other candidates differ finds them ([`Search`]).
 
 use std::collections::BTreeSet;
 
@@ -22,11 +23,11 @@ pub struct Probes {
 impl std::fmt::Display for Probes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { calls, new, parted } = self;
-        let s = if *calls == 1 { "" } else { "s" };
         write!(
             f,
-            "asked where two of the texts that led might differ, the model named {calls} call{s}, of which \
-             {new} became inputs"
+            "asked where two of the texts that led might differ, the model named {}, of which \
+             {new} became inputs",
+            plural(*calls, "call")
         )?;
         match (new, parted) {
             (0, _) => Ok(()),
@@ -34,6 +35,30 @@ impl std::fmt::Display for Probes {
             (_, false) => f.write_str(" and told nothing apart"),
         }
     }
+}
+
+/// What came of a search near the calls on which candidates differ, for calls on which texts of a winner do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search {
+    /// Calls on which some candidate does something else than the winner.
+    pub near: u32,
+    /// Inputs that were added.
+    pub new: u32,
+    /// Whether these tell texts apart that did the same before.
+    pub parted: bool,
+}
+
+impl std::fmt::Display for Search {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { near, new, parted } = self;
+        let (calls, inputs) = (plural(*near, "call"), plural(*new, "input"));
+        let told = if *parted { "told texts apart" } else { "told nothing apart" };
+        write!(f, "a search near {calls} on which candidates differ added {inputs} and {told}")
+    }
+}
+
+fn plural(count: u32, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Longer calls are not read, and larger inputs are not used: in bytes, of the encoded arguments.

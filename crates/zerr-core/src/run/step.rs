@@ -19,7 +19,7 @@ use crate::run::confidence;
 use crate::run::config::{Drawing, RunConfig};
 use crate::run::oracle::Judge;
 use crate::run::outcome::{Reason, Settled};
-use crate::run::probes::{self, Probes};
+use crate::run::probes::{self, Probes, Search};
 use crate::run::race::{self, Race};
 use crate::sample::{self, Candidate, RedFlag};
 use crate::spec::FunctionSpec;
@@ -135,7 +135,9 @@ struct Refuting {
     heard: Vec<Testimony>,
     /// Calls on which it and another text of its class might differ.
     probes: Vec<String>,
-    /// The inputs that these have become.
+    /// The inputs that a search has found.
+    searched: Range<usize>,
+    /// The inputs that the proposed calls have become; behind those of the search.
     grown: Range<usize>,
 }
 
@@ -175,6 +177,8 @@ pub(super) struct Step {
     widened: bool,
     /// What the model proposed to tell texts of a winner apart, once it was asked.
     pub(super) probes: Option<Probes>,
+    /// What came of searching for inputs that tell texts of a winner apart, once that was done.
+    pub(super) search: Option<Search>,
     /// Classes that were refuted, by the source that stood for them.
     struck: BTreeMap<usize, String>,
     pub(super) suspects: BTreeSet<usize>,
@@ -203,6 +207,7 @@ impl Step {
             inputs: Vec::new(),
             widened: false,
             probes: None,
+            search: None,
             struck: BTreeMap::new(),
             suspects: BTreeSet::new(),
             race: Race::default(),
@@ -361,13 +366,23 @@ impl Step {
                 .filter_map(|source| self.sources.get(*source)?.observations()?.get(*input));
             seen.into_iter().any(|seen| judge.says_nothing(*input, seen))
         };
-        let dropped: Vec<usize> = refuting.grown.clone().rev().filter(says_nothing).collect();
+        let (searched, grown) = (refuting.searched.clone(), refuting.grown.clone());
+        let dropped: Vec<usize> =
+            searched.clone().chain(grown.clone()).rev().filter(says_nothing).collect();
         for input in dropped {
             self.inputs.remove(input);
             for source in self.sources.iter_mut().chain(&mut refuting.mutants) {
                 source.forget_input(input);
             }
-            self.probes = self.probes.map(|probes| Probes { new: probes.new - 1, ..probes });
+            if searched.contains(&input) {
+                self.search = self.search.map(|found| Search { new: found.new - 1, ..found });
+                refuting.searched.end -= 1;
+                refuting.grown =
+                    refuting.grown.start.saturating_sub(1)..refuting.grown.end.saturating_sub(1);
+            } else {
+                self.probes = self.probes.map(|probes| Probes { new: probes.new - 1, ..probes });
+                refuting.grown.end -= 1;
+            }
         }
     }
 
@@ -390,6 +405,7 @@ impl Step {
         self.inputs.clear();
         self.widened = false;
         self.probes = None;
+        self.search = None;
         self.struck.clear();
         self.suspects.clear();
         self.race = Race::default();
@@ -687,23 +703,76 @@ impl Step {
             said: Vec::new(),
             heard: Vec::new(),
             probes: Vec::new(),
+            searched: self.search_between(class, config),
             grown: 0..0,
         });
+    }
+
+    /// Inputs near those on which some candidate does something else than the winner, once, where the winner has
+    /// several texts: they may differ where others do. Gives the places of the new ones.
+    fn search_between(&mut self, class: usize, config: &RunConfig) -> Range<usize> {
+        let none = self.inputs.len()..self.inputs.len();
+        let (Some(function), Some(class)) =
+            (self.function().cloned(), self.race.classes.get(class))
+        else {
+            return none;
+        };
+        let [own, _, ..] = class.sources.as_slice() else { return none };
+        let Some(own) = self.sources.get(*own).and_then(Source::observations) else { return none };
+        if self.search.is_some() {
+            return none;
+        }
+        let others: Vec<_> = self
+            .in_play()
+            .into_iter()
+            .filter_map(|at| self.sources.get(at)?.observations())
+            .collect();
+        let key = |seen: &[Observation], input: usize| seen.get(input).map(Observation::key);
+        let parting: Vec<Input> = (0..self.inputs.len())
+            .filter(|input| !self.race.left_out.contains(input))
+            .filter(|input| others.iter().any(|other| key(other, *input) != key(own, *input)))
+            .filter_map(|input| self.inputs.get(input).cloned())
+            .collect();
+        let seed = function.content_hash().seed() ^ SEARCH_SEED;
+        let most = config.inputs_widen as usize / 2;
+        let new = inputs::between(&function, &parting, &self.inputs, seed, most);
+        if new.is_empty() {
+            return none;
+        }
+        let (near, count) = (parting.len() as u32, new.len() as u32);
+        self.search = Some(Search { near, new: count, parted: false });
+        self.inputs.extend(new);
+        none.start..self.inputs.len()
+    }
+
+    /// Whether texts of one class, as the race was decided, differ on some of these inputs.
+    fn parts(&self, range: &Range<usize>) -> bool {
+        let seen = |source: &usize| self.sources.get(*source)?.observations()?.get(range.clone());
+        self.race.classes.iter().any(|class| {
+            let keys = |seen: &[Observation]| seen.iter().map(Observation::key).collect::<Vec<_>>();
+            let mut all = class.sources.iter().filter_map(seen).map(keys);
+            let first = all.next();
+            all.any(|other| Some(other) != first)
+        })
     }
 
     fn conclude(&mut self, config: &RunConfig, steps: u64) {
         let Phase::Refute(mut refuting) = std::mem::replace(&mut self.phase, Phase::Observe) else {
             return;
         };
-        if !refuting.grown.is_empty() {
+        if !refuting.searched.is_empty() || !refuting.grown.is_empty() {
             self.drop_clocks(&mut refuting);
+            let (by_search, by_model) =
+                (self.parts(&refuting.searched), self.parts(&refuting.grown));
+            self.search =
+                self.search.map(|found| Search { parted: found.parted || by_search, ..found });
+            self.probes =
+                self.probes.map(|probes| Probes { parted: probes.parted || by_model, ..probes });
             let race = race::run(self, config, steps, &self.struck);
             let stands = |class: &usize| {
                 let class = race.classes.get(*class);
                 class.is_some_and(|class| class.sources.first() == Some(&refuting.source))
             };
-            let parted = race.classes.len() > self.race.classes.len();
-            self.probes = self.probes.map(|probes| Probes { parted, ..probes });
             let Some(class) = race.winner.filter(stands) else { return };
             refuting.class = class;
             self.race = race;
@@ -745,6 +814,9 @@ impl Step {
         &self.struck
     }
 }
+
+/// Tells the search's inputs from those that were drawn before.
+const SEARCH_SEED: u64 = 0x5ea2_c4be_73ee_9f11;
 
 /// A wave for this many votes: between half a wave, since a compiler's start costs more than a
 /// few candidates, and a whole one.

@@ -51,6 +51,11 @@ fn evaluate(source: &str, x: &BigIntLike) -> Observation {
         "x * 2" | "2 * x" | "x + x" | "int(x) + x" | "twice(x)" | "x * 2 if x < 999 else x * 2" => {
             int(x * 2)
         }
+        // Wrong between the negative inputs that are drawn for it.
+        "x + int(x)" => {
+            let drawn = [-10, -11, -12, -14, -15, -20].contains(&x);
+            int(if (-22..=-8).contains(&x) && !drawn { 0 } else { x * 2 })
+        }
         // Other than its words say, so that no constant leads there.
         "int(x) * 2" => int(if x == 4321 { 0 } else { x * 2 }),
         "x ** 2" | "x * x" => int(x * x),
@@ -794,4 +799,25 @@ fn whatever_order_answers_come_in_proposed_calls_come_to_the_same_end() {
         assert!(one.classes.iter().all(|class| class.texts < 3), "{:?}", one.classes);
         assert!(one.probes.is_some_and(|probes| probes.parted), "{:?}", one.probes);
     }
+}
+
+#[test]
+fn where_candidates_differ_is_searched_for_calls_on_which_texts_of_the_winner_do() {
+    const ODD: &str = "def twice(x: int) -> int:\n    return x + int(x)";
+    let settled = |replies: &[&str]| {
+        let run = world(TWICE, &[("twice", replies)]).play();
+        run.finished().next().unwrap().settled.clone()
+    };
+    let texts = |settled: &Settled| settled.classes.iter().map(|one| one.texts).collect::<Vec<_>>();
+    let searched = settled(&[X2, ODD, ABS, X2, XX, X2]);
+    let found = searched.search.unwrap();
+    assert!(found.parted && found.near > 4, "{found}");
+    assert_eq!(texts(&searched), [2, 1], "the odd one is wrong where no input was before");
+    assert_eq!(searched.source.as_deref(), Some("def twice(x: int) -> int:\n    return x * 2\n"));
+    // Where nobody does anything else there is nothing to be near to, and one text cannot be parted.
+    assert_eq!(settled(&[X2, ODD, X2, XX]).search, None);
+    assert_eq!(settled(&[X2, ABS, X2, X2]).search, None);
+    let quiet = settled(&[X2, XX, ABS, X2, XX, X2]);
+    assert!(quiet.search.is_some_and(|found| !found.parted), "{:?}", quiet.search);
+    assert_eq!(texts(&quiet).first(), Some(&2));
 }

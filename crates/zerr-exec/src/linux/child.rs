@@ -8,18 +8,19 @@
 //! # Invariants
 //! zerr has many threads, so these processes are copies in which any lock may be held for ever:
 //! after `clone` there are only system calls on memory prepared by [`Plan`]. No allocation, no
-//! panic, no destructor.
+//! panic, no destructor. The second shares the first one's memory until it is the program.
 //!
 //! This is the module for `unsafe`: each block is one system call on live, prepared memory.
 
 #![expect(unsafe_code, reason = "system calls that only work between clone and exec")]
 
+use std::cell::UnsafeCell;
 use std::ffi::{CStr, CString};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::ptr::{null, null_mut};
 
-use libc::{c_char, c_int, c_long, c_ulong};
+use libc::{c_char, c_int, c_long, c_ulong, c_void};
 use seccompiler::sock_filter;
 
 use super::layout::{PROC, ROOT_ATTRIBUTES, Step, TMP};
@@ -336,11 +337,8 @@ fn init(plan: &Plan, shared: &Shared<'_>, sources: &mut [RawFd]) -> ! {
     give_up_rights(plan);
     guard_against_orphaning();
 
-    let program = clone(libc::SIGCHLD);
+    let program = start_program(plan, shared.filter);
     check(Stage::Fork, program);
-    if program == 0 {
-        become_program(plan, shared.filter);
-    }
     for fd in [0, 1, 2, RULESET_FD] {
         // SAFETY: closing a descriptor of this process.
         unsafe { libc::close(fd) };
@@ -349,7 +347,7 @@ fn init(plan: &Plan, shared: &Shared<'_>, sources: &mut [RawFd]) -> ! {
         let mut status = 0;
         // SAFETY: `status` lives.
         let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL) };
-        if c_long::from(pid) == program {
+        if pid == program {
             report_and_exit(0, status);
         }
         if pid < 0 && errno() != libc::EINTR {
@@ -567,6 +565,39 @@ fn guard_against_orphaning() {
         if report.revents & libc::POLLERR != 0 {
             libc::_exit(1);
         }
+    }
+}
+
+/// What [`start_program`] hands over.
+struct Start<'a> {
+    plan: &'a Plan,
+    filter: &'a [sock_filter],
+}
+
+/// The stack of a process between its start and its `execve`; a few system calls need little of it.
+#[repr(align(16))]
+struct Stack(UnsafeCell<[u8; 64 << 10]>);
+
+// SAFETY: only the one thread of an init uses it, and each has a copy of its own.
+unsafe impl Sync for Stack {}
+
+static STACK: Stack = Stack(UnsafeCell::new([0; 64 << 10]));
+
+/// Starts the program as `vfork` does: it shares this process's memory until it is another program, and this
+/// one waits for that. To copy the tables of a large zerr's memory a second time would take milliseconds.
+fn start_program(plan: &Plan, filter: &[sock_filter]) -> c_int {
+    extern "C" fn started(start: *mut c_void) -> c_int {
+        // SAFETY: `start` lives in the frame of a process that waits.
+        let Start { plan, filter } = unsafe { &*start.cast::<Start<'_>>() };
+        become_program(plan, filter)
+    }
+    let mut start = Start { plan, filter };
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: the stack is used by nobody else, and its end is aligned; the child never returns to a frame
+    // of this one, on whose stack nothing moves before it is gone or another program.
+    unsafe {
+        let end = STACK.0.get().cast::<u8>().add(64 << 10);
+        libc::clone(started, end.cast(), flags, (&raw mut start).cast())
     }
 }
 
