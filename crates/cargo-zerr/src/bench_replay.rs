@@ -468,6 +468,7 @@ struct PoolLine {
     returned: Vec<bool>,
     meets: Vec<bool>,
     tests: Vec<Vec<bool>>,
+    decisions: Vec<u32>,
     derived: Vec<bool>,
     right: Vec<bool>,
 }
@@ -490,6 +491,7 @@ fn pool_line(task: &ReplayTask, pool: &Pool, right: &[bool]) -> PoolLine {
         returned: keys.iter().map(|key| key.starts_with("returned")).collect(),
         meets: pool.meets_examples.clone(),
         tests: pool.tests.clone(),
+        decisions: pool.decisions.clone(),
         derived: task.derived.clone(),
         right: right.to_vec(),
     }

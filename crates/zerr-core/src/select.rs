@@ -26,6 +26,8 @@ pub struct Pool {
     pub doubted: bool,
     /// Which tests that a model wrote each sample passes; empty where there are none.
     pub tests: Vec<Vec<bool>>,
+    /// How many decisions each sample makes (`zerr_syntax::decisions`); empty where nobody counted.
+    pub decisions: Vec<u32>,
 }
 
 /// How one is chosen.
@@ -156,7 +158,7 @@ pub fn choose(pool: &Pool, method: Method) -> Choice {
         Method::FilterTests => likeliest(pool, &candidates),
         Method::FilterSoft => {
             let all = pool.behaviour.iter().map(Vec::len).max().unwrap_or(0);
-            Numbered::of(pool).soft(&candidates, &candidates, &(0..all).collect::<Vec<_>>())
+            Numbered::of(pool).soft(&candidates, &(0..all).collect::<Vec<_>>())
         }
         Method::Supported => Numbered::of(pool).supported(&candidates),
     };
@@ -259,6 +261,12 @@ const OPEN: f64 = 1.0 / 3.0;
 /// What an agreement counts for beside an open question, or an example that is doubted.
 pub(crate) const BESIDE_OPEN: f64 = 0.5;
 
+/// What an agreement on a function of so many decisions counts for. Next to nothing is taken off: it puts those in
+/// order that all candidates agree on, of which the ones with more decisions are more often wrong.
+pub(crate) fn simple(decisions: u32) -> f64 {
+    1.0 - 0.001 * f64::from(decisions.min(50))
+}
+
 /// Agreements that differ by less are equal.
 const TIE: f64 = 1e-9;
 
@@ -269,6 +277,7 @@ struct Numbered {
     /// Of each number in `behaviour` whether it stands for something returned.
     returned: Vec<bool>,
     doubted: bool,
+    decisions: Vec<u32>,
 }
 
 impl Numbered {
@@ -287,7 +296,8 @@ impl Numbered {
                 *slot = key.starts_with("returned");
             }
         }
-        Self { texts, behaviour, returned, doubted: pool.doubted }
+        let decisions = pool.decisions.clone();
+        Self { texts, behaviour, returned, doubted: pool.doubted, decisions }
     }
 
     fn keys(&self, sample: usize) -> &[usize] {
@@ -303,18 +313,42 @@ impl Numbered {
     }
 
     /// `soft` inside of what the candidates are made for, and among those that agree as much there, on all
-    /// inputs; as sure as it agrees inside and as many there are, and less so beside an open question.
+    /// inputs; as sure as it agrees inside and as many there are, less so beside an open question, and a little less
+    /// for each decision.
     fn supported(&self, candidates: &[usize]) -> Choice {
-        let inside = self.soft(candidates, candidates, &self.inside(candidates));
-        let all: Vec<usize> = (0..self.inputs(candidates)).collect();
-        let Choice { samples, .. } = self.soft(candidates, &inside.samples, &all);
-        let agreed = Choice { samples, ..inside };
+        let agreed = self.told_apart(candidates, self.soft(candidates, &self.inside(candidates)));
         let support = candidates.len() as f64;
         let first = agreed.samples.first();
         let is_open = first.is_some_and(|chosen| self.is_open(candidates, *chosen));
         let counts = if is_open || self.doubted { BESIDE_OPEN } else { 1.0 };
+        let decisions = first.and_then(|chosen| self.decisions.get(*chosen)).copied();
+        let counts = counts * simple(decisions.unwrap_or(0));
         let confidence = agreed.confidence * counts * support / (support + SUPPORT);
         Choice { confidence, ..agreed }
+    }
+
+    /// Of what agrees as much inside, what agrees most on all inputs; as sure as before.
+    fn told_apart(&self, candidates: &[usize], inside: Choice) -> Choice {
+        let mut kinds: Vec<(&[usize], Vec<usize>)> = Vec::new();
+        for sample in &inside.samples {
+            match kinds.iter_mut().find(|(keys, _)| *keys == self.keys(*sample)) {
+                Some((_, same)) => same.push(*sample),
+                None => kinds.push((self.keys(*sample), vec![*sample])),
+            }
+        }
+        if kinds.len() < 2 {
+            return inside;
+        }
+        let weights = self.weights(candidates);
+        let agreement = |keys: &[usize]| -> f64 {
+            let same =
+                |other: &usize| keys.iter().zip(self.keys(*other)).filter(|(a, b)| a == b).count();
+            candidates.iter().zip(&weights).map(|(other, weight)| weight * same(other) as f64).sum()
+        };
+        let all: Vec<f64> = kinds.iter().map(|(keys, _)| agreement(keys)).collect();
+        let most = all.iter().copied().fold(0.0, f64::max);
+        let best = kinds.into_iter().zip(all).filter(|(_, agreement)| *agreement > most - TIE);
+        Choice { samples: best.flat_map(|((_, same), _)| same).collect(), ..inside }
     }
 
     /// Whether more than [`OPEN`] of the candidates do something else than the chosen one on an input that
@@ -356,8 +390,8 @@ impl Numbered {
         candidates.iter().map(of).collect()
     }
 
-    /// The behaviour of some `among` the candidates that agrees with these on most inputs, on average.
-    fn soft(&self, candidates: &[usize], among: &[usize], inputs: &[usize]) -> Choice {
+    /// The behaviour that agrees with the candidates on most inputs, on average.
+    fn soft(&self, candidates: &[usize], inputs: &[usize]) -> Choice {
         let keys = |sample: usize| -> Vec<usize> {
             inputs.iter().filter_map(|input| self.keys(sample).get(*input).copied()).collect()
         };
@@ -370,11 +404,6 @@ impl Numbered {
         let whole: f64 = classes.values().map(|(weight, _)| weight).sum();
         let mut best = Choice::default();
         for (keys, (_, class)) in &classes {
-            let class: Vec<usize> =
-                class.iter().copied().filter(|sample| among.contains(sample)).collect();
-            if class.is_empty() {
-                continue;
-            }
             let agreement: f64 = classes
                 .iter()
                 .map(|(others, (weight, _))| {
@@ -385,7 +414,7 @@ impl Numbered {
                 / whole;
             // Several that agree as much are not told apart.
             if agreement > best.confidence + TIE {
-                best = Choice { samples: class, confidence: agreement };
+                best = Choice { samples: class.clone(), confidence: agreement };
             } else if agreement > best.confidence - TIE {
                 best.samples.extend(class);
             }
@@ -569,6 +598,18 @@ mod tests {
         assert!(choose(&many, Method::Supported).confidence > few.confidence);
         assert!(choose(&many, Method::FilterSoft).confidence < 1.0);
         assert_eq!(few.samples, [0, 1]);
+    }
+
+    #[test]
+    fn of_what_all_agree_on_what_decides_less_is_surer() {
+        let sure = |samples: &[&str], decisions: u32| {
+            let decisions = vec![decisions; samples.len()];
+            choose(&Pool { decisions, ..pool(samples) }, Method::Supported).confidence
+        };
+        let agreed = ["Aab", "Aab", "Aab", "Aab"];
+        assert!(sure(&agreed, 0) > sure(&agreed, 1) && sure(&agreed, 1) > sure(&agreed, 9));
+        assert!(sure(&agreed, 9) > 0.9 * sure(&agreed, 0), "and no more than in order");
+        assert!(sure(&agreed, 99) > sure(&["Aab", "Aab", "Aab", "Aac"], 0), "agreement goes first");
     }
 
     #[test]

@@ -47,15 +47,17 @@ pub fn supposed(function: &FunctionSpec) -> Vec<Supposed> {
     if function.in_project.is_some() || is_stated || may_refuse {
         return Vec::new();
     }
-    // Two words for one.
-    let text = function.description.to_lowercase();
+    // Two words for one, and words that a line's end stands between.
+    let text = function.description.to_lowercase().replace('’', "'");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = text.replace("non negative", "non-negative").replace("non empty", "non-empty");
     if speaks_of(&text, ELSEWHERE) {
         return Vec::new();
     }
     let mut found: Vec<Supposed> = Vec::new();
     for Said { kind, text: of, words } in read(function) {
-        if speaks_of(&text, kind.outside()) {
+        let is_of_number = matches!(kind, Kind::Positive | Kind::NotNegative);
+        if speaks_of(&text, kind.outside()) || is_of_number && has_negative_number(&text) {
             continue;
         }
         let Ok(contract) = contract::parse(&of, &function.scope_before()) else { continue };
@@ -78,6 +80,16 @@ fn speaks_of(text: &str, wanted: &[&str]) -> bool {
             words().any(|word| word == *wanted)
         }
         None => text.contains(wanted),
+    })
+}
+
+/// `-5`: an example in prose, or what is given back elsewhere.
+fn has_negative_number(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    chars.windows(2).enumerate().any(|(at, pair)| {
+        let before = at.checked_sub(1).and_then(|at| chars.get(at));
+        matches!(pair, ['-' | '−', digit] if digit.is_ascii_digit())
+            && before.is_none_or(|c| !c.is_alphanumeric())
     })
 }
 
@@ -105,13 +117,15 @@ const ELSEWHERE: &[&str] = &[
     "others",
     "out of range",
     "unless",
-    "isn't",
-    "aren't",
-    "n't a",
-    "not a ",
-    "not posi",
-    "not non-",
     "whatever",
+    "not",
+    "n't",
+    "rest",
+    "remaining",
+    "nan",
+    "null",
+    "default*",
+    "optional*",
 ];
 
 /// What is said of a number, or of how many there are.
@@ -145,32 +159,56 @@ impl Kind {
                 "minus",
                 "non-positive",
                 "nonpositive",
+                "non positive",
                 "<",
-                "less than",
+                "≤",
+                "less*",
+                "lower",
                 "below",
                 "under",
-                "smaller than",
+                "smaller",
+                "at most",
+                "more than",
                 "sign",
             ],
-            Self::NotNegative => {
-                &["negative*", "minus", "< ", "<0", "less than", "below", "under", "sign"]
-            }
+            Self::NotNegative => &[
+                "negative*",
+                "minus",
+                "<",
+                "≤",
+                "less*",
+                "lower",
+                "below",
+                "under",
+                "smaller",
+                "at most",
+                "more than",
+                "sign",
+            ],
             Self::NotEmpty => &[
                 "empty",
                 "[]",
                 "\"\"",
                 "''",
                 "{}",
+                "(())",
                 "== 0",
                 "no",
                 "none",
                 "without",
                 "nothing",
                 "blank",
+                "missing",
                 "length 0",
                 "length zero",
                 "zero",
                 "0",
+                "fewer",
+                "less*",
+                "shorter",
+                "at most",
+                "<",
+                "≤",
             ],
             Self::Constraint => &[],
         }
@@ -251,6 +289,21 @@ const PLAIN: &[&str] = &[
     "numeric",
 ];
 
+/// Words behind a thing that take something back.
+const LOOSE: &[&str] = &[
+    "or",
+    "possibly",
+    "but",
+    "not",
+    "if",
+    "maybe",
+    "perhaps",
+    "usually",
+    "typically",
+    "sometimes",
+    "/",
+];
+
 /// Not "the": "takes the positive numbers of xs" chooses them.
 const ARTICLES: &[&str] = &["a", "an", "two", "three", "four", "one"];
 
@@ -265,8 +318,12 @@ fn read(function: &FunctionSpec) -> Vec<Said> {
     let mut found = Vec::new();
     let (prose, constraints) =
         function.description.split_once("Constraints:").unwrap_or((&function.description, ""));
-    for sentence in sentences(prose) {
+    for (number, sentence) in sentences(prose).into_iter().enumerate() {
         let words: Vec<&str> = words(&sentence);
+        let is_begin = words.first().is_some_and(|word| word.starts_with(char::is_uppercase));
+        if number > 0 && !is_begin {
+            continue;
+        }
         let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
         let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
         let reader = Reader { function, words: &words, lower: &lower };
@@ -278,33 +335,38 @@ fn read(function: &FunctionSpec) -> Vec<Said> {
     found
 }
 
-/// What is at least 0 or 1 of `1 <= n <= 10` and `1 <= xs.length`. Upper bounds are not read: `2 * 104` is a power
-/// that lost its sign.
+/// What is at least 0 or 1 of `1 <= n <= 10` and `1 <= xs.length`, first on its line. Upper bounds are not read:
+/// `2 * 104` is a power that lost its sign.
 fn least(function: &FunctionSpec, constraints: &str) -> Vec<Said> {
-    let words: Vec<&str> = constraints.split_whitespace().collect();
-    let at = |at: Option<usize>| at.and_then(|at| words.get(at)).copied().unwrap_or("");
+    constraints.lines().filter_map(|line| at_least(function, line)).collect()
+}
+
+fn at_least(function: &FunctionSpec, line: &str) -> Option<Said> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let is_item = |word: &str| {
+        let number = word.strip_suffix(['.', ')']);
+        matches!(word, "*" | "-" | "•") || number.is_some_and(|n| n.parse::<u32>().is_ok())
+    };
     let is_bound = |word: &str| matches!(word, "<=" | "≤" | "<");
-    let mut found = Vec::new();
-    for (place, three) in words.windows(3).enumerate() {
-        let [low @ ("0" | "1"), "<=" | "≤", of] = three else { continue };
-        // A list's sign, its number, or nothing; not "if", and no end of a sum.
-        let before = at(place.checked_sub(1));
-        let is_item = matches!(before, "" | "*" | "-" | "•")
-            || before.strip_suffix(['.', ')']).is_some_and(|n| n.parse::<u32>().is_ok());
-        let after = at(Some(place + 3));
-        let ends = is_bound(after) || matches!(after, "" | "*" | "-" | "•") || of.ends_with('.');
-        let of =
-            of.trim_matches(['`', ',', ';']).trim_end_matches('.').replace(".length", ".len()");
-        let is_known = function.params.iter().any(|(name, _)| {
-            of == *name || of == format!("len({name})") || of == format!("{name}.len()")
-        });
-        // "- 1 <= n" takes something away from what is before it, or begins an item: both have no number there.
-        if is_item && ends && is_known {
-            let text = format!("{of} >= {low}");
-            found.push(Said { kind: Kind::Constraint, text, words: three.join(" ") });
-        }
-    }
-    found
+    let rest = match words.as_slice() {
+        [sign, rest @ ..] if is_item(sign) => rest,
+        rest => rest,
+    };
+    let [low @ ("0" | "1"), "<=" | "≤", of, after @ ..] = rest else { return None };
+    let has_more = after.iter().any(|word| {
+        matches!(
+            word.trim_matches([',', '(', ')']),
+            "or" | "if" | "when" | "where" | "except" | "for"
+        )
+    });
+    let ends = after.first().is_none_or(|word| is_bound(word)) && !has_more;
+    let of = of.trim_matches(['`', ',', ';']).trim_end_matches('.').replace(".length", ".len()");
+    let is_known = function.params.iter().any(|(name, _)| {
+        of == *name || of == format!("len({name})") || of == format!("{name}.len()")
+    });
+    let words = rest.get(..3)?.join(" ");
+    let text = format!("{of} >= {low}");
+    (ends && is_known).then_some(Said { kind: Kind::Constraint, text, words })
 }
 
 /// Ends with a full stop that no abbreviation or number of a list has.
@@ -313,8 +375,9 @@ fn sentences(prose: &str) -> Vec<String> {
     let chars: Vec<char> = prose.chars().collect();
     for (at, c) in chars.iter().enumerate() {
         let last = all.last().map_or("", String::as_str);
-        let word = last.rsplit(char::is_whitespace).next().unwrap_or("");
-        let is_inner = word.parse::<u32>().is_ok() || matches!(word, "i.e" | "e.g" | "etc" | "vs");
+        let word = last.rsplit(char::is_whitespace).next().unwrap_or("").trim_start_matches('(');
+        let is_inner = word.parse::<u32>().is_ok()
+            || matches!(word.to_lowercase().as_str(), "i.e" | "e.g" | "etc" | "vs" | "cf" | "resp");
         let ends = matches!(c, '!' | '?')
             || (*c == '.'
                 && !is_inner
@@ -415,13 +478,18 @@ impl Reader<'_> {
             // "a positive integer or zero", "(or zero)", ", or zero", "a positive integer as a string".
             let ends = match next {
                 ("" | ":", _) => true,
-                ("," | "(" | "and", after) => !matches!(after, "or" | "possibly" | "but" | "not"),
+                // "Given a positive integer, its root is …" says what a root is.
+                (",", "its" | "the" | "their" | "we" | "let" | "a" | "an") => {
+                    !noun.names.is_empty()
+                }
+                ("," | "(" | "and", after) => !LOOSE.contains(&after),
                 (after, _) => {
                     !noun.names.is_empty()
                         && matches!(after, "representing" | "that" | "which" | "find" | "return")
                 }
             };
-            if ends {
+            // "a positive integer n and k" says nothing of k.
+            if ends && (noun.plural || noun.names.len() < 2) {
                 let said = self.words.get(begin..noun.end).unwrap_or_default();
                 self.bind(&noun, &said.join(" ").replace(" ,", ","), found);
             }
@@ -582,7 +650,7 @@ mod tests {
             (
                 "def f(xs: list[int], k: int) -> int",
                 "Adds. Constraints: 1. 1 ≤ len(xs) ≤ 100 2. 1 ≤ k ≤ len(xs)",
-                "len(xs) >= 1; k >= 1",
+                "len(xs) >= 1",
             ),
             (
                 "def f(a: int, b: int) -> int",
@@ -673,6 +741,53 @@ mod tests {
             ("def f(a: int, b: int) -> int", "Add. Constraints: 1 <= a + b <= 100"),
             (ONE, "Double it. Constraints: for 1 <= n double it"),
             (ONE, "Keep it in the constraints: 1 <= n <= 12"),
+            (
+                "def f(n: int, edges: list[list[int]]) -> int",
+                "Count. Constraints: n - 1 <= edges.length <= 4 * 104",
+            ),
+            ("def f(a: int, b: int) -> int", "Count. Constraints: 0 <= a * b <= 100"),
+            ("def f(r: int, l: int) -> int", "Count. Constraints: * 1 <= r - l <= 100"),
+            (
+                "def f(n: int, k: int) -> int",
+                "Given a positive integer n and k, rotate the bits of n left by k.",
+            ),
+            (
+                "def f(s: str, t: str) -> int",
+                "Given a non-empty string s and t, count how often t occurs in s.",
+            ),
+            (
+                ONE,
+                "Given a positive integer n, return its bit count. If n is less\nthan 1, return 1.",
+            ),
+            (ONE, "Given a positive integer n, return its bit count. If it isn’t, return 1."),
+            (ONE, "Given a positive integer n, return its digit sum: f(-5) is 5."),
+            (
+                "def f(xs: list[int], k: int) -> int",
+                "Given a list of integers xs and a positive integer k (default 7), sum.",
+            ),
+            (
+                ONE,
+                "Given a positive integer n, return the n-th number. If n is at most 2, return 1.",
+            ),
+            (ONE, "Given a non-negative integer, return its factorial (1 if n <= 1)."),
+            (ONE, "Given a positive integer n, double it. For non positive n return 1."),
+            (
+                LIST,
+                "Given a non-empty list of numbers, return the second largest, or 9 where there are fewer than two.",
+            ),
+            (
+                ONE,
+                "Given a positive integer, its digital root is what is left. Return the sum of the digital roots of 1 to n.",
+            ),
+            (
+                ONE,
+                "Sums the digit sums (i.e. given a positive integer, the sum of its digits) of all numbers up to n.",
+            ),
+            (
+                "def f(xs: list[int], k: int) -> int",
+                "Given a list xs and a positive integer k (if any), take k.",
+            ),
+            (ONE, "Double. Constraints: - 1 <= n <= 100, or n = -1 for all"),
         ];
         for (signature, description) in rows {
             assert_eq!(of(signature, description, &[]), "", "{description}");

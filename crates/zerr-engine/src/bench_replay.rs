@@ -21,6 +21,7 @@ use zerr_exec::Cancel;
 use zerr_llm::RecordedText;
 use zerr_syntax::Language;
 use zerr_syntax::candidate;
+use zerr_syntax::decisions;
 use zerr_syntax::doc_example;
 use zerr_syntax::holes::{self, Hole, Written};
 use zerr_syntax::literal;
@@ -381,6 +382,7 @@ impl Engine {
                 };
             literals.push(parsed.literals);
             replayed.pool.texts[at] = Some(parsed.normal_form);
+            replayed.pool.decisions[at] = decisions(task.language(), &parsed.source);
             replayed.sources[at] = Some(parsed.source);
         }
         let most = (CALLS / count.max(1)).clamp(INPUTS_MAX, INPUTS_OF_FEW);
@@ -659,6 +661,7 @@ fn nothing_of(count: usize) -> Replayed {
             texts: vec![None; count],
             behaviour: vec![Vec::new(); count],
             meets_examples: vec![false; count],
+            decisions: vec![0; count],
             ..Pool::default()
         },
         sources: vec![None; count],

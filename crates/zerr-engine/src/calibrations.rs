@@ -25,7 +25,7 @@ use crate::error::EngineError;
 pub const PROMISE_ERROR: f64 = 0.1;
 
 /// The version of what a confidence is made of: since 2 it is less beside an open question, since 3 inputs are
-/// searched where candidates differ.
+/// searched where candidates differ, and decisions count.
 const CONFIDENCE: u32 = 3;
 
 /// Risks that are looked through when the asked one cannot be promised, in per cent.

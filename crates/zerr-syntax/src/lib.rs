@@ -36,6 +36,7 @@ pub mod request;
 pub mod signature;
 pub mod site;
 
+mod decisions;
 mod infer;
 mod language;
 mod macro_args;
@@ -43,6 +44,7 @@ mod span;
 mod tokens;
 mod tree;
 
+pub use decisions::decisions;
 pub use infer::type_of_constant;
 pub use language::{Language, UnknownLanguage};
 pub use span::{Span, line_column};

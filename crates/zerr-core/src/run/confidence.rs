@@ -7,7 +7,8 @@ use crate::select::{self, BESIDE_OPEN, Method, Pool, choose};
 /// From 0 to 1, comparable between runs of one kind and no probability: how far the candidates that meet
 /// the examples agree with the winner ([`Method::FilterSoft`]), times their share of the counted draws.
 /// A race without a rival is as sure as can be, however short it was; half as sure is one whose candidates
-/// leave open what is meant on an input. 0 where another class agrees more.
+/// leave open what is meant on an input, and a little less sure one whose winner makes more decisions. 0 where
+/// another class agrees more.
 pub(super) fn of(step: &Step, winner: usize) -> f64 {
     let (pool, classes) = counted(step);
     let choice = choose(&pool, Method::FilterSoft);
@@ -16,7 +17,12 @@ pub(super) fn of(step: &Step, winner: usize) -> f64 {
     let is_winner = |sample: &&usize| classes.get(**sample) == Some(&Some(winner));
     let Some(chosen) = choice.samples.iter().find(is_winner) else { return 0.0 };
     let counts = if select::is_open(&pool, *chosen) { BESIDE_OPEN } else { 1.0 };
-    choice.confidence * share * counts
+    let class = step.race.classes.get(winner).and_then(|class| class.sources.first());
+    let text = class.and_then(|source| step.sources.get(*source)).map(|source| &source.text);
+    let language = step.draft.kind.language();
+    let decisions =
+        text.zip(language).map(|(text, language)| zerr_syntax::decisions(language, text));
+    choice.confidence * share * counts * select::simple(decisions.unwrap_or(0))
 }
 
 /// The class that agrees with most of the candidates on most inputs; `None` without candidates.
