@@ -12,6 +12,7 @@
 //!   after that asks for what is missing and nothing else.
 //! - Same log, same conclusions.
 
+mod assumption;
 mod confidence;
 mod config;
 mod oracle;
@@ -26,10 +27,11 @@ mod whole;
 pub(crate) use oracle::Judge;
 pub use oracle::{call_text, outcome_text};
 
+pub use assumption::Assumption;
 pub use config::{
     Acceptance, Completeness, Drawing, FormalDepth, RolePrior, RunConfig, SecondModel,
 };
-pub use outcome::{Assumption, ClassSummary, Counted, Reason, Settled, Standing};
+pub use outcome::{ClassSummary, Counted, Reason, Settled, Standing};
 pub use probes::{Probes, Search};
 pub use question::{Choice, Question};
 pub use view::{ClassView, StepView};

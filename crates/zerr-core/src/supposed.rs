@@ -57,7 +57,9 @@ pub fn supposed(function: &FunctionSpec) -> Vec<Supposed> {
     let mut found: Vec<Supposed> = Vec::new();
     for Said { kind, text: of, words } in read(function) {
         let is_of_number = matches!(kind, Kind::Positive | Kind::NotNegative);
-        if speaks_of(&text, kind.outside()) || is_of_number && has_negative_number(&text) {
+        if kind.outside().iter().any(|words| speaks_of(&text, words))
+            || is_of_number && has_negative_number(&text)
+        {
             continue;
         }
         let Ok(contract) = contract::parse(&of, &function.scope_before()) else { continue };
@@ -128,6 +130,50 @@ const ELSEWHERE: &[&str] = &[
     "optional*",
 ];
 
+/// Words for numbers that are less than another, or less than zero.
+const SMALLER: &[&str] = &[
+    "negative*",
+    "minus",
+    "<",
+    "≤",
+    "less*",
+    "lower",
+    "below",
+    "under",
+    "smaller",
+    "at most",
+    "more than",
+    "sign",
+];
+/// Words for zero, and for what is not positive.
+const NOT_POSITIVE: &[&str] = &["zero*", "0", "0s", "non-positive", "nonpositive", "non positive"];
+/// Words for nothing, and for few.
+const EMPTY: &[&str] = &[
+    "empty",
+    "[]",
+    "\"\"",
+    "''",
+    "{}",
+    "(())",
+    "== 0",
+    "no",
+    "none",
+    "without",
+    "nothing",
+    "blank",
+    "missing",
+    "length 0",
+    "length zero",
+    "zero",
+    "0",
+    "fewer",
+    "less*",
+    "shorter",
+    "at most",
+    "<",
+    "≤",
+];
+
 /// What is said of a number, or of how many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -149,68 +195,12 @@ impl Kind {
     }
 
     /// Words for arguments of which it does not hold: where the description has one, they count.
-    fn outside(self) -> &'static [&'static str] {
+    fn outside(self) -> [&'static [&'static str]; 2] {
         match self {
-            Self::Positive => &[
-                "negative*",
-                "zero*",
-                "0",
-                "0s",
-                "minus",
-                "non-positive",
-                "nonpositive",
-                "non positive",
-                "<",
-                "≤",
-                "less*",
-                "lower",
-                "below",
-                "under",
-                "smaller",
-                "at most",
-                "more than",
-                "sign",
-            ],
-            Self::NotNegative => &[
-                "negative*",
-                "minus",
-                "<",
-                "≤",
-                "less*",
-                "lower",
-                "below",
-                "under",
-                "smaller",
-                "at most",
-                "more than",
-                "sign",
-            ],
-            Self::NotEmpty => &[
-                "empty",
-                "[]",
-                "\"\"",
-                "''",
-                "{}",
-                "(())",
-                "== 0",
-                "no",
-                "none",
-                "without",
-                "nothing",
-                "blank",
-                "missing",
-                "length 0",
-                "length zero",
-                "zero",
-                "0",
-                "fewer",
-                "less*",
-                "shorter",
-                "at most",
-                "<",
-                "≤",
-            ],
-            Self::Constraint => &[],
+            Self::Positive => [SMALLER, NOT_POSITIVE],
+            Self::NotNegative => [SMALLER, &[]],
+            Self::NotEmpty => [EMPTY, &[]],
+            Self::Constraint => [&[], &[]],
         }
     }
 

@@ -7,6 +7,7 @@ use zerr_syntax::Language;
 
 use crate::observe::Observation;
 use crate::run::Finished;
+use crate::run::assumption::Assumption;
 use crate::run::confidence;
 use crate::run::config::{Acceptance, RunConfig};
 use crate::run::oracle::{Judge, call_text, outcome_text};
@@ -15,7 +16,7 @@ use crate::run::question::{self, Question};
 use crate::run::step::{Source, SourceState, Step};
 use crate::scope::Outside;
 use crate::spec::{Example, FunctionSpec};
-use crate::supposed::{Supposed, supposed};
+use crate::supposed::supposed;
 use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Verdict};
 use crate::vote::Prior;
 use crate::witness::{Testimony, Witness};
@@ -128,39 +129,6 @@ pub enum Standing {
     Refuted,
     /// Neither.
     Rival,
-}
-
-/// Something that the spec does not settle, and what the winner does there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Assumption {
-    /// The call.
-    pub call: String,
-    /// What the winner does.
-    pub outcome: String,
-    /// Why it is mentioned.
-    pub why: String,
-}
-
-/// What is no value, as an [`Observation`] tells it.
-const NO_VALUES: &[&str] =
-    &["raises ", "panics", "not met", "does not ", "dies ", "prints ", "is supposed"];
-
-impl From<Supposed> for Assumption {
-    fn from(supposed: Supposed) -> Self {
-        Self {
-            call: supposed.contract.text,
-            outcome: "is supposed".into(),
-            why: format!("the description says \"{}\"; other calls were not tried", supposed.said),
-        }
-    }
-}
-
-impl std::fmt::Display for Assumption {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let is_value = !NO_VALUES.iter().any(|start| self.outcome.starts_with(start));
-        let between = if is_value { " == " } else { " " };
-        write!(f, "{}{between}{}", self.call, self.outcome)
-    }
 }
 
 /// Why a step has no winner.
