@@ -79,6 +79,8 @@ fn a_risk_is_refused_without_a_calibration_and_kept_with_one() {
     let plain = run(&[&["generate", "task_spec.yaml"], &plain[..]].concat());
     let document = stdout(&plain);
     assert!(document.contains("\"p_source\": \"recorded\""), "{document}");
+    assert!(document.contains("no promise for this one"), "{document}");
+    assert!(!document.contains("not calibrated"), "{document}");
 
     let kept = risky("0.2");
     let said = stderr(&kept);

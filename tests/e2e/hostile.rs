@@ -177,6 +177,22 @@ fn what_was_recorded_is_played_back_to_the_same_result() {
     let second = again.run(only_rust.iter().chain(&["--model", "o.jsonl"]));
     assert_eq!(code(&second), 0, "{}", stderr(&second));
     assert_eq!(again.read("twice.rs"), written);
+    // A recording holds what it takes to choose from it without its spec.
+    again.write("truth.jsonl", &format!("{}\n", truth_of(&again.read("o.jsonl"))));
+    let replay = ["bench", "replay", "--samples", "o.jsonl", "--truth", "truth.jsonl"];
+    let (document, code) = again.json(&replay);
+    assert_eq!(code, 0, "{document:#}");
+    let figures = document.get("figures").unwrap_or(&document);
+    assert_eq!((&figures["read"], &figures["ceiling"]), (&json!(1), &json!(1.0)), "{figures:#}");
+}
+
+/// The truth about a recording of `twice`.
+fn truth_of(recording: &str) -> Value {
+    let line: Value = serde_json::from_str(recording.lines().next().unwrap()).unwrap();
+    let prompt = line["prompt"].as_str().unwrap();
+    assert!(prompt.contains("fn twice(") && prompt.contains("///"), "{prompt}");
+    json!({"task_id": line["task_id"], "prompt": prompt, "entry_point": "twice",
+        "test": "fn main() {\n    let candidate = twice;\n    assert_eq!(candidate(3), 6);\n    assert_eq!(candidate(-4), -8);\n}\n"})
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Project, code, stderr};
+use crate::support::{Project, code, stderr, stdout};
 
 const PROMPT: &str = "def top(xs: list):\n    \"\"\" Return the largest number of the list, 0 \
                       where it is empty.\n    >>> top([1, 3, 2])\n    3\n    \"\"\"\n";
@@ -92,6 +92,54 @@ fn assertions_are_a_truth_where_there_is_no_right_body() {
     assert_eq!(pool["right"], json!([true, false, false]));
     assert_eq!(pool["derived"], json!([false, false, true]));
     assert_eq!(pool["behaviour"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn a_replay_is_a_page_with_pictures_and_lines_for_others_to_score() {
+    let project =
+        Project::with(&[("samples.jsonl", &recording(&SAMPLES)), ("truth.jsonl", &truth())]);
+    let fixed = ["bench", "replay", "--samples", "samples.jsonl", "--truth", "truth.jsonl"];
+    let more = ["--report", "r.html", "--plots", "plots", "--selections", "s.jsonl"];
+    let output = project.run(fixed.iter().chain(&more));
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let table = stdout(&output);
+    assert!(table.contains("(seeds 0 to 19)") && table.contains("of memory"), "{table}");
+    let page = project.read("r.html");
+    for part in ["Ways of choosing", "Precision against coverage", "Reliability", "<svg"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("http://") || page.contains("http://www.w3.org/2000/svg"), "{page}");
+    for name in ["precision-against-coverage", "reliability-of-the-confidence"] {
+        assert!(project.read(&format!("plots/{name}.svg")).contains("<svg"), "{name}");
+    }
+    let line: Value = serde_json::from_str(project.read("s.jsonl").trim()).unwrap();
+    assert_eq!((&line["task_id"], &line["verdict"]), (&json!("T/0"), &json!("undecided")));
+    assert!(line["code"].as_str().unwrap().contains("max(xs)"), "{line}");
+    assert!(line["confidence"].as_f64().unwrap() > 0.0, "{line}");
+    let assumptions = line["assumptions"].to_string();
+    assert!(assumptions.contains("top([])") && assumptions.contains("not stated"), "{line}");
+}
+
+#[test]
+fn samples_that_ask_that_never_end_or_that_need_what_is_not_there_are_left_behind() {
+    let samples = [
+        "    return max(xs) if xs else 0\n",
+        "    while True:\n        pass\n",
+        "    return int(input())\n",
+        "    import numpy\n    return numpy.max(xs)\n",
+        "while True:\n    pass\n\ndef top(xs):\n    return max(xs) if xs else 0\n",
+        "    return max(xs) if xs else 0\n\nif __name__ == '__main__':\n    print(top(eval(input())))\n",
+    ];
+    let project =
+        Project::with(&[("samples.jsonl", &recording(&samples)), ("truth.jsonl", &truth())]);
+    let arguments = ["bench", "replay", "--samples", "samples.jsonl", "--truth", "truth.jsonl"];
+    let (document, exit) = project.json(&[&arguments[..], &["--pools", "pools.jsonl"]].concat());
+    assert_eq!(exit, 0, "{document}");
+    let pool: Value = serde_json::from_str(project.read("pools.jsonl").trim()).unwrap();
+    let right = &pool["right"];
+    // The loop beside the function is no part of it.
+    assert_eq!(right, &json!([true, false, false, false, true, true]), "{pool}");
+    assert_eq!(&pool["meets"], right);
 }
 
 #[test]

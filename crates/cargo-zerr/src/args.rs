@@ -388,7 +388,7 @@ pub(crate) struct CalibrateArgs {
     #[arg(long, value_name = "FILE", required_unless_present = "samples")]
     pub(crate) tasks: Option<PathBuf>,
     /// Recorded samples of the model, as `bench replay` takes them; without `--model` the recording is
-    /// the model.
+    /// the model, if it is one file.
     #[arg(long, value_name = "FILE", conflicts_with = "tasks", requires = "truth", num_args = 1..)]
     pub(crate) samples: Vec<PathBuf>,
     /// References and inputs for recorded samples.
@@ -400,6 +400,9 @@ pub(crate) struct CalibrateArgs {
     /// Keep nothing; show the table.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// A witness, as `generate --second-model` takes it: what is learnt holds for runs with both.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) second_model: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) model: ModelArgs,
 }
@@ -730,8 +733,8 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: PathBuf,
     /// Write what was chosen for each task, one JSON object a line with `task_id`, `verdict`, `code`,
-    /// `confidence` and `assumptions`: `agreed` where the confidence keeps a risk of 0.10 by a threshold
-    /// that was set without the task.
+    /// `confidence` and `assumptions`. What keeps a risk of 0.10, by a threshold that was set without the
+    /// task, is then tried by every layer and its mutants, and gets their verdict.
     #[arg(long, value_name = "FILE")]
     pub(crate) selections: Option<PathBuf>,
     /// Write what every sample did, one JSON object a line, for ways of choosing of your own: numbers that

@@ -6,15 +6,16 @@ mod page;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
-use zerr_core::calibrate::{self, Known, Promise};
+use zerr_core::calibrate::{self, Known, Promise, held_out};
+use zerr_core::run::RunConfig;
 use zerr_core::select::{self, Course, Method, Pool, Raced};
 use zerr_core::verdict::Verdict;
 use zerr_core::vote::Margin;
 use zerr_engine::{
-    Engine, EngineError, EngineOptions, IsolationChoice, ModelChoice, Reference, ReplayTask,
+    Engine, EngineError, EngineOptions, Interrupt, IsolationChoice, ModelChoice, Reference,
+    ReplayTask, SPLITS,
 };
 use zerr_exec::Cancel;
 
@@ -24,6 +25,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::interval;
 use crate::recordings;
+use crate::side_by_side;
 
 /// Margins that races are run with.
 const MARGINS: [u32; 4] = [1, 3, 5, 8];
@@ -40,11 +42,14 @@ const RISKS: [f64; 2] = [0.10, 0.05];
 /// The chance that a promise is broken.
 const ERROR: f64 = 0.10;
 
-/// Tasks with wrong examples that the table names.
-const DEFECTS_MAX: usize = 6;
+/// Tasks with wrong examples, or without a spec, that the table names.
+const NAMED_MAX: usize = 6;
 
 /// Red flags that the table names.
 const FLAGS_MAX: usize = 8;
+
+/// Samples that a chosen function stands for where it is tried by itself.
+const COPIES: usize = 16;
 
 /// Shares of the tasks, the surest first, at which precision is told.
 const COVERAGES: [f64; 2] = [0.25, 0.40];
@@ -104,7 +109,12 @@ pub(crate) struct ReplayFigures {
     /// What a sign says of a sample.
     weights: Vec<WeightRow>,
     promises: Vec<PromiseRow>,
+    /// Of what was accepted at the first risk and then tried by every layer: right ones and all, by verdict.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    verdicts: BTreeMap<Verdict, (u32, u32)>,
     seconds: f64,
+    /// The most memory that this process, without those it starts, held at once, in bytes.
+    memory_bytes: Option<u64>,
     /// Tasks whose prompt gives no spec: wrong in every way of choosing.
     unread: BTreeMap<String, String>,
     /// Tasks whose examples cannot all be right, and what is wrong.
@@ -163,7 +173,9 @@ pub(crate) fn run(
         stops: Vec::new(),
         weights: Vec::new(),
         promises: Vec::new(),
+        verdicts: BTreeMap::new(),
         seconds: 0.0,
+        memory_bytes: None,
         unread: BTreeMap::new(),
         defects: BTreeMap::new(),
         not_judged: Vec::new(),
@@ -174,7 +186,9 @@ pub(crate) fn run(
     let (mut scored, mut selections, mut pools) = (Vec::new(), Vec::new(), Vec::new());
     // Which selections the truth says something of.
     let mut judged: Vec<usize> = Vec::new();
-    let all = side_by_side(console, &tasks, &|task, cancel| {
+    // Much of one is waiting for processes to start.
+    let at_once = 2 * side_by_side::cores();
+    let all = side_by_side::each(console, &tasks, at_once, &|task, cancel| {
         tried(&engine, task, truths.get(&task.task_id), args.pools.is_some(), cancel)
     })?;
     for (task, tried) in tasks.iter().zip(all) {
@@ -249,24 +263,33 @@ pub(crate) fn run(
         let enough = *enough;
         figures.stops.push(StopRow { enough, drawn, decided, precision, precision_interval });
     }
-    let known: Vec<Known> = scored
+    let (known, names): (Vec<Known>, Vec<String>) = scored
         .iter()
         .zip(&judged)
         .filter_map(|(one, at)| {
             let right = f64::from(u8::from(one.selected));
-            Some(Known { confidence: selections.get(*at)?.confidence, right })
+            let selection = selections.get(*at)?;
+            let known = Known { confidence: selection.confidence, right };
+            Some((known, selection.task_id.clone()))
         })
-        .collect();
+        .unzip();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     figures.weights = weights.rows();
-    figures.promises = RISKS.iter().map(|risk| kept(&known, *risk)).collect();
+    figures.promises = RISKS.iter().map(|risk| kept(&known, &names, *risk)).collect();
     // A task is accepted by a threshold that was set without it.
     let promise = Promise { risk: RISKS[0], error: ERROR };
-    for (at, is_accepted) in judged.iter().zip(cross_accepted(&known, promise, 0)) {
+    for (at, is_accepted) in judged.iter().zip(held_out(&known, &names, promise, 0)) {
         if let Some(selection) = selections.get_mut(*at).filter(|_| is_accepted) {
             selection.verdict = Verdict::Agreed;
         }
     }
+    if args.selections.is_some() {
+        let rights: BTreeMap<usize, bool> =
+            judged.iter().copied().zip(scored.iter().map(|one| one.selected)).collect();
+        figures.verdicts = verified(console, &engine, &tasks, &mut selections, &rights)?;
+    }
     figures.seconds = started.elapsed().as_secs_f64();
+    figures.memory_bytes = memory_bytes();
     if let Some(path) = &args.selections {
         write_lines(path, &selections)?;
     }
@@ -393,56 +416,43 @@ fn tried(
     Ok(tried)
 }
 
-/// Does all tasks, twice as many at once as there are cores: much of one is waiting for processes to start.
-/// What came of them is in their order.
-fn side_by_side<T: Send>(
+/// Tries what is accepted as `generate` does a winner, by all layers and its mutants: the selections get the
+/// verdicts. Says how many of each verdict are right, and of how many.
+fn verified(
     console: Console,
+    engine: &Engine,
     tasks: &[ReplayTask],
-    work: &(dyn Fn(&ReplayTask, &Cancel) -> Result<T, EngineError> + Sync),
-) -> Result<Vec<T>, Failure> {
-    let started = std::time::Instant::now();
-    let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let (next, cancel) = (AtomicUsize::new(0), Cancel::new());
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let mut found: Vec<Option<T>> = tasks.iter().map(|_| None).collect();
-    let mut failed = None;
-    std::thread::scope(|scope| {
-        for _ in 0..2 * cores {
-            let (sender, next, cancel) = (sender.clone(), &next, &cancel);
-            scope.spawn(move || {
-                while !cancel.is_cancelled() {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(task) = tasks.get(at) else { return };
-                    if sender.send((at, work(task, cancel))).is_err() {
-                        return;
-                    }
-                }
-            });
+    selections: &mut [Selection],
+    rights: &BTreeMap<usize, bool>,
+) -> Result<BTreeMap<Verdict, (u32, u32)>, Failure> {
+    let accepted: Vec<usize> = (0..selections.len())
+        .filter(|at| {
+            selections
+                .get(*at)
+                .is_some_and(|one| one.verdict == Verdict::Agreed && one.code.is_some())
+        })
+        .collect();
+    let chosen: Vec<ReplayTask> = accepted
+        .iter()
+        .filter_map(|at| Some(tasks.get(*at)?.with_sample(selections.get(*at)?.code.as_ref()?)))
+        .collect();
+    console.note(&format!("{} accepted, now tried by every layer", chosen.len()));
+    let interrupt = Interrupt::new();
+    let tried = side_by_side::each(console, &chosen, side_by_side::cores(), &|task, _| {
+        let code = task.samples.first().map(|sample| sample.text().to_owned());
+        let step = engine.play(task, &vec![code; COPIES], &RunConfig::default(), &interrupt)?;
+        Ok(step.map_or(Verdict::Undecided, |step| step.verdict))
+    })?;
+    let mut verdicts: BTreeMap<Verdict, (u32, u32)> = BTreeMap::new();
+    for (at, verdict) in accepted.iter().zip(tried) {
+        if let Some(selection) = selections.get_mut(*at) {
+            selection.verdict = verdict;
         }
-        drop(sender);
-        for (number, (at, result)) in receiver.iter().enumerate() {
-            match result {
-                Ok(one) => {
-                    if let Some(slot) = found.get_mut(at) {
-                        *slot = Some(one);
-                    }
-                }
-                // The others are ended, and their error is none of theirs.
-                Err(error) => {
-                    cancel.cancel();
-                    failed.get_or_insert(error);
-                }
-            }
-            if number % 10 == 9 && failed.is_none() {
-                let seconds = started.elapsed().as_secs();
-                console.note(&format!("{} of {} tasks, {seconds} s", number + 1, tasks.len()));
-            }
-        }
-    });
-    match failed {
-        Some(error) => Err(error.into()),
-        None => Ok(found.into_iter().flatten().collect()),
+        let (right, all) = verdicts.entry(verdict).or_default();
+        *right += u32::from(rights.get(at) == Some(&true));
+        *all += 1;
     }
+    Ok(verdicts)
 }
 
 /// One line of `--selections`.
@@ -529,22 +539,19 @@ struct PromiseRow {
     /// Means over all splits.
     coverage: f64,
     realised: f64,
+    /// As of one split.
+    realised_interval: (f64, f64),
     /// The share of folds' thresholds that could be set at all.
     possible: f64,
     /// The threshold from all tasks, if one can be set.
     threshold: Option<f64>,
 }
 
-/// Splits into folds that a promise is tried on.
-const SPLITS: u64 = 20;
-
-const FOLDS: usize = 5;
-
-fn kept(known: &[Known], risk: f64) -> PromiseRow {
+fn kept(known: &[Known], tasks: &[&str], risk: f64) -> PromiseRow {
     let promise = Promise { risk, error: ERROR };
     let (mut accepted, mut wrong, mut possible) = (0, 0.0, 0);
     for split in 0..SPLITS {
-        let all = cross_accepted(known, promise, split);
+        let all = held_out(known, tasks, promise, split);
         for (one, _) in known.iter().zip(&all).filter(|(_, is_accepted)| **is_accepted) {
             accepted += 1;
             wrong += 1.0 - one.right;
@@ -552,37 +559,25 @@ fn kept(known: &[Known], risk: f64) -> PromiseRow {
         possible += usize::from(all.iter().any(|is_accepted| *is_accepted));
     }
     let tries = SPLITS as f64 * known.len().max(1) as f64;
+    let once = |of: f64| (of / SPLITS as f64).round() as u32;
+    let bounds = interval::of_share(once(wrong), once(f64::from(accepted)));
     PromiseRow {
         risk,
         error: ERROR,
         coverage: f64::from(accepted) / tries,
         realised: wrong / f64::from(accepted.max(1)),
+        realised_interval: bounds,
         possible: possible as f64 / SPLITS as f64,
         threshold: calibrate::threshold(known, promise).map(|it| it.confidence),
     }
 }
 
-/// Which decisions are accepted by the threshold of the folds that they are not in.
-fn cross_accepted(known: &[Known], promise: Promise, split: u64) -> Vec<bool> {
-    let mut order: Vec<usize> = (0..known.len()).collect();
-    fastrand::Rng::with_seed(split).shuffle(&mut order);
-    let mut accepted = vec![false; known.len()];
-    for fold in 0..FOLDS {
-        let is_here = |place: usize| place % FOLDS == fold;
-        let others: Vec<Known> = order
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| !is_here(*place))
-            .filter_map(|(_, at)| known.get(*at).copied())
-            .collect();
-        let Some(threshold) = calibrate::threshold(&others, promise) else { continue };
-        for (_, at) in order.iter().enumerate().filter(|(place, _)| is_here(*place)) {
-            if let (Some(one), Some(accepted)) = (known.get(*at), accepted.get_mut(*at)) {
-                *accepted = one.confidence >= threshold.confidence;
-            }
-        }
-    }
-    accepted
+/// The most memory that this process held at once; `None` where the system does not say.
+fn memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kilobytes << 10)
 }
 
 /// How many of the surest tasks are right, and how many there are at this coverage. Tasks that are as
@@ -600,6 +595,14 @@ fn surest(choices: &[(f64, f64)], coverage: f64) -> (f64, usize) {
     let (above, count) = sum(&|sure| sure > last);
     let (tied, ties) = sum(&|sure| sure.total_cmp(&last).is_eq());
     (above + tied * (top - count) as f64 / ties.max(1) as f64, top)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:5.1} %", 100.0 * share)
+}
+
+fn span((low, high): &(f64, f64)) -> String {
+    format!("{:5.1}-{:5.1}", 100.0 * low, 100.0 * high)
 }
 
 fn rows(figures: &ReplayFigures) -> Vec<String> {
@@ -621,12 +624,20 @@ fn rows(figures: &ReplayFigures) -> Vec<String> {
             figures.rows_skipped,
             figures.rows_extreme
         ),
+        format!(
+            "races over {ORDERS} orders of the samples (seeds 0 to {}), promises over {SPLITS} splits into folds \
+             (seeds 0 to {}){}",
+            ORDERS - 1,
+            SPLITS - 1,
+            figures.memory_bytes.map_or_else(String::new, |bytes| format!(
+                ", at most {} MB of memory beside the sandboxes",
+                bytes >> 20
+            ))
+        ),
         format!("some sample is right      {:5.1} %", 100.0 * figures.ceiling),
         "selection                             right    95 %          at 25 %  95 %          at 40 %  95 %"
             .to_owned(),
     ];
-    let percent = |share: f64| format!("{:5.1} %", 100.0 * share);
-    let span = |(low, high): &(f64, f64)| format!("{:5.1}-{:5.1}", 100.0 * low, 100.0 * high);
     for row in &figures.methods {
         let mut line =
             format!("{:<36}{}  {}", row.method, percent(row.forced), span(&row.forced_interval));
@@ -635,28 +646,43 @@ fn rows(figures: &ReplayFigures) -> Vec<String> {
         }
         rows.push(line);
     }
+    for (task, why) in figures.unread.iter().take(NAMED_MAX) {
+        rows.push(format!("no spec for {task}: {why}"));
+    }
+    if !figures.not_judged.is_empty() {
+        let names: Vec<&String> = figures.not_judged.iter().collect();
+        rows.push(format!("without truth: {}", recordings::named(&names)));
+    }
     let mut flags: Vec<(&String, &usize)> = figures.flags.iter().collect();
     flags.sort_by_key(|(flag, count)| (std::cmp::Reverse(**count), *flag));
     let shown: Vec<String> =
         flags.iter().take(FLAGS_MAX).map(|(flag, count)| format!("{flag} {count}")).collect();
     rows.push(format!("most frequent red flags: {}", shown.join(", ")));
-    for (task, defects) in figures.defects.iter().take(DEFECTS_MAX) {
+    for (task, defects) in figures.defects.iter().take(NAMED_MAX) {
         rows.push(format!("examples of {task}: {}", defects.join("; ")));
     }
-    if let Some(more) = figures.defects.len().checked_sub(DEFECTS_MAX).filter(|more| *more > 0) {
+    if let Some(more) = figures.defects.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
         rows.push(format!("and of {more} more tasks (`--message-format json` has them)"));
     }
     for row in &figures.promises {
         rows.push(match row.threshold {
             Some(threshold) => format!(
-                "risk {} at confidence {}: from {threshold:.3} on; on held-out folds {} of the tasks, {} wrong",
+                "risk {} at confidence {}: from {threshold:.3} on; on held-out folds {} of the tasks, {} wrong ({})",
                 row.risk,
                 1.0 - row.error,
                 percent(row.coverage).trim(),
-                percent(row.realised).trim()
+                percent(row.realised).trim(),
+                span(&row.realised_interval).trim()
             ),
             None => format!("risk {}: cannot be promised from {} tasks", row.risk, figures.tasks),
         });
+    }
+    for (verdict, (right, all)) in &figures.verdicts {
+        rows.push(format!(
+            "of those accepted at risk {}, tried by every layer: {verdict} {all}, {right} of them right ({})",
+            RISKS[0],
+            span(&interval::of_share(*right, *all)).trim()
+        ));
     }
     rows.push("ahead by k        drawn  decided  right of those, 95 %".to_owned());
     for row in &figures.races {

@@ -2,22 +2,17 @@
 //! Main function: [`run`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
-use serde_json::json;
 use zerr_core::calibrate::{Chance, belief};
-use zerr_core::event::SpecSource;
-use zerr_core::hash::Hash;
 use zerr_core::prompt::Role;
 use zerr_core::run::{RolePrior, RunConfig};
 use zerr_core::spec::RELIABILITY_DEFAULT;
 use zerr_core::verdict::Verdict;
 use zerr_engine::{
-    CacheUse, Calibration, Decision, Engine, EngineOptions, GenerateRequest, Interrupt,
-    IsolationChoice, ModelChoice, PROMISE_ERROR, Reference, ReplayTask, Replayed,
-    calibration_rules, is_recording,
+    Calibration, Decision, Engine, EngineError, EngineOptions, Interrupt, IsolationChoice,
+    ModelChoice, PROMISE_ERROR, Reference, ReplayTask, SPLITS, calibration_rules, is_recording,
 };
 use zerr_exec::Cancel;
 use zerr_syntax::Language;
@@ -31,6 +26,7 @@ use crate::generate;
 use crate::interrupt;
 use crate::interval;
 use crate::recordings;
+use crate::side_by_side;
 
 /// Risks that the table looks at.
 const RISKS: [f64; 4] = [0.02, 0.05, 0.10, 0.20];
@@ -47,6 +43,10 @@ struct Row {
     least: Option<f64>,
     /// The share of all tasks of the language that would be accepted.
     coverage: Option<f64>,
+    /// The share of wrong ones among those that are accepted by thresholds of other folds alone.
+    held_out: Option<f64>,
+    /// Its bounds, 95 %.
+    held_out_interval: (f64, f64),
 }
 
 #[derive(Debug, Serialize)]
@@ -72,15 +72,24 @@ struct Tried {
 pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Result<Exit, Failure> {
     let interrupt = interrupt::listen(console)?;
     let model = generate::model(args.model.model.as_deref())?;
+    let choice = match args.second_model.as_deref() {
+        Some(path) => Some(generate::model(Some(path))?),
+        None => None,
+    };
     let open = |model: ModelChoice| {
-        Engine::open(EngineOptions {
+        let engine = Engine::open(EngineOptions {
             project: project.to_owned(),
             model,
             isolation: IsolationChoice::Required,
             threads: args.model.threads,
+        })?;
+        Ok::<_, EngineError>(match &choice {
+            Some(choice) => engine.with_second(choice.clone()),
+            None => engine,
         })
     };
     let engine = open(model)?;
+    let second = engine.second_model()?;
     let (details, tried) = match (&args.tasks, args.samples.as_slice()) {
         (Some(tasks), _) => {
             let details = named(&engine)?;
@@ -96,10 +105,16 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
                 (None, [only]) if is_recording(only) => {
                     named(&open(ModelChoice::Path(only.clone()))?)?
                 }
-                (None, _) => packed(samples)?,
+                (None, _) if args.dry_run => (String::new(), String::new()),
+                (None, _) => {
+                    let what = "nobody knows which model these recordings are of";
+                    return Err(Failure::usage(what).hint(
+                        "name it with `--model FILE`; `--dry-run` shows the table and keeps nothing",
+                    ));
+                }
                 _ => named(&engine)?,
             };
-            (details, by_recordings(console, &engine, &open, &recordings, truth, &interrupt)?)
+            (details, by_recordings(console, &engine, &recordings, truth, &interrupt)?)
         }
     };
     for line in &tried.left_out {
@@ -112,8 +127,13 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
     let calibration = Calibration {
         model: details.0,
         sha256: details.1,
+        second: second.as_ref().map(|model| model.sha256.clone()),
         // As a spec that says nothing of it asks for.
-        rules: calibration_rules(&RunConfig { target: RELIABILITY_DEFAULT, ..as_with_a_risk() }),
+        rules: calibration_rules(&RunConfig {
+            target: RELIABILITY_DEFAULT,
+            second,
+            ..as_with_a_risk()
+        }),
         tasks: tried.tasks.values().sum(),
         decisions: tried.decisions,
         beliefs: beliefs(&tried.singles),
@@ -138,7 +158,8 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
     } else {
         console.data(&table(&calibration, &rows));
         if let Some(path) = saved {
-            console.note(&format!("kept in {path}; `generate --risk R` uses it"));
+            let beside = args.second_model.as_ref().map_or("", |_| " --second-model PATH");
+            console.note(&format!("kept in {path}; `generate{beside} --risk R` uses it"));
         }
     }
     Ok(Exit::Verified)
@@ -166,30 +187,19 @@ fn named(engine: &Engine) -> Result<(String, String), Failure> {
     Ok((info.name, info.sha256))
 }
 
-/// Recordings that no run plays as they are.
-fn packed(samples: &[std::path::PathBuf]) -> Result<(String, String), Failure> {
-    let mut parts = Vec::new();
-    for path in samples {
-        let bytes = std::fs::read(path).map_err(|error| {
-            Failure::usage(format!("cannot read {}", path.display())).because(error)
-        })?;
-        parts.push(bytes);
-    }
-    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    let name = samples.first().map_or_else(String::new, |path| path.display().to_string());
-    Ok((name, Hash::of("recording", &parts).as_str().to_owned()))
-}
-
 fn rows(calibration: &Calibration, tasks: &BTreeMap<Language, u32>) -> Vec<Row> {
     let each =
         tasks.iter().flat_map(|(language, count)| RISKS.map(|risk| (*language, *count, risk)));
     each.map(|(language, count, risk)| {
         let found = calibration.threshold(language, risk);
+        let (accepted, wrong) = calibration.held_out(language, risk);
         Row {
             language,
             risk,
             least: found.map(|it| it.confidence),
             coverage: found.map(|it| it.accepted as f64 / f64::from(count.max(1))),
+            held_out: (accepted > 0.0).then(|| wrong / accepted),
+            held_out_interval: interval::of_share(wrong.round() as u32, accepted.round() as u32),
         }
     })
     .collect()
@@ -222,12 +232,20 @@ fn table(calibration: &Calibration, rows: &[Row]) -> String {
         ));
     }
     line(format!("a promised risk holds with a chance of {}", 1.0 - PROMISE_ERROR));
-    line("language  risk  confidence  accepted".to_owned());
+    line(format!(
+        "language  risk  confidence  accepted  wrong on folds that it was set without, 95 % ({SPLITS} splits)"
+    ));
     for row in rows {
         let (language, risk) = (row.language.name(), row.risk);
+        let (low, high) = row.held_out_interval;
+        let folds = row.held_out.map_or_else(
+            || "none is accepted there".to_owned(),
+            |wrong| format!("{:.1} % ({:.1} to {:.1})", 100.0 * wrong, 100.0 * low, 100.0 * high),
+        );
         line(match (row.least, row.coverage) {
             (Some(least), Some(coverage)) => {
-                format!("{language:<8}  {risk:.2}  {least:10.3}  {:6.1} %", 100.0 * coverage)
+                let coverage = 100.0 * coverage;
+                format!("{language:<8}  {risk:.2}  {least:10.3}  {coverage:6.1} %  {folds}")
             }
             _ => format!("{language:<8}  {risk:.2}  cannot be promised"),
         });
@@ -280,99 +298,83 @@ fn tell(console: Console, number: usize, all: usize) {
     }
 }
 
+/// What came of one recorded task.
+#[derive(Default)]
+struct Played {
+    language: Option<Language>,
+    single: Option<(u32, u32)>,
+    decision: Option<Decision>,
+    left_out: Option<String>,
+}
+
 /// Recorded samples, played to the engine as a model would give them.
 fn by_recordings(
     console: Console,
     engine: &Engine,
-    open: &dyn Fn(ModelChoice) -> Result<Engine, zerr_engine::EngineError>,
     tasks: &[ReplayTask],
     truth: &Path,
     interrupt: &Interrupt,
 ) -> Result<Tried, Failure> {
     let truths = recordings::truths(console, truth, tasks)?;
-    let cancel = Cancel::new();
-    let failed = |error: std::io::Error| {
-        Failure::usage("the samples cannot be laid out for playing").because(error)
-    };
-    let mut tried = Tried::default();
-    for (number, task) in tasks.iter().enumerate() {
+    let all = side_by_side::each(console, tasks, side_by_side::cores(), &|task, cancel| {
         if interrupt.is_stopped() {
-            break;
+            return Ok(Played::default());
         }
-        tell(console, number, tasks.len());
-        let Some(truth) = truths.get(&task.task_id) else {
-            tried.left_out.push(format!("{}: the truth says nothing of it", task.task_id));
-            continue;
-        };
-        let (Some((language, text, line)), replayed) =
-            (task.unfinished(), engine.replay(task, &cancel)?)
-        else {
-            tried.left_out.push(format!("{}: no head to write it by", task.task_id));
-            continue;
-        };
-        // Where there is no spec nothing can be accepted, and that counts.
+        by_recording(engine, task, truths.get(&task.task_id), interrupt, cancel)
+    })?;
+    let mut tried = Tried::default();
+    for played in all {
+        tried.left_out.extend(played.left_out);
+        let Some(language) = played.language else { continue };
         *tried.tasks.entry(language).or_default() += 1;
-        if replayed.unread.is_some() {
-            continue;
+        if let Some(single) = played.single {
+            tried.singles.entry(language).or_default().push(single);
         }
-        let recording = tempfile::Builder::new().suffix(".jsonl").tempfile().map_err(failed)?;
-        recording
-            .as_file()
-            .write_all(played(task, language, &replayed).as_bytes())
-            .map_err(failed)?;
-        let player = open(ModelChoice::Path(recording.path().to_owned()))?;
-        let request = GenerateRequest {
-            source: SpecSource::Hole {
-                name: format!("task.{}", language.extension()),
-                text,
-                language,
-                line,
-                project: None,
-            },
-            config: as_with_a_risk(),
-            target: None,
-            time_limit_ms: None,
-            title: task.task_id.clone(),
-            believe: false,
-            risk: None,
-            cache: CacheUse::Use,
-            split_depth: 0,
-        };
-        let few = task.with_first(SINGLES as usize);
-        let replayed = engine.replay(&few, &cancel)?;
-        let judged = engine.right(&replayed, truth, &cancel)?;
-        let right = judged.right.iter().flatten().filter(|right| **right).count() as u32;
-        let ran = |keys: &&Vec<String>| !keys.is_empty();
-        let valid = replayed.pool.behaviour.iter().filter(ran).count() as u32;
-        // A truth that could not be run says nothing.
-        if judged.right.is_some() {
-            tried.singles.entry(language).or_default().push((right.min(valid), valid));
-        }
-        let Ok(result) = player.generate(&request, &mut |_| {}, interrupt) else { continue };
-        let Some(step) = result.report.steps.last() else { continue };
-        let source = step.classes.first().map(|class| class.source.clone());
-        let (Verdict::Verified | Verdict::Agreed, Some(source), Some(confidence)) =
-            (step.verdict, source, step.confidence)
-        else {
-            continue;
-        };
-        let right = is_right(engine, task, &source, truth, &cancel)?;
-        let (task, verdict) = (task.task_id.clone(), step.verdict);
-        tried.decisions.push(Decision { task, language, verdict, confidence, right });
+        tried.decisions.extend(played.decision);
     }
     Ok(tried)
 }
 
-/// A recording of one task: whole functions, as replies of a model.
-fn played(task: &ReplayTask, language: Language, replayed: &Replayed) -> String {
-    let name = language.name();
-    let reply = |source: &Option<String>| match source {
-        Some(source) => format!("```{name}\n{source}\n```\n"),
-        None => "no function".to_owned(),
+fn by_recording(
+    engine: &Engine,
+    task: &ReplayTask,
+    truth: Option<&Reference>,
+    interrupt: &Interrupt,
+    cancel: &Cancel,
+) -> Result<Played, EngineError> {
+    let left_out = |why: &str| Played {
+        left_out: Some(format!("{}: {why}", task.task_id)),
+        ..Played::default()
     };
-    let samples: Vec<String> = replayed.sources.iter().map(reply).collect();
-    let line = json!({"entry_point": task.entry_point, "language": name, "samples": samples});
-    format!("{line}\n")
+    let Some(truth) = truth else { return Ok(left_out("the truth says nothing of it")) };
+    let Some((language, ..)) = task.unfinished() else {
+        return Ok(left_out("no head to write it by"));
+    };
+    // Where there is no spec nothing can be accepted, and that counts.
+    let mut played = Played { language: Some(language), ..Played::default() };
+    let Ok(sources) = task.sources() else { return Ok(played) };
+    let replayed = engine.replay(&task.with_first(SINGLES as usize), cancel)?;
+    if replayed.unread.is_some() {
+        return Ok(played);
+    }
+    let judged = engine.right(&replayed, truth, cancel)?;
+    let right = judged.right.iter().flatten().filter(|right| **right).count() as u32;
+    let ran = |keys: &&Vec<String>| !keys.is_empty();
+    let valid = replayed.pool.behaviour.iter().filter(ran).count() as u32;
+    // A truth that could not be run says nothing.
+    played.single = judged.right.is_some().then_some((right.min(valid), valid));
+    let Ok(Some(step)) = engine.play(task, &sources, &as_with_a_risk(), interrupt) else {
+        return Ok(played);
+    };
+    let source = step.classes.first().map(|class| class.source.clone());
+    if let (Verdict::Verified | Verdict::Agreed, Some(source), Some(confidence)) =
+        (step.verdict, source, step.confidence)
+    {
+        let right = is_right(engine, task, &source, truth, cancel)?;
+        let (task, verdict) = (task.task_id.clone(), step.verdict);
+        played.decision = Some(Decision { task, language, verdict, confidence, right });
+    }
+    Ok(played)
 }
 
 /// Whether a whole function does what the reference does.
@@ -382,7 +384,7 @@ fn is_right(
     source: &str,
     truth: &Reference,
     cancel: &Cancel,
-) -> Result<bool, Failure> {
+) -> Result<bool, EngineError> {
     let one = task.with_sample(source);
     let replayed = engine.replay(&one, cancel)?;
     let judged = engine.right(&replayed, truth, cancel)?;

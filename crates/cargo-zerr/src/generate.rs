@@ -192,13 +192,24 @@ fn one(
         return Err(Failure::usage(format!("{} is there already", path.display()))
             .hint("name another file for the recording, or overwrite it with `--force`"));
     }
+    let mut left = questions::LeftOpen::new();
     let result = loop {
         let result = engine.generate(&request, &mut |progress| display.show(progress), interrupt);
         display.close();
         let result = result?;
         // What is settled is an example more, and the function is tried by it from the start.
-        match questions::settled(console, &request.source, &result.report, interrupt) {
-            Some(source) => request.source = source,
+        match questions::settled(console, &request.source, &result.report, &mut left, interrupt) {
+            Some(source) => {
+                if args.write.dry_run || args.write.diff || asked == target::STDIN {
+                    console.note("nothing is written, so the answers are of this run alone");
+                } else {
+                    questions::keep(console, &target.file, &request.source, &source);
+                }
+                if interrupt.is_stopped() {
+                    break result;
+                }
+                request.source = source;
+            }
             None => break result,
         }
         display = Display::new(console);

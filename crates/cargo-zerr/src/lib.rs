@@ -44,6 +44,7 @@ mod rules;
 mod runs;
 mod settings;
 mod shell;
+mod side_by_side;
 mod snippet;
 mod target;
 mod tools;

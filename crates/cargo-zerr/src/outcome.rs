@@ -56,7 +56,7 @@ fn uncalibrated(report: &Report) -> String {
         .steps
         .iter()
         .filter(|step| matches!(step.verdict, Verdict::Verified | Verdict::Agreed))
-        .filter(|step| step.acceptance.is_none())
+        .filter(|step| step.acceptance.is_none() && step.chance.is_none())
         .filter_map(|step| step.confidence);
     let (low, high) = offered
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), one| (low.min(one), high.max(one)));
@@ -140,7 +140,9 @@ fn remarks(step: &StepReport, loudness: Loudness) -> String {
     if let Some(probes) = step.probes.filter(|_| verbose) {
         let _ = writeln!(text, "  {probes}");
     }
-    if let Some(words) = step.confidence_in_words().filter(|_| verbose || step.acceptance.is_some())
+    if let Some(words) = step
+        .confidence_in_words()
+        .filter(|_| verbose || step.acceptance.is_some() || step.chance.is_some())
     {
         let _ = writeln!(text, "  {words}");
     }

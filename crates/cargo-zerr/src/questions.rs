@@ -1,53 +1,124 @@
 //! What a run leaves open, asked on the terminal; the answer becomes an example of the function.
-//! Main function: [`settled`].
+//! Main functions: [`settled`], [`keep`].
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal as _};
+use std::path::Path;
 
 use zerr_core::event::SpecSource;
-use zerr_core::report::Report;
+use zerr_core::hash::Hash;
+use zerr_core::report::{self, Report};
 use zerr_core::run::Question;
+use zerr_core::spec;
 use zerr_core::verdict::Verdict;
 use zerr_engine::Interrupt;
-use zerr_syntax::add_examples;
+use zerr_syntax::{Language, add_examples};
 
 use crate::args::MessageFormat;
 use crate::console::{Console, Loudness};
 use crate::outcome::{self, count};
+use crate::write::{self, Change, Expected, Guard};
 
-/// The source with the answer in the function's documentation; none where nothing is open, nobody is
-/// there to ask, or the question is left alone.
+/// Questions that somebody left alone: by function and call.
+pub(crate) type LeftOpen = BTreeSet<(String, String)>;
+
+/// The source with the answers in the function's documentation, or in the spec; none where nothing is open,
+/// nobody is there to ask, or all questions are left alone. One question a function: the next run shows what is
+/// open then.
 pub(crate) fn settled(
     console: Console,
     source: &SpecSource,
     report: &Report,
+    left: &mut LeftOpen,
     interrupt: &Interrupt,
 ) -> Option<SpecSource> {
-    let SpecSource::Hole { name, text, language, line, project: None } = source else {
+    if matches!(source, SpecSource::Hole { project: Some(_), .. }) {
         return None;
-    };
+    }
     let is_there = io::stdin().is_terminal()
         && io::stderr().is_terminal()
         && console.format == MessageFormat::Human
         && console.loudness > Loudness::Quiet
         && !interrupt.is_stopped();
-    let step = report.steps.last()?;
-    let is_open = matches!(step.verdict, Verdict::Agreed | Verdict::Undecided);
-    let question = step.questions.first().filter(|_| is_there && is_open)?;
-    console.note(outcome::render(report, console.loudness).trim_end());
-    console.note(&asked(&step.name, question));
-    let example = answer(question, &mut io::stdin().lock())?;
-    let Some(text) = add_examples::added(*language, text, *line, &[example.to_owned()]) else {
-        console.note("the answer fits nowhere in its documentation: write it there, and try again");
+    let open = if is_there { open(report, source, left) } else { Vec::new() };
+    if open.is_empty() {
         return None;
+    }
+    console.note(outcome::render(report, console.loudness).trim_end());
+    let mut settled = source.clone();
+    for (name, language, question) in open {
+        console.note(&asked(name, &question));
+        let answer = answer(&question, &mut io::stdin().lock());
+        if interrupt.is_stopped() {
+            break;
+        }
+        match answer.and_then(|example| with(&settled, name, language, example)) {
+            Some(with) => settled = with,
+            None => {
+                left.insert((name.to_owned(), question.call.clone()));
+            }
+        }
+    }
+    (settled != *source).then_some(settled)
+}
+
+/// The first question of each function that is not left alone, with the answers that its spec has a place for.
+fn open<'r>(
+    report: &'r Report,
+    source: &SpecSource,
+    left: &LeftOpen,
+) -> Vec<(&'r str, Language, Question)> {
+    let mut found: Vec<(&str, Language, Question)> = Vec::new();
+    for step in &report.steps {
+        let (name, Some(language)) = (step.name.as_str(), step.language) else { continue };
+        let is_open = matches!(step.verdict, Verdict::Agreed | Verdict::Undecided);
+        // One answer settles it for both languages.
+        if !is_open || found.iter().any(|(known, ..)| *known == name) {
+            continue;
+        }
+        let is_asked = |one: &&Question| !left.contains(&(name.to_owned(), one.call.clone()));
+        let fitting = |question: &Question| {
+            let mut question = question.clone();
+            question.choices.retain(|it| with(source, name, language, &it.example).is_some());
+            question
+        };
+        let asked = step.questions.iter().filter(is_asked).map(fitting);
+        let first = asked.into_iter().find(|question| !question.choices.is_empty());
+        found.extend(first.map(|question| (name, language, question)));
+    }
+    found
+}
+
+/// The source with an example more of a function; `None` where it has no place for it, or contradicts it.
+fn with(source: &SpecSource, function: &str, own: Language, example: &str) -> Option<SpecSource> {
+    let mut with = source.clone();
+    match &mut with {
+        SpecSource::Hole { text, language, line, .. } => {
+            *text = add_examples::added(*language, text, *line, &[example.to_owned()])?;
+        }
+        SpecSource::Yaml { text, .. } => *text = spec::answered(text, function, own, example)?,
+    }
+    report::specs_of(&with).is_ok().then_some(with)
+}
+
+/// Keeps the answers in the spec's file, where that is still what was read.
+pub(crate) fn keep(console: Console, file: &Path, before: &SpecSource, settled: &SpecSource) {
+    let (SpecSource::Yaml { text: read, .. }, SpecSource::Yaml { text, .. }) = (before, settled)
+    else {
+        return;
     };
-    Some(SpecSource::Hole {
-        name: name.clone(),
-        text,
-        language: *language,
-        line: *line,
-        project: None,
-    })
+    let kept = Change::look(file, text, Guard::Careful).and_then(|change| {
+        change.check(Expected::Text(&Hash::of_text("file", read)))?;
+        write::apply(&[change])
+    });
+    let shown = file.display();
+    match kept {
+        Ok(()) => console.note(&format!("{shown}: what was answered is among its examples now")),
+        Err(why) => {
+            console.note(&format!("{shown} does not hold what was answered: {}", why.message));
+        }
+    }
 }
 
 /// The answers side by side, with their numbers.
@@ -101,5 +172,29 @@ mod tests {
         }
         let text = asked("f", &question);
         assert!(text.contains("  1  f([]) == 0               5 votes\n"), "{text}");
+    }
+
+    #[test]
+    fn an_answer_goes_into_the_spec_or_the_documentation() {
+        let yaml = "name: t\nlanguage: python\nfunctions:\n  - name: f\n    signature: \"def f(xs: list[int]) -> int\"\n    description: d\n";
+        let spec = SpecSource::Yaml { name: "t".to_owned(), text: yaml.to_owned(), language: None };
+        let Some(SpecSource::Yaml { text, .. }) = with(&spec, "f", Language::Python, "f([]) == 0")
+        else {
+            panic!("no place");
+        };
+        assert!(text.contains("- {args: [[]], returns: 0}"), "{text}");
+        assert_eq!(with(&spec, "g", Language::Python, "g([]) == 0"), None);
+        let hole = SpecSource::Hole {
+            name: "f.py".to_owned(),
+            text: "def f(x: int) -> int:\n    \"\"\"Double.\"\"\"\n    ...\n".to_owned(),
+            language: Language::Python,
+            line: 1,
+            project: None,
+        };
+        let Some(SpecSource::Hole { text, .. }) = with(&hole, "f", Language::Python, "f(1) == 2")
+        else {
+            panic!("no place");
+        };
+        assert!(text.contains("    f(1) == 2\n"), "{text}");
     }
 }

@@ -1,7 +1,7 @@
 //! Files of recorded samples and of the truth about them, one JSON object a line. Main functions: [`tasks`],
 //! [`truths`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,9 @@ use crate::failure::Failure;
 /// Lines that are told to be wrong.
 const WRONG_MAX: usize = 5;
 
+/// What a packed file may hold, in bytes.
+const UNPACKED_MAX: u64 = 4 << 30;
+
 /// Names that are told of many.
 const NAMES_MAX: usize = 5;
 
@@ -23,8 +26,14 @@ pub(crate) fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Failure>
     let mut bytes = std::fs::read(path).map_err(cannot_read(path))?;
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut unpacked = Vec::new();
-        let mut reader = flate2::read::GzDecoder::new(bytes.as_slice());
+        let reader = flate2::read::GzDecoder::new(bytes.as_slice());
+        let mut reader = reader.take(UNPACKED_MAX + 1);
         reader.read_to_end(&mut unpacked).map_err(cannot_read(path))?;
+        if unpacked.len() as u64 > UNPACKED_MAX {
+            let gigabytes = UNPACKED_MAX >> 30;
+            let what = format!("{} unpacks to more than {gigabytes} GB", path.display());
+            return Err(Failure::usage(what).hint("play it in parts"));
+        }
         bytes = unpacked;
     }
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
@@ -68,7 +77,8 @@ pub(crate) fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Failure>
     Ok(found)
 }
 
-/// The tasks of all files; what stands twice is told.
+/// The tasks of all files; what stands twice is told. Of a run's recording only what was drawn for functions
+/// counts.
 pub(crate) fn tasks(
     console: Console,
     files: &[PathBuf],
@@ -76,12 +86,30 @@ pub(crate) fn tasks(
 ) -> Result<Vec<ReplayTask>, Failure> {
     let mut tasks: Vec<ReplayTask> = Vec::new();
     for file in files {
-        let read = lines::<ReplayTask>(file)?;
+        let mut read = lines::<ReplayTask>(file)?;
+        read.retain(|task| task.role.is_none());
+        if read.is_empty() {
+            let what = format!("{} holds no samples of functions", file.display());
+            return Err(Failure::usage(what).hint("runs that write functions record such"));
+        }
         let twice = twice(read.iter().map(|task| &task.task_id));
         if !twice.is_empty() {
             let names = named(&twice);
             console
                 .note(&format!("{}: stand more than once, and count so: {names}", file.display()));
+        }
+        let before: BTreeSet<&str> = tasks.iter().map(|task| task.task_id.as_str()).collect();
+        let again: Vec<&String> = read
+            .iter()
+            .map(|task| &task.task_id)
+            .filter(|id| before.contains(id.as_str()))
+            .collect();
+        if !again.is_empty() {
+            let names = named(&again);
+            console.note(&format!(
+                "{}: tasks of an earlier file, which folds keep together: {names}",
+                file.display()
+            ));
         }
         tasks.extend(read);
     }
@@ -121,7 +149,7 @@ fn twice<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
 }
 
 /// Some of the names, and how many there are.
-fn named(names: &[&String]) -> String {
+pub(crate) fn named(names: &[&String]) -> String {
     let first: Vec<&str> = names.iter().take(NAMES_MAX).map(|name| name.as_str()).collect();
     match names.len().saturating_sub(NAMES_MAX) {
         0 => first.join(", "),

@@ -9,6 +9,8 @@
 //! A threshold is chosen from confidences and outcomes alone, and the order in which thresholds are
 //! tried depends on the confidences only.
 
+use std::collections::BTreeMap;
+
 use statrs::distribution::{Binomial, DiscreteCDF as _};
 
 use crate::vote::{Prior, PriorSource};
@@ -85,6 +87,33 @@ fn steps(sorted: &[Known]) -> Vec<Threshold> {
         }
     }
     steps
+}
+
+/// Folds that a promise is tried on.
+const FOLDS: usize = 5;
+
+/// Which decisions are accepted by a threshold of the other folds' alone. Decisions of one group, `groups` says
+/// of which each is, stay in one fold: two answers to one task are wrong together. `split` is the seed of the
+/// folds.
+pub fn held_out<G: Ord>(known: &[Known], groups: &[G], promise: Promise, split: u64) -> Vec<bool> {
+    let mut order: Vec<&G> = groups.iter().collect();
+    order.sort();
+    order.dedup();
+    fastrand::Rng::with_seed(split).shuffle(&mut order);
+    let places: BTreeMap<&G, usize> = order.into_iter().zip(0..).collect();
+    let folds: Vec<usize> =
+        groups.iter().map(|group| places.get(group).map_or(0, |place| place % FOLDS)).collect();
+    let thresholds: Vec<Option<Threshold>> = (0..FOLDS)
+        .map(|fold| {
+            let others = known.iter().zip(&folds).filter(|(_, own)| **own != fold);
+            threshold(&others.map(|(one, _)| *one).collect::<Vec<_>>(), promise)
+        })
+        .collect();
+    let accepts = |(one, fold): (&Known, &usize)| {
+        let least = thresholds.get(*fold).copied().flatten();
+        least.is_some_and(|least| one.confidence >= least.confidence)
+    };
+    known.iter().zip(&folds).map(accepts).collect()
 }
 
 fn holds(accepted: usize, wrong: usize, promise: Promise) -> bool {
@@ -266,6 +295,17 @@ mod tests {
         assert_eq!(chance_of(&steps, 0.05), None, "none is like it");
         assert_eq!(chance_of(&[], 0.5), None);
         assert_eq!(chances(&known([(0.5, true)])).len(), 1);
+    }
+
+    #[test]
+    fn folds_part_no_group_and_accept_by_the_others_alone() {
+        // A hundred answers to one task, all right, promise nothing for the next hundred to it.
+        let one_task = known((0..100).map(|at| (f64::from(at), true)));
+        assert!(!held_out(&one_task, &[7; 100], PROMISE, 0).contains(&true));
+        let each: Vec<usize> = (0..100).collect();
+        let accepted = held_out(&one_task, &each, PROMISE, 0);
+        // The least sure ones of a fold are below what the others reach.
+        assert!(accepted.iter().filter(|one| **one).count() > 90, "{accepted:?}");
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod near;
 mod plain;
 mod pool;
 mod random;
+mod said;
 mod simpler;
 mod sized;
 #[cfg(test)]
@@ -55,7 +56,7 @@ pub fn initial(f: &FunctionSpec, max: usize) -> Vec<Input> {
     if f.in_project.is_some() {
         return of_project(f);
     }
-    let pool = Pool::of_spec(f);
+    let pool = Pool::stated(f);
     let mut chosen = Chosen::new(f, &[], max);
     for example in &f.examples {
         chosen.offer(example.args.clone());
@@ -73,8 +74,16 @@ pub fn initial(f: &FunctionSpec, max: usize) -> Vec<Input> {
         }
         chosen.offer(input);
     }
+    // And an eighth for what its description speaks of.
+    let said = Pool::said(f);
+    if !said.is_empty() {
+        chosen.max = max.min(chosen.inputs.len() + max / 8);
+        Domains::mined(f, &said, &[]).boundaries(&mut chosen);
+        chosen.max = max;
+    }
     domains.boundaries(&mut chosen);
     domains.pairs(&mut chosen);
+    let pool = Pool::of_spec(f);
     let mut random = Random::new(f.content_hash().seed());
     fill(f, &pool, &mut random, &mut chosen);
     chosen.inputs
@@ -91,7 +100,7 @@ pub fn mined(
     if f.in_project.is_some() {
         return Vec::new();
     }
-    let known = Pool::of_spec(f);
+    let known = Pool::stated(f);
     let mined = Pool::of_literals(literals).without(&known);
     let mut chosen = Chosen::new(f, existing, max);
     if mined.is_empty() || f.params.is_empty() {

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use zerr_syntax::Language;
 
-use crate::calibrate::chance_of;
+use crate::calibrate::{Chance, chance_of};
 use crate::event::{Event, SpecSource, Stamped, Started};
 use crate::hash::Hash;
 use crate::plan::{Plan, Purpose, SpecPlan};
@@ -149,6 +149,9 @@ pub struct StepReport {
     /// What that confidence means: by a calibration, or that there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence_means: Option<String>,
+    /// How often functions of such a confidence were right, by a calibration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<Chance>,
     /// The confidence that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acceptance: Option<Acceptance>,
@@ -387,16 +390,22 @@ impl StepReport {
     /// How sure the race is of its winner, and what that means.
     pub fn confidence_in_words(&self) -> Option<String> {
         let confidence = self.confidence?;
+        let alike = self.chance.map(|Chance { right, known, .. }| {
+            let right = (right * f64::from(known)).round();
+            format!("of {known} accepted ones of such confidence {right} were right when it was calibrated")
+        });
         Some(match &self.acceptance {
-            None => format!("confidence {confidence:.2}, not calibrated for this model"),
-            Some(Acceptance { least, risk, error, known, chances, .. }) => format!(
+            None => match alike {
+                Some(alike) => format!(
+                    "confidence {confidence:.2}; {alike}, in runs with a stated risk, which may draw more: \
+                     no promise for this one"
+                ),
+                None => format!("confidence {confidence:.2}, not calibrated for this model"),
+            },
+            Some(Acceptance { least, risk, error, known, .. }) => format!(
                 "confidence {confidence:.2}{}; from {least:.2} on, at most {} % of what is accepted are \
                  wrong, with a chance of {:.0} % (by {known} functions whose truth is known)",
-                chance_of(chances, confidence).map_or_else(String::new, |chance| format!(
-                    ", and {:.0} % of {} known ones like it were right",
-                    100.0 * chance.right,
-                    chance.known
-                )),
+                alike.map_or_else(String::new, |alike| format!(", and {alike}")),
                 // As it was stated, and not a digit less.
                 (risk * 1e6).round() / 1e4,
                 100.0 * (1.0 - error)
@@ -532,6 +541,7 @@ fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> 
         inputs: settled.inputs,
         confidence: settled.confidence,
         confidence_means: None,
+        chance: None,
         witnesses: settled.heard.clone(),
         probes: settled.probes,
         search: settled.search,
@@ -550,6 +560,14 @@ fn step_report(finished: &Finished, files: &[FileReport], started: &Started) -> 
         file: file.map(|file| file.path.clone()),
         ms: finished.ms,
     };
+    let config = &started.config;
+    let by_language = config.calibrated.iter().find(|(own, _)| Some(*own) == language);
+    let chances = report.acceptance.as_ref().map(|asked| &asked.chances);
+    report.chance = chances
+        .or(by_language.map(|(_, chances)| chances))
+        .filter(|_| matches!(report.verdict, Verdict::Verified | Verdict::Agreed))
+        .zip(report.confidence)
+        .and_then(|(chances, confidence)| chance_of(chances, confidence));
     report.confidence_means = report.confidence_in_words();
     report
 }

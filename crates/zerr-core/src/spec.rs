@@ -5,6 +5,7 @@
 //! A [`Spec`] holds no mistake that can be found without running code: signatures parse, examples
 //! fit their types, contracts type-check, `depends_on` has no cycles.
 
+mod answer;
 mod check;
 mod examples;
 mod hole;
@@ -151,6 +152,7 @@ pub enum Expected {
     Panics,
 }
 
+pub use answer::answered;
 pub use examples::call_arguments;
 pub use write::write;
 

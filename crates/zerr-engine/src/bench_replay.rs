@@ -97,10 +97,14 @@ pub struct ReplayTask {
     /// What it is written in.
     #[serde(default)]
     pub language: Option<String>,
-    /// The head of the function with its documentation.
+    /// The head of the function with its documentation; empty where a run asked for more than that says.
+    #[serde(default)]
     pub prompt: String,
     /// The function that is meant.
     pub entry_point: String,
+    /// What was asked for, where it was not the function: what a run recorded beside its samples.
+    #[serde(default)]
+    pub role: Option<String>,
     /// Texts of a model that go on after the prompt, or that hold the whole function.
     pub samples: Vec<RecordedText>,
     /// Which of them were made from others by what tests said of those. Told with the pools; no way of
@@ -199,57 +203,45 @@ impl ReplayTask {
         {
             return Err(format!("`{name}` is neither python nor rust"));
         }
-        let language = self.language();
-        let open = match language {
-            Language::Python => "    raise NotImplementedError\n",
-            Language::Rust => "    todo!()\n}\n",
-        };
-        let text = format!("{}\n{open}", self.prompt.trim_end());
-        let hole = self.hole(language, &text)?;
-        // Here is nobody to say what is meant.
-        let as_meant = hole.as_meant(&text).and_then(|text| {
-            let hole = self.hole(language, &text).ok()?;
-            self.spec_of(language, &text, &hole).ok()
-        });
-        as_meant.map_or_else(|| self.spec_of(language, &text, &hole), Ok)
+        if self.prompt.trim().is_empty() {
+            return Err("it has no prompt".to_owned());
+        }
+        spec_of_prompt(self.language(), &self.entry_point, &self.prompt)
     }
 
-    /// The function that is meant, in the prompt with an unfinished body.
-    fn hole(&self, language: Language, text: &str) -> Result<Hole, String> {
-        let found = holes::holes(language, text).into_iter();
-        let mut found = found.filter(|hole| hole.name == self.entry_point);
-        found.next_back().ok_or_else(|| "the prompt ends in no such function".to_owned())
+    /// The samples' functions, `None` where a red flag keeps one out.
+    ///
+    /// # Errors
+    /// Why the prompt gives no spec.
+    pub fn sources(&self) -> Result<Vec<Option<String>>, String> {
+        let (function, context, _) = self.spec()?;
+        let candidates = self.candidates(&function, &context).into_iter();
+        Ok(candidates.map(|one| one.ok().map(|parsed| parsed.source)).collect())
     }
 
-    fn spec_of(
+    /// What is read of each sample, or its kind of red flag.
+    fn candidates(
         &self,
-        language: Language,
-        text: &str,
-        hole: &Hole,
-    ) -> Result<(FunctionSpec, Vec<String>, Vec<String>), String> {
-        let (hole, defects) = weighed::readable(hole, language, text);
-        let function = spec::from_hole(&hole, language, "prompt", text)
-            .map_err(|errors| errors.first().map(|e| e.message.clone()).unwrap_or_default())?
-            .functions
-            .pop()
-            .ok_or("no function")?;
-        let (written, imports) = holes::written(language, text);
-        let others = written.into_iter().filter(|one| one.function.name != self.entry_point);
-        // What the head needs is there already.
-        let own = zerr_verify::imports(language, [&function.signature]);
-        let is_there = |line: &String| {
-            let name = line.trim_end_matches(';').rsplit("::").next().unwrap_or_default();
-            language == Language::Rust && own.contains(name)
+        function: &FunctionSpec,
+        context: &[String],
+    ) -> Vec<Result<candidate::Function, String>> {
+        let mut policy = function.policy();
+        let (written, _) = holes::written(self.language(), &context.join("\n\n"));
+        policy.allowed_calls.extend(written.into_iter().map(|one| one.function.name));
+        let read = |sample: &RecordedText| {
+            let code = candidate::function_of(sample.text(), &function.signature);
+            candidate::parse(self.language(), &code, &function.signature, &policy).map_err(|flaw| {
+                let text = flaw.to_string();
+                let kind = match text.split_once(": ") {
+                    // Not the name of what is unfinished.
+                    Some((_, why)) if why.ends_with("is unfinished") => why,
+                    Some((what, _)) => what,
+                    None => &text,
+                };
+                kind.to_owned()
+            })
         };
-        Ok((
-            function,
-            imports
-                .into_iter()
-                .filter(|line| !is_there(line))
-                .chain(others.map(|Written { source, .. }| source))
-                .collect(),
-            defects,
-        ))
+        self.samples.iter().map(read).collect()
     }
 
     /// Calls of model-written tests with what they expect, the most frequent first.
@@ -290,6 +282,63 @@ impl ReplayTask {
             .take(TESTS_MAX)
             .collect()
     }
+}
+
+/// The spec of a prompt that ends in a function's head, the functions and imports above it, and what is wrong with
+/// its examples.
+pub(crate) fn spec_of_prompt(
+    language: Language,
+    name: &str,
+    prompt: &str,
+) -> Result<(FunctionSpec, Vec<String>, Vec<String>), String> {
+    let open = match language {
+        Language::Python => "    raise NotImplementedError\n",
+        Language::Rust => "    todo!()\n}\n",
+    };
+    let text = format!("{}\n{open}", prompt.trim_end());
+    let hole = hole(language, name, &text)?;
+    // Here is nobody to say what is meant.
+    let as_meant = hole.as_meant(&text).and_then(|text| {
+        let hole = self::hole(language, name, &text).ok()?;
+        spec_of(language, &text, &hole).ok()
+    });
+    as_meant.map_or_else(|| spec_of(language, &text, &hole), Ok)
+}
+
+/// The function that is meant, in the prompt with an unfinished body.
+fn hole(language: Language, name: &str, text: &str) -> Result<Hole, String> {
+    let mut found = holes::holes(language, text).into_iter().filter(|hole| hole.name == name);
+    found.next_back().ok_or_else(|| "the prompt ends in no such function".to_owned())
+}
+
+fn spec_of(
+    language: Language,
+    text: &str,
+    hole: &Hole,
+) -> Result<(FunctionSpec, Vec<String>, Vec<String>), String> {
+    let (hole, defects) = weighed::readable(hole, language, text);
+    let function = spec::from_hole(&hole, language, "prompt", text)
+        .map_err(|errors| errors.first().map(|e| e.message.clone()).unwrap_or_default())?
+        .functions
+        .pop()
+        .ok_or("no function")?;
+    let (written, imports) = holes::written(language, text);
+    let others = written.into_iter().filter(|one| one.function.name != hole.name);
+    // What the head needs is there already.
+    let own = zerr_verify::imports(language, [&function.signature]);
+    let is_there = |line: &String| {
+        let name = line.trim_end_matches(';').rsplit("::").next().unwrap_or_default();
+        language == Language::Rust && own.contains(name)
+    };
+    Ok((
+        function,
+        imports
+            .into_iter()
+            .filter(|line| !is_there(line))
+            .chain(others.map(|Written { source, .. }| source))
+            .collect(),
+        defects,
+    ))
 }
 
 impl Replayed {
@@ -358,28 +407,17 @@ impl Engine {
             Ok(spec) => spec,
             Err(why) => return Ok(Replayed { unread: Some(why), ..nothing }),
         };
-        let mut policy = function.policy();
-        let (written, _) = holes::written(task.language(), &context.join("\n\n"));
-        policy.allowed_calls.extend(written.into_iter().map(|one| one.function.name));
+        let candidates = task.candidates(&function, &context);
         let mut replayed = Replayed { context, defects, ..nothing };
         let mut literals = Vec::new();
-        for (at, sample) in task.samples.iter().enumerate() {
-            let code = candidate::function_of(sample.text(), &function.signature);
-            let parsed =
-                match candidate::parse(task.language(), &code, &function.signature, &policy) {
-                    Ok(parsed) => parsed,
-                    Err(flaw) => {
-                        let text = flaw.to_string();
-                        let kind = match text.split_once(": ") {
-                            // Not the name of what is unfinished.
-                            Some((_, why)) if why.ends_with("is unfinished") => why,
-                            Some((what, _)) => what,
-                            None => &text,
-                        };
-                        *replayed.flags.entry(kind.to_owned()).or_default() += 1;
-                        continue;
-                    }
-                };
+        for (at, parsed) in candidates.into_iter().enumerate() {
+            let parsed = match parsed {
+                Ok(parsed) => parsed,
+                Err(kind) => {
+                    *replayed.flags.entry(kind).or_default() += 1;
+                    continue;
+                }
+            };
             literals.push(parsed.literals);
             replayed.pool.texts[at] = Some(parsed.normal_form);
             replayed.pool.decisions[at] = decisions(task.language(), &parsed.source);
@@ -427,11 +465,17 @@ impl Engine {
         }
         let (mut all, mut observed) =
             self.without_slow(&replayed, &function, all, observed, cancel)?;
-        self.search(&replayed, &function, &mut all, &mut observed, most / SEARCHED_SHARE, cancel)?;
-        if first.passes == Passes::Once {
-            // What depends on chance matters where an example does not say that it is wrong.
-            let met = replayed.those(&observed, &|seen| meets(&function, &all, seen));
-            let again = self.observed(&met, &function, &all, AGAIN, cancel)?;
+        let met = replayed.those(&observed, &|seen| meets(&function, &all, seen));
+        let more = searched(&function, &all, &observed, most / SEARCHED_SHARE);
+        let mut found = if first.passes == Passes::Once {
+            // What depends on chance matters where an example does not say that it is wrong. In one go with what
+            // is searched.
+            let both = [all.as_slice(), more.as_slice()].concat();
+            let mut again = self.observed(&met, &function, &both, AGAIN, cancel)?;
+            let found: SeenOf = again
+                .iter_mut()
+                .map(|seen| seen.as_mut().map(|seen| seen.split_off(all.len())))
+                .collect();
             // Backwards a call that does not end comes before those that do: these are made in both ways.
             let lost = |seen: &Vec<Observation>| !is_whole(seen);
             let both = self.observed(&met.those(&again, &lost), &function, &all, STEADY, cancel)?;
@@ -445,7 +489,21 @@ impl Engine {
                     (seen, ..) => seen,
                 };
             }
+            found
+        } else {
+            self.observed(&met, &function, &more, first, cancel)?
+        };
+        // What one of them does not end on is left out.
+        let ends = |at: &usize| {
+            found.iter().flatten().all(|seen| seen.get(*at).is_some_and(Observation::is_settled))
+        };
+        let kept: Vec<usize> = (0..more.len()).filter(ends).collect();
+        for (seen, found) in observed.iter_mut().zip(&mut found) {
+            if let (Some(seen), Some(found)) = (seen, found) {
+                seen.extend(kept.iter().filter_map(|at| found.get(*at).cloned()));
+            }
         }
+        all.extend(kept.iter().filter_map(|at| more.get(*at).cloned()));
 
         // One that does not end where most do is no candidate, and is not waited for again.
         let mut late = replayed.those(&observed, &|seen| is_whole(seen));
@@ -495,40 +553,6 @@ impl Engine {
         replayed.inputs = all;
         replayed.function = Some(function);
         Ok(replayed)
-    }
-
-    /// Inputs near those on which samples that meet the examples differ, for these samples alone: the others are
-    /// told from them already. What one of them does not end on is left out.
-    fn search(
-        &self,
-        replayed: &Replayed,
-        function: &FunctionSpec,
-        all: &mut Vec<Input>,
-        observed: &mut SeenOf,
-        most: usize,
-        cancel: &Cancel,
-    ) -> Result<(), EngineError> {
-        let met = replayed.those(observed, &|seen| meets(function, all, seen));
-        let keys = |seen: &Vec<Observation>, at: usize| seen.get(at).map(Observation::key);
-        let seen: Vec<&Vec<Observation>> =
-            observed.iter().flatten().filter(|seen| meets(function, all, seen)).collect();
-        let parts = |at: &usize| seen.iter().any(|one| keys(one, *at) != keys(seen[0], *at));
-        let parting: Vec<Input> =
-            (0..all.len()).filter(parts).filter_map(|at| all.get(at).cloned()).collect();
-        let seed = function.content_hash().seed() ^ 1;
-        let more = inputs::between(function, &parting, all, seed, most);
-        let found = self.observed(&met, function, &more, first_limits(function), cancel)?;
-        let ends = |at: &usize| {
-            found.iter().flatten().all(|seen| seen.get(*at).is_some_and(Observation::is_settled))
-        };
-        let kept: Vec<usize> = (0..more.len()).filter(ends).collect();
-        for (seen, found) in observed.iter_mut().zip(found) {
-            if let (Some(seen), Some(found)) = (seen, found) {
-                seen.extend(kept.iter().filter_map(|at| found.get(*at).cloned()));
-            }
-        }
-        all.extend(kept.iter().filter_map(|at| more.get(*at).cloned()));
-        Ok(())
     }
 
     /// Where a tenth of the samples or more are too slow for something that is no example, leaves out what
@@ -648,6 +672,19 @@ impl Engine {
     }
 }
 
+/// Inputs near those on which samples that meet the examples differ, for these samples alone: the others are told
+/// from them already.
+fn searched(function: &FunctionSpec, all: &[Input], observed: &SeenOf, most: usize) -> Vec<Input> {
+    let keys = |seen: &Vec<Observation>, at: usize| seen.get(at).map(Observation::key);
+    let seen: Vec<&Vec<Observation>> =
+        observed.iter().flatten().filter(|seen| meets(function, all, seen)).collect();
+    let parts = |at: &usize| seen.iter().any(|one| keys(one, *at) != keys(seen[0], *at));
+    let parting: Vec<Input> =
+        (0..all.len()).filter(parts).filter_map(|at| all.get(at).cloned()).collect();
+    let seed = function.content_hash().seed() ^ 1;
+    inputs::between(function, &parting, all, seed, most)
+}
+
 /// Python's calls are made once at first, where examples tell what is not looked at again.
 fn first_limits(function: &FunctionSpec) -> ObserveLimits {
     let is_python = function.signature.language == Language::Python;
@@ -700,6 +737,7 @@ mod tests {
             language: Some(language.to_owned()),
             prompt: prompt.to_owned(),
             entry_point: "f".to_owned(),
+            role: None,
             samples: Vec::new(),
             derived: Vec::new(),
             test_samples: Vec::new(),

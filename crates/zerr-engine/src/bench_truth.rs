@@ -3,7 +3,7 @@
 //! # Invariants
 //! Asked after the choice is made: nothing here is seen by what chooses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 use zerr_core::inputs::Input;
@@ -28,6 +28,12 @@ const TRUTH_PORTIONS: [usize; 2] = [12, 1620];
 
 /// Calls that stand for many rows.
 const ROWS: ObserveLimits = ObserveLimits { call_ms: 500, result_bytes_max: 4 << 20, ..TRUE };
+
+/// Results that are held at once, in bytes as they are sent; as values they take some six times that.
+const HELD: usize = 8 << 20;
+
+/// Texts that share a process at first, beside the reference, whose results tell how many may do so then.
+const TEXTS_AT_FIRST: usize = 12;
 
 /// So many rows are not worth a call of their own.
 const ROWS_APART: usize = 20;
@@ -231,7 +237,7 @@ impl Engine {
             source.push_str(&driver);
         }
         let input = vec![Value::List(rows.iter().map(|row| Value::Tuple(row.clone())).collect())];
-        let mut seen = self.observed(&whole, &function, &[input], ROWS, cancel)?;
+        let inputs = [input];
         let returned = |seen: Option<Vec<Observation>>| match seen?.pop()? {
             Observation::Returned { value: Value::List(items), .. } => Some(items),
             _ => None,
@@ -239,17 +245,39 @@ impl Engine {
         let is_slow = |one: &Option<Vec<Observation>>| {
             one.as_ref().is_some_and(|seen| seen.iter().any(|it| !it.is_settled()))
         };
-        if seen.iter().any(is_slow) {
-            return Ok(None);
+        let all = std::mem::take(&mut whole.pool.texts);
+        let Some((Some(reference), samples)) = all.split_last() else { return Ok(None) };
+        let distinct: Vec<&String> =
+            samples.iter().flatten().collect::<BTreeSet<_>>().into_iter().collect();
+        let mut right = None;
+        let mut same = vec![false; samples.len()];
+        let (mut begin, mut at_once) = (0, TEXTS_AT_FIRST);
+        // The reference alone where there is no sample: whether there is a truth does not depend on that.
+        while right.is_none() || begin < distinct.len() {
+            let end = (begin + at_once).min(distinct.len());
+            let these = distinct.get(begin..end).unwrap_or_default();
+            begin = end;
+            let now = samples.iter().map(|text| text.clone().filter(|text| these.contains(&text)));
+            let own = Some(reference.clone()).filter(|_| right.is_none());
+            whole.pool.texts = now.chain([own]).collect();
+            let mut seen = self.observed(&whole, &function, &inputs, ROWS, cancel)?;
+            if seen.iter().any(is_slow) {
+                return Ok(None);
+            }
+            if let Some(own) = seen.pop().flatten() {
+                let bytes: usize = own.iter().map(|one| one.key().len()).sum();
+                at_once = (HELD / bytes.max(1)).max(TEXTS_AT_FIRST);
+                right = returned(Some(own));
+            }
+            let Some(right) = &right else { return Ok(None) };
+            for (same, seen) in same.iter_mut().zip(seen) {
+                *same |= returned(seen).is_some_and(|items| {
+                    items.len() == right.len()
+                        && right.iter().zip(&items).all(|(a, b)| equals(a, b, atol))
+                });
+            }
         }
-        let Some(right) = returned(seen.pop().flatten()) else { return Ok(None) };
-        let same = |seen: Option<Vec<Observation>>| {
-            returned(seen).is_some_and(|items| {
-                items.len() == right.len()
-                    && right.iter().zip(&items).all(|(a, b)| equals(a, b, atol))
-            })
-        };
-        Ok(Some(seen.into_iter().map(same).collect()))
+        Ok(Some(same))
     }
 }
 

@@ -10,7 +10,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use zerr_core::calibrate::{Chance, Known, Promise, Threshold, chances, threshold};
+use zerr_core::calibrate::{Chance, Known, Promise, Threshold, chances, held_out, threshold};
 use zerr_core::event::SpecSource;
 use zerr_core::run::{Acceptance, RolePrior, RunConfig};
 use zerr_core::spec::Spec;
@@ -25,8 +25,11 @@ use crate::error::EngineError;
 pub const PROMISE_ERROR: f64 = 0.1;
 
 /// The version of what a confidence is made of: since 2 it is less beside an open question, since 3 inputs are
-/// searched where candidates differ, and decisions count.
-const CONFIDENCE: u32 = 3;
+/// searched where candidates differ, and decisions count, since 4 descriptions suggest inputs.
+const CONFIDENCE: u32 = 4;
+
+/// Splits into folds that a promise is tried on.
+pub const SPLITS: u64 = 20;
 
 /// Risks that are looked through when the asked one cannot be promised, in per cent.
 const RISKS: std::ops::RangeInclusive<u32> = 1..=50;
@@ -53,6 +56,9 @@ pub struct Calibration {
     pub model: String,
     /// Its file's hash.
     pub sha256: String,
+    /// The hash of the second model's file, where one was asked as a witness.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<String>,
     /// The rules of the runs, and what made them: other rules, other confidences.
     pub rules: String,
     /// Tasks that were tried, accepted or not.
@@ -65,15 +71,18 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    fn path(sha256: &str) -> Option<PathBuf> {
+    fn path(sha256: &str, second: Option<&str>) -> Option<PathBuf> {
         let dirs = Dirs::from_env().ok()?;
-        let name: String = sha256.chars().filter(char::is_ascii_alphanumeric).collect();
+        let plain =
+            |hash: &str| hash.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+        let models: Vec<String> = [sha256].into_iter().chain(second).map(plain).collect();
+        let name = models.join("-");
         Some(dirs.data.join("calibrations").join(format!("{name}.json")))
     }
 
-    /// The calibration of a model, if somebody made one.
-    pub fn of(sha256: &str) -> Option<Self> {
-        let text = std::fs::read_to_string(Self::path(sha256)?).ok()?;
+    /// The calibration of a model beside a second one or alone, if somebody made one.
+    pub fn of(sha256: &str, second: Option<&str>) -> Option<Self> {
+        let text = std::fs::read_to_string(Self::path(sha256, second)?).ok()?;
         serde_json::from_str(&text).ok()
     }
 
@@ -82,7 +91,7 @@ impl Calibration {
     /// # Errors
     /// The folder cannot be written.
     pub fn save(&self) -> std::io::Result<PathBuf> {
-        let path = Self::path(&self.sha256)
+        let path = Self::path(&self.sha256, self.second.as_deref())
             .ok_or_else(|| std::io::Error::other("this user has no folder for data"))?;
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
@@ -98,11 +107,11 @@ impl Calibration {
     /// What a run believes of the model in place of its card, where its samples are drawn and judged as those
     /// of the calibration were. Runs whose confidence is held against a threshold do not: the threshold is of
     /// runs that believed the card.
-    pub(crate) fn believed(&self, config: &mut RunConfig) {
+    fn believed(&self, config: &mut RunConfig) {
         let as_calibrated = RunConfig {
             target: zerr_core::spec::RELIABILITY_DEFAULT,
             fragments: true,
-            second: None,
+            second: config.second.clone().filter(|_| self.second.is_some()),
             ..config.clone()
         };
         if self.rules == rules(&as_calibrated) {
@@ -121,6 +130,24 @@ impl Calibration {
     /// promised.
     pub fn threshold(&self, language: Language, risk: f64) -> Option<Threshold> {
         threshold(&self.known(language), Promise { risk, error: PROMISE_ERROR })
+    }
+
+    /// How many functions of a language are accepted at a risk by thresholds of tasks other than theirs, and how
+    /// many of those are wrong: means over [`SPLITS`] splits into folds.
+    pub fn held_out(&self, language: Language, risk: f64) -> (f64, f64) {
+        let tasks = self.decisions.iter().filter(|one| one.language == language);
+        let tasks: Vec<&str> = tasks.map(|one| one.task.as_str()).collect();
+        let known = self.known(language);
+        let promise = Promise { risk, error: PROMISE_ERROR };
+        let (mut all, mut wrong) = (0.0, 0.0);
+        for split in 0..SPLITS {
+            let accepted = held_out(&known, &tasks, promise, split);
+            for (one, _) in known.iter().zip(accepted).filter(|(_, is_accepted)| *is_accepted) {
+                all += 1.0;
+                wrong += 1.0 - one.right;
+            }
+        }
+        (all / SPLITS as f64, wrong / SPLITS as f64)
     }
 
     /// How often its functions of a language were right, by their confidence.
@@ -174,6 +201,37 @@ pub fn rules(config: &RunConfig) -> String {
     format!("zerr {version}, confidence {CONFIDENCE}, prompt {prompt}, probes {probes}, {shape}")
 }
 
+/// What a run without a stated risk takes from a calibration: what is believed of samples and, where the run is
+/// of one function by itself under the same rules, how often such were right.
+pub(crate) fn believe(
+    model: &ModelInfo,
+    source: &SpecSource,
+    specs: &[Spec],
+    config: &mut RunConfig,
+) {
+    let second = config.second.as_ref().map(|it| it.sha256.as_str());
+    let own = Calibration::of(&model.sha256, second);
+    let Some(calibration) = own.or_else(|| Calibration::of(&model.sha256, None)) else { return };
+    let as_with_a_risk = RunConfig { fragments: true, ..config.clone() };
+    let language =
+        alone(source, specs).ok().filter(|_| calibration.rules == rules(&as_with_a_risk));
+    calibration.believed(config);
+    config.calibrated = language.map(|it| (it, calibration.chances(it))).into_iter().collect();
+}
+
+/// The language of the one function by itself that is asked for.
+///
+/// # Errors
+/// Why nothing is known of it by calibrations.
+fn alone(source: &SpecSource, specs: &[Spec]) -> Result<Language, &'static str> {
+    if matches!(source, SpecSource::Hole { project: Some(_), .. }) {
+        return Err("no calibration knows functions in their projects");
+    }
+    let functions: usize = specs.iter().map(|spec| spec.functions.len()).sum();
+    let language = specs.first().map(|spec| spec.language).filter(|_| functions == 1);
+    language.ok_or("it is known of one function in one language, and these are several")
+}
+
 /// The rule that keeps a risk in a run of one function by itself, which is what calibrations are made of.
 pub(crate) fn acceptance(
     model: &ModelInfo,
@@ -183,16 +241,13 @@ pub(crate) fn acceptance(
     risk: f64,
 ) -> Result<Acceptance, EngineError> {
     let refused = |why: String| EngineError::NoPromise { risk, why };
-    if matches!(source, SpecSource::Hole { project: Some(_), .. }) {
-        return Err(refused("no calibration knows functions in their projects".to_owned()));
-    }
-    let functions: usize = specs.iter().map(|spec| spec.functions.len()).sum();
-    let language = specs.first().map(|spec| spec.language).filter(|_| functions == 1);
-    let language = language.ok_or_else(|| {
-        refused("it is known of one function in one language, and these are several".to_owned())
+    let language = alone(source, specs).map_err(|why| refused(why.to_owned()))?;
+    let second = config.second.as_ref();
+    let calibration = Calibration::of(&model.sha256, second.map(|it| it.sha256.as_str()));
+    let calibration = calibration.ok_or_else(|| {
+        let beside = second.map_or_else(String::new, |it| format!(" beside `{}`", it.name));
+        refused(format!("the model `{}` is not calibrated{beside}", model.name))
     })?;
-    let calibration = Calibration::of(&model.sha256)
-        .ok_or_else(|| refused(format!("the model `{}` is not calibrated", model.name)))?;
     if calibration.rules != rules(config) {
         return Err(refused("its calibration is of runs with other settings".to_owned()));
     }
@@ -214,6 +269,7 @@ mod tests {
         Calibration {
             model: "m".to_owned(),
             sha256: "ab".to_owned(),
+            second: None,
             rules: rules(&RunConfig::default()),
             tasks: 100,
             decisions: outcomes.iter().map(decision).collect(),

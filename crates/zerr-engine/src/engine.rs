@@ -236,6 +236,15 @@ impl Engine {
         })
     }
 
+    /// The other model, loaded; none where there is none.
+    ///
+    /// # Errors
+    /// The file is no model that can be used.
+    pub fn second_model(&self) -> Result<Option<SecondModel>, EngineError> {
+        let second = self.second_sampler(&mut |_| {})?;
+        Ok(second.map(|second| facts_of_second(second.model())))
+    }
+
     /// Also asks another model for every function that the first one has written, as a witness.
     #[must_use]
     pub fn with_second(mut self, choice: ModelChoice) -> Self {
@@ -254,9 +263,26 @@ impl Engine {
         watch: &mut dyn FnMut(&Progress),
         interrupt: &Interrupt,
     ) -> Result<RunResult, EngineError> {
+        // What is wrong with a spec is told before a model is loaded.
+        report::specs_of(&request.source).map_err(EngineError::Spec)?;
+        let sampler = self.sampler(watch)?;
+        self.run_with(sampler, request, purpose, watch, interrupt)
+    }
+
+    /// The same with a sampler of its own.
+    ///
+    /// # Errors
+    /// As [`Self::run_once`].
+    pub(crate) fn run_with(
+        &self,
+        sampler: Arc<dyn Sampler>,
+        request: &GenerateRequest,
+        purpose: Purpose,
+        watch: &mut dyn FnMut(&Progress),
+        interrupt: &Interrupt,
+    ) -> Result<RunResult, EngineError> {
         let specs = report::specs_of(&request.source).map_err(EngineError::Spec)?;
         let runners = self.runners(&request.source, &specs, watch, interrupt)?;
-        let sampler = self.sampler(watch)?;
         let model = sampler.model().clone();
         let card = Card::of(model.card.as_ref());
         let mut config = request.config.clone();
@@ -265,13 +291,6 @@ impl Engine {
             Some(card) => card.languages(Role::Distinguish),
             None => Language::ALL.to_vec(),
         };
-        if request.believe
-            && request.risk.is_none()
-            && !config.fragments
-            && let Some(calibration) = calibrations::Calibration::of(&model.sha256)
-        {
-            calibration.believed(&mut config);
-        }
         config.scope = card.as_ref().and_then(Card::scope);
         let describes = card.as_ref().is_some_and(|card| card.plays(Role::Describe));
         config.descriptions = if describes && config.scope.is_some() { DESCRIPTIONS } else { 0 };
@@ -280,17 +299,12 @@ impl Engine {
         if let Some(same) = second.as_ref().filter(|second| second.model().sha256 == model.sha256) {
             return Err(EngineError::SameModel { name: same.model().name.clone() });
         }
-        config.second = second.as_ref().map(|second| {
-            let info = second.model();
-            let card = Card::of(info.card.as_ref());
-            SecondModel {
-                name: info.name.clone(),
-                sha256: info.sha256.clone(),
-                prompt_versions: card.as_ref().and_then(|card| card.prompts(Role::Function)),
-            }
-        });
+        config.second = second.as_ref().map(|second| facts_of_second(second.model()));
         let strictest = specs.iter().map(|spec| spec.target).fold(0.0, f64::max);
         config.target = request.target.unwrap_or(strictest);
+        if request.believe && request.risk.is_none() && !config.fragments {
+            calibrations::believe(&model, &request.source, &specs, &mut config);
+        }
         if let Some(risk) = request.risk {
             config.fragments = true;
             config.acceptance =
@@ -640,6 +654,15 @@ impl Engine {
         self.store.write_evidence(&report.run, "report.json", &json)?;
         let evidence = self.store.evidence_folder(&report.run)?;
         Ok(RunResult { report, evidence, started, run })
+    }
+}
+
+fn facts_of_second(info: &ModelInfo) -> SecondModel {
+    let card = Card::of(info.card.as_ref());
+    SecondModel {
+        name: info.name.clone(),
+        sha256: info.sha256.clone(),
+        prompt_versions: card.as_ref().and_then(|card| card.prompts(Role::Function)),
     }
 }
 

@@ -28,6 +28,7 @@ mod error;
 mod in_project;
 mod interrupt;
 mod perform;
+mod play;
 mod progress;
 mod proposals;
 mod recording;
@@ -42,7 +43,7 @@ pub use bench_mutants::{Mutated, Reference};
 pub use bench_projects::{ProjectBench, TriedFunction};
 pub use bench_replay::{ReplayTask, Replayed};
 pub use bench_truth::Judged;
-pub use calibrations::{Calibration, Decision, PROMISE_ERROR, rules as calibration_rules};
+pub use calibrations::{Calibration, Decision, PROMISE_ERROR, SPLITS, rules as calibration_rules};
 pub use engine::{
     CacheUse, Doctor, Engine, EngineOptions, GenerateRequest, IsolationChoice, ModelChoice,
     ModelDetails, RunResult, ToolState, is_recording,

@@ -39,6 +39,9 @@ pub struct RecordedLine {
     /// `rust` or `python`, where one name stands for functions of both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// The head of the function with its documentation, for who reads a recording without its spec.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
     /// What was asked for, where it was not the function: `decompose`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -97,29 +100,52 @@ impl RecordedSampler {
     /// # Errors
     /// [`SampleError::Recording`] with the line's number, from 1.
     pub fn from_lines(reader: impl BufRead) -> Result<Self, SampleError> {
-        let mut by_subject: BTreeMap<String, Vec<RecordedText>> = BTreeMap::new();
-        let mut task_of_entry_point: BTreeMap<String, Option<String>> = BTreeMap::new();
-        let (mut model_name, mut card) = (None, None);
+        let mut lines = Vec::new();
         for (index, line) in reader.lines().enumerate() {
             let bad = |reason: String| SampleError::Recording { line: index + 1, reason };
             let line = line.map_err(|error: io::Error| bad(error.to_string()))?;
-            if line.trim().is_empty() {
+            // Some editors mark a file's beginning.
+            let text = if index == 0 { line.trim_start_matches('\u{feff}') } else { &line };
+            if text.trim().is_empty() {
                 continue;
             }
             let line: RecordedLine =
-                crate::lenient::from_str(&line).map_err(|error| bad(error.to_string()))?;
+                crate::lenient::from_str(text).map_err(|error| bad(error.to_string()))?;
+            lines.push((index + 1, line));
+        }
+        Self::numbered(lines)
+    }
+
+    /// The same of lines that are read already.
+    ///
+    /// # Errors
+    /// As [`Self::from_lines`].
+    pub fn of(lines: impl IntoIterator<Item = RecordedLine>) -> Result<Self, SampleError> {
+        Self::numbered((1..).zip(lines))
+    }
+
+    fn numbered(
+        lines: impl IntoIterator<Item = (usize, RecordedLine)>,
+    ) -> Result<Self, SampleError> {
+        let mut by_subject: BTreeMap<String, Vec<RecordedText>> = BTreeMap::new();
+        let mut task_of_entry_point: BTreeMap<String, Option<String>> = BTreeMap::new();
+        let (mut model_name, mut card) = (None, None);
+        for (number, line) in lines {
             let samples = line.samples;
             model_name = model_name.or(line.model);
             card = card.or(line.card);
-            let kind = line.role.as_ref().or(line.language.as_ref());
-            let of_kind = |name: String| match kind {
+            let of = |kind: Option<&String>, name: String| match kind {
                 Some(kind) => format!("{kind}:{name}"),
                 None => name,
             };
+            let kind = line.role.as_ref().or(line.language.as_ref());
             if line.task_id.is_none() && line.entry_point.is_none() {
-                return Err(bad("neither `task_id` nor `entry_point`".into()));
+                let reason = "neither `task_id` nor `entry_point`".into();
+                return Err(SampleError::Recording { line: number, reason });
             }
-            if let Some(entry_point) = line.entry_point.map(of_kind) {
+            // What else was asked for a task is none of its samples.
+            let task_id = line.task_id.clone().map(|task| of(line.role.as_ref(), task));
+            if let Some(entry_point) = line.entry_point.map(|name| of(kind, name)) {
                 let task = task_of_entry_point
                     .entry(entry_point.clone())
                     .or_insert_with(|| line.task_id.clone());
@@ -127,7 +153,7 @@ impl RecordedSampler {
                     by_subject.entry(entry_point).or_default().extend(samples.iter().cloned());
                 }
             }
-            if let Some(task_id) = line.task_id {
+            if let Some(task_id) = task_id {
                 by_subject.entry(task_id).or_default().extend(samples);
             }
         }
@@ -151,13 +177,10 @@ impl RecordedSampler {
     }
 
     fn samples_of(&self, subject: &str) -> Option<&[RecordedText]> {
-        // A name alone stands for the function, not for what is said of it.
-        let of_function = |kind: &str| {
-            !["describe", "distinguish", "witness"].iter().any(|own| kind.starts_with(own))
-        };
+        // A name alone stands for the function, not for what else is asked for it.
         let bare = || {
             let (kind, name) = subject.split_once(':')?;
-            self.by_subject.get(name).filter(|_| of_function(kind))
+            self.by_subject.get(name).filter(|_| matches!(kind, "rust" | "python"))
         };
         let found = self.by_subject.get(subject).or_else(bare);
         found.or(self.any_subject.as_ref()).map(Vec::as_slice)

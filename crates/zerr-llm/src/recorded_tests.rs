@@ -56,6 +56,18 @@ async fn samples_are_found_by_task_and_by_entry_point_and_numbered_by_index() {
 }
 
 #[tokio::test]
+async fn what_else_was_asked_for_a_task_is_none_of_its_samples() {
+    let lines = "\u{feff}{\"task_id\":\"T/1\",\"entry_point\":\"f\",\"language\":\"python\",\"prompt\":\"p\",\"samples\":[\"a\"]}\n\
+                 {\"task_id\":\"T/1\",\"entry_point\":\"f\",\"role\":\"describe-python\",\"samples\":[\"b\"]}\n";
+    let sampler = RecordedSampler::from_lines(lines.as_bytes()).unwrap();
+    let expected = ["T/1", "describe-python:T/1", "describe-python:f", "python:f"];
+    assert_eq!(sampler.subjects().collect::<Vec<_>>(), expected);
+    assert_eq!(texts(&sampler, request("T/1", &[0])).await.0[0].1, "a");
+    let beyond = texts(&sampler, request("T/1", &[1])).await.1;
+    assert!(matches!(beyond, Err(SampleError::RecordingExhausted { available: 1, .. })));
+}
+
+#[tokio::test]
 async fn a_sample_ends_before_the_first_stop_text_and_does_not_repeat_the_prefill() {
     let sampler = RecordedSampler::scripted(["```rust\nfn f() {}\nfn g() {}\n```"]);
     let (texts, _) = texts(&sampler, request("any", &[0])).await;

@@ -94,6 +94,18 @@ fn step(at: usize, step: &StepReport) -> Markup {
                 } }
             } } }
         }
+        @if !step.questions.is_empty() {
+            h3 { "Open: candidates that nothing refutes part here" }
+            div.wide { table { tbody {
+                @for question in &step.questions { tr {
+                    td { code { (question.call) } }
+                    @for choice in &question.choices { td {
+                        code { (choice.example) } " " span.faint { (counted(choice.votes)) }
+                    } }
+                } }
+            } } }
+            p.faint { "The right one, as an example in the spec, settles it." }
+        }
         @if !step.witnesses.is_empty() {
             h3 { "Witnesses" }
             @for said in &step.witnesses {
@@ -110,6 +122,10 @@ fn step(at: usize, step: &StepReport) -> Markup {
             pre { (step.prompt) }
         }
     }
+}
+
+fn counted(votes: u32) -> String {
+    format!("{votes} vote{}", if votes == 1 { "" } else { "s" })
 }
 
 fn capital(words: &str) -> String {

@@ -3,7 +3,7 @@
 use zerr_core::select::Method;
 use zerr_report::{Chart, Line, Table};
 
-use super::{ReplayFigures, Scored, rows, surest};
+use super::{ReplayFigures, Scored, percent, rows, span, surest};
 
 /// Tasks that a point of the reliability diagram stands for, at least.
 const BIN_MIN: usize = 4;
@@ -82,39 +82,46 @@ pub(super) fn charts(figures: &ReplayFigures, scored: &[Scored]) -> Vec<(String,
 
 /// The figures as a page with their pictures.
 pub(super) fn page(figures: &ReplayFigures, scored: &[Scored]) -> String {
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let methods = Table {
         title: "Ways of choosing".into(),
-        columns: ["", "right", "surest 25 %", "surest 40 %"].map(str::to_owned).to_vec(),
+        columns: ["", "right", "95 %", "surest 25 %", "95 %", "surest 40 %", "95 %"]
+            .map(str::to_owned)
+            .to_vec(),
         rows: figures
             .methods
             .iter()
             .map(|row| {
                 let shares = [row.forced].into_iter().chain(row.precision.iter().copied());
-                [row.method.clone()].into_iter().chain(shares.map(percent)).collect()
+                let bounds = [&row.forced_interval].into_iter().chain(&row.precision_interval);
+                let cells = shares.zip(bounds).flat_map(|(it, bounds)| [percent(it), span(bounds)]);
+                [row.method.clone()].into_iter().chain(cells).collect()
             })
             .collect(),
     };
     let races = Table {
         title: "Ahead by k among samples that meet the examples".into(),
-        columns: ["k", "samples", "decided", "right of those"].map(str::to_owned).to_vec(),
+        columns: ["k", "samples", "decided", "right of those", "95 %"].map(str::to_owned).to_vec(),
         rows: figures
             .races
             .iter()
             .map(|row| {
-                let cells = [percent(row.decided), percent(row.precision)];
+                let bounds = span(&row.precision_interval);
+                let cells = [percent(row.decided), percent(row.precision), bounds];
                 [row.k.to_string(), format!("{:.1}", row.drawn)].into_iter().chain(cells).collect()
             })
             .collect(),
     };
     let stops = Table {
         title: "Until the choice by support is so sure, or hopeless".into(),
-        columns: ["sure by", "samples", "decided", "right of those"].map(str::to_owned).to_vec(),
+        columns: ["sure by", "samples", "decided", "right of those", "95 %"]
+            .map(str::to_owned)
+            .to_vec(),
         rows: figures
             .stops
             .iter()
             .map(|row| {
-                let cells = [percent(row.decided), percent(row.precision)];
+                let bounds = span(&row.precision_interval);
+                let cells = [percent(row.decided), percent(row.precision), bounds];
                 let first = [format!("{:.2}", row.enough), format!("{:.1}", row.drawn)];
                 first.into_iter().chain(cells).collect()
             })
@@ -129,14 +136,20 @@ pub(super) fn page(figures: &ReplayFigures, scored: &[Scored]) -> String {
     };
     let promises = Table {
         title: "Promised risk, kept on tasks that the threshold was set without".into(),
-        columns: ["risk", "coverage", "realised", "could be set"].map(str::to_owned).to_vec(),
+        columns: ["risk", "coverage", "realised", "95 %", "could be set"]
+            .map(str::to_owned)
+            .to_vec(),
         rows: figures
             .promises
             .iter()
-            .map(|row| [row.risk, row.coverage, row.realised, row.possible].map(percent).to_vec())
+            .map(|row| {
+                let [risk, coverage, realised, possible] =
+                    [row.risk, row.coverage, row.realised, row.possible].map(percent);
+                vec![risk, coverage, realised, span(&row.realised_interval), possible]
+            })
             .collect(),
     };
-    let notes = rows(figures).into_iter().take(3).collect::<Vec<_>>();
+    let notes = rows(figures).into_iter().take(4).collect::<Vec<_>>();
     zerr_report::figures(
         "Recorded samples, chosen from",
         &notes,

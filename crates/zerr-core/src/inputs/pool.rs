@@ -4,6 +4,7 @@
 use num_bigint::BigInt;
 use zerr_syntax::candidate::Literals;
 
+use super::said::said;
 use crate::spec::{Expected, FunctionSpec};
 use crate::value::Value;
 
@@ -13,7 +14,7 @@ pub(super) struct Pool {
     pub(super) ints: Vec<BigInt>,
     pub(super) floats: Vec<f64>,
     pub(super) texts: Vec<String>,
-    /// Texts of examples: worth trying as they are, while variations of the examples' arguments
+    /// Texts of examples, and of kinds that the description speaks of: worth trying as they are, while variations of the examples' arguments
     /// are made elsewhere.
     pub(super) example_texts: Vec<String>,
 }
@@ -22,7 +23,28 @@ pub(super) struct Pool {
 const KEPT_MAX: usize = 48;
 
 impl Pool {
+    /// What the spec states, and behind it what its description suggests.
     pub(super) fn of_spec(f: &FunctionSpec) -> Self {
+        let (mut pool, said) = (Self::stated(f), Self::said(f));
+        said.ints.into_iter().for_each(|number| pool.int(number));
+        said.texts.iter().for_each(|text| pool.text(text));
+        pool.example_texts.extend(said.example_texts);
+        pool
+    }
+
+    /// What its description suggests.
+    pub(super) fn said(f: &FunctionSpec) -> Self {
+        let is_name = |text: &str| f.name == text || f.params.iter().any(|(name, _)| name == text);
+        let said = said(&f.description, &is_name);
+        let mut pool = Self::default();
+        said.quoted.iter().for_each(|text| pool.text(text));
+        said.ints.into_iter().for_each(|number| pool.int(number));
+        pool.example_texts = said.texts.into_iter().map(str::to_owned).collect();
+        pool
+    }
+
+    /// What its contracts and examples hold.
+    pub(super) fn stated(f: &FunctionSpec) -> Self {
         let mut pool = Self::default();
         for contract in f.requires.iter().chain(&f.ensures) {
             contract.literals().iter().for_each(|value| pool.take(value));
@@ -68,7 +90,10 @@ impl Pool {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.ints.is_empty() && self.floats.is_empty() && self.texts.is_empty()
+        self.ints.is_empty()
+            && self.floats.is_empty()
+            && self.texts.is_empty()
+            && self.example_texts.is_empty()
     }
 
     /// Integers worth trying around the constants: each, and its neighbours.

@@ -71,6 +71,9 @@ pub struct RunConfig {
     /// From which confidence on a function is accepted, by language; empty where no risk was stated.
     #[serde(default)]
     pub acceptance: Vec<Acceptance>,
+    /// How often functions of a language were right when the model was calibrated, where no risk was stated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibrated: Vec<(Language, Vec<Chance>)>,
 }
 
 /// A model that is a witness: asked for functions that another one has written.
@@ -173,6 +176,7 @@ impl Default for RunConfig {
             race_rules: 1,
             assumed_p: 0.6,
             acceptance: Vec::new(),
+            calibrated: Vec::new(),
         }
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn read(
     let mut errors = Vec::new();
     let mut used: Vec<Span> = Vec::new();
     for doc_example in &hole.doc_examples {
-        match example(doc_example, &function, &source) {
+        match typed(doc_example, &function) {
             Ok(Some(example)) => {
                 let same = &doc_example.call_text;
                 let before = used.iter().filter(|span| span.text(&hole.doc).contains(same)).count();
@@ -82,7 +82,9 @@ pub(super) fn read(
                 }
             }
             Ok(None) => {}
-            Err(error) => errors.push(error),
+            Err(Misfit { offending, message, hint }) => {
+                errors.push(source.error(&offending, message, &hint));
+            }
         }
     }
     // What cannot be read is meant for people: the model sees it as part of the description.
@@ -168,27 +170,33 @@ impl Source<'_> {
     }
 }
 
+/// Why an example is none of the function's.
+pub(super) struct Misfit {
+    offending: String,
+    message: String,
+    hint: String,
+}
+
 /// A typed example; `None` where the text only looks like one (`f(x) == y` in a sentence) or
 /// needs more than constants.
-fn example(
-    doc: &DocExample,
-    function: &FunctionSpec,
-    source: &Source<'_>,
-) -> Result<Option<Example>, SpecError> {
+pub(super) fn typed(doc: &DocExample, function: &FunctionSpec) -> Result<Option<Example>, Misfit> {
     let language = function.signature.language;
     let read = |text: &String| syntax::parse(language, text).ok();
     let Some(args) = doc.args_text.iter().map(read).collect::<Option<Vec<_>>>() else {
         return Ok(None);
     };
     if args.len() != function.params.len() {
-        return Err(source.error(
-            &doc.call_text,
-            format!("{} arguments where {} are wanted", args.len(), function.params.len()),
-            &format!("the signature is `{}`", function.signature.text),
-        ));
+        return Err(Misfit {
+            offending: doc.call_text.clone(),
+            message: format!("{} arguments where {} are wanted", args.len(), function.params.len()),
+            hint: format!("the signature is `{}`", function.signature.text),
+        });
     }
-    let fits =
-        |text: &str, error: literal::LiteralError| source.error(text, error.message, &error.hint);
+    let fits = |text: &str, error: literal::LiteralError| Misfit {
+        offending: text.to_owned(),
+        message: error.message,
+        hint: error.hint,
+    };
     let mut values: Vec<Value> = Vec::with_capacity(args.len());
     for ((arg, text), (_, ty)) in args.iter().zip(&doc.args_text).zip(&function.params) {
         values.push(literal::value(arg, ty).map_err(|error| fits(text, error))?);

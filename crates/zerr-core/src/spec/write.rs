@@ -148,7 +148,7 @@ fn write_function(out: &mut String, twins: &[&FunctionSpec], parts: &[Part]) {
     }
 }
 
-fn example_text(function: &FunctionSpec, twins: &[&Example]) -> String {
+pub(super) fn example_text(function: &FunctionSpec, twins: &[&Example]) -> String {
     let Some(example) = twins.first() else { return String::new() };
     let args: Vec<String> = example.args.iter().map(yaml).collect();
     let mut fields = vec![format!("args: [{}]", args.join(", "))];

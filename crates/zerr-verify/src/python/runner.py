@@ -10,7 +10,6 @@ that walking its caller's frames does not lead to the secret or the results.
 What the runner calls once a candidate runs is bound before, and its builtins are a copy: modules
 are shared, and a candidate may replace what is in them.
 """
-import ast
 import json
 import os
 import resource
@@ -24,6 +23,9 @@ import _thread
 from json.encoder import encode_basestring_ascii as quote
 from os import _exit, write
 from struct import pack, unpack
+
+# Lines for the parent's reader that are not written yet.
+said = []
 
 # Values that nobody can change.
 FIXED = (type(None), bool, int, float, str, bytes, frozenset)
@@ -45,7 +47,7 @@ BUILTINS = (
     " NotImplemented Ellipsis None True False"
 ).split()
 
-SERVE = """
+SERVE = compile("""
 def serve(get, put):
     while True:
         call = get()
@@ -53,14 +55,14 @@ def serve(get, put):
             put((True, call[0](*call[1])))
         except BaseException as error:
             put((False, error))
-"""
+""", "<serve>", "exec")
 
-IMPORT = """
+IMPORT = compile("""
 def guarded(name, globals=None, locals=None, fromlist=(), level=0):
     if level or name.split(".")[0] not in allowed:
         raise ImportError("no module named " + repr(name) + " here")
     return real(name, None, None, fromlist, 0)
-"""
+""", "<import>", "exec")
 
 
 class Opaque(Exception):
@@ -217,9 +219,8 @@ def child(job, candidate, start, out):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    nothing = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
-        os.dup2(nothing, fd)
+        os.dup2(job["nothing"], fd)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
     def say(word, rest):
@@ -230,8 +231,10 @@ def child(job, candidate, start, out):
     texts = [job["imports"], *job["context"], source]
     codes = []
     for text in texts:
+        if not text and text is not source:
+            continue
         try:
-            codes.append(compile(ast.parse(text), "<candidate>", "exec", dont_inherit=True))
+            codes.append(compile(text, "<candidate>", "exec", dont_inherit=True))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             message = "%s: %s" % (type(error).__name__, getattr(error, "msg", None) or error)
             say("rejected", rejection("syntax", text is source, message, getattr(error, "lineno", None)))
@@ -442,9 +445,15 @@ def processor_time(pid):
 
 
 def say(candidate, word, rest):
-    line = memoryview(("%d %s %s %s\n" % (candidate["id"], word, candidate["secret"], rest)).encode())
-    while line:
-        line = line[write(1, line) :]
+    said.append("%d %s %s %s\n" % (candidate["id"], word, candidate["secret"], rest))
+
+
+def flush():
+    """What was said since the last time goes out in one piece."""
+    text = memoryview("".join(said).encode())
+    said.clear()
+    while text:
+        text = text[write(1, text) :]
 
 
 def crashed(how):
@@ -454,6 +463,7 @@ def crashed(how):
 def step(job, running, end):
     """Takes in what the child wrote. Says whether the candidate is finished."""
     prefix = running.candidate["secret"].encode() + b" "
+    heard = False
     while True:
         line, newline, rest = running.buffer.partition(b"\n")
         if not newline:
@@ -462,7 +472,7 @@ def step(job, running, end):
         if not line.startswith(prefix):
             continue
         word, _, text = line[len(prefix) :].decode("utf-8", "replace").partition(" ")
-        running.allow(job["call_ms"] / 1000)
+        heard = True
         if word == "done" or word == "rejected":
             if word == "rejected":
                 say(running.candidate, "rejected", text)
@@ -473,6 +483,8 @@ def step(job, running, end):
         elif word == str(running.position):
             say(running.candidate, job["order"][running.position], text)
             running.position += 1
+    if heard:
+        running.allow(job["call_ms"] / 1000)
     if end is None and len(running.buffer) > 4 * job["result_bytes_max"] + 10_000:
         end = "flood"
     if end is None:
@@ -534,8 +546,16 @@ def main():
         if module in texts:
             __import__(module)
     room = job["result_bytes_max"]
+    job["nothing"] = os.open(os.devnull, os.O_RDWR)
     job["before"] = [[before_call(value, room) for value in values] for values in job["inputs"]]
     share_memory()
+    try:
+        run_all(job, waiting)
+    finally:
+        flush()
+
+
+def run_all(job, waiting):
     active = []
     while waiting or active:
         while waiting and len(active) < job["width"]:
@@ -556,6 +576,7 @@ def main():
                     running.buffer += piece
                     if not piece:
                         end = "closed"
+                        flush()
                         # The pipe closes a moment before the process is gone.
                         wait_a_moment(running.pid)
                 except BlockingIOError:
@@ -564,6 +585,7 @@ def main():
                 end = "late"
             if step(job, running, end):
                 active.remove(running)
+        flush()
 
 
 def wait_a_moment(pid):
