@@ -152,3 +152,70 @@ fn recordings_that_are_none_are_told_by_their_line() {
     assert_eq!(code(&none), 2);
     assert!(stderr(&none).contains("no.jsonl"), "{}", stderr(&none));
 }
+
+/// A number that no input of ours is, though its factors are among the samples' constants.
+const HANGS: i64 = 123_457 * 1_000_003;
+
+/// Tasks that every sample does right, as far as their examples show; the first one's samples hang on one number.
+fn doubled(count: usize) -> (String, String) {
+    let lines = |line: &dyn Fn(usize, String, String) -> Value| -> String {
+        let each = (0..count).map(|at| {
+            let name = format!("twice_{at}");
+            let prompt = format!(
+                "def {name}(x: int) -> int:\n    \"\"\" Double a number.\n    >>> {name}(3)\n    6\n    >>> {name}(0)\n    0\n    >>> {name}(-4)\n    -8\n    \"\"\"\n"
+            );
+            line(at, name, prompt)
+        });
+        each.flat_map(|line| [line.to_string(), "\n".to_owned()]).collect()
+    };
+    let samples = lines(&|at, name, prompt| {
+        let hang = if at == 0 { "    while x == 123457 * 1000003:\n        pass\n" } else { "" };
+        let bodies = ["x * 2", "2 * x", "x + x"].map(|body| format!("{hang}    return {body}\n"));
+        json!({"task_id": name, "language": "python", "prompt": prompt, "entry_point": name,
+            "samples": bodies.iter().cycle().take(24).collect::<Vec<_>>()})
+    });
+    let truth = lines(&|_, name, prompt| {
+        json!({"task_id": name, "prompt": prompt, "entry_point": name,
+            "canonical_solution": "    return x * 2\n", "base_input": [[5], [-7]], "plus_input": [[HANGS]]})
+    });
+    (samples, truth)
+}
+
+#[test]
+fn what_a_replay_accepts_is_tried_by_every_layer() {
+    let (samples, truth) = doubled(30);
+    let project = Project::with(&[("s.jsonl", &samples), ("t.jsonl", &truth)]);
+    let arguments = ["bench", "replay", "--samples", "s.jsonl", "--truth", "t.jsonl"];
+    let (document, exit) = project.json(&[&arguments[..], &["--selections", "o.jsonl"]].concat());
+    assert_eq!(exit, 0, "{document}");
+    let figures = document.get("figures").unwrap_or(&document);
+    let verified =
+        figures["verdicts"]["verified"].as_array().unwrap_or_else(|| panic!("{figures}"));
+    let [right, all] = [&verified[0], &verified[1]].map(|it| it.as_u64().unwrap());
+    assert!(all > 20 && right + 1 >= all, "{figures}");
+    let lines = project.read("o.jsonl");
+    assert_eq!(lines.matches("\"verdict\":\"verified\"").count() as u64, all, "{lines}");
+}
+
+#[test]
+fn recordings_are_played_through_the_engine_and_who_hangs_is_wrong() {
+    let (samples, truth) = doubled(3);
+    let project =
+        Project::with(&[("s.jsonl", &samples), ("t.jsonl", &truth), ("o.jsonl", &samples)]);
+    let calibrate = |more: &[&str]| {
+        let fixed = ["calibrate", "--truth", "t.jsonl"];
+        project.run(fixed.iter().chain(more))
+    };
+    let unnamed = calibrate(&["--samples", "s.jsonl", "o.jsonl"]);
+    assert_eq!(code(&unnamed), 2);
+    assert!(
+        stderr(&unnamed).contains("which model these recordings are of"),
+        "{}",
+        stderr(&unnamed)
+    );
+    let shown = calibrate(&["--samples", "s.jsonl", "--dry-run"]);
+    assert_eq!(code(&shown), 0, "{}", stderr(&shown));
+    let table = stdout(&shown);
+    assert!(table.contains("verified: 2 of 3 right"), "{table}");
+    assert!(table.contains("cannot be promised"), "{table}");
+}

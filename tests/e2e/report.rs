@@ -81,6 +81,7 @@ const STEP_OPTIONAL: &[&str] = &[
     "votes_expected",
     "questions",
     "acceptance",
+    "chance",
     "consensus",
     "witnesses",
     "probes",

@@ -403,6 +403,8 @@ fn tried(
         code: sample.and_then(|sample| replayed.sources.get(sample)?.clone()),
         confidence: chosen.map_or(0.0, |choice| choice.confidence),
         assumptions: sample.map(|sample| replayed.assumptions(sample)).unwrap_or_default(),
+        is_open: replayed.pool.doubted
+            || sample.is_some_and(|sample| select::is_open(&replayed.pool, sample)),
         defects: replayed.defects.clone(),
     });
     tried.pool = with_pool.then(|| pool_line(task, &replayed.pool, &right));
@@ -444,8 +446,12 @@ fn verified(
         Ok(step.map_or(Verdict::Undecided, |step| step.verdict))
     })?;
     let mut verdicts: BTreeMap<Verdict, (u32, u32)> = BTreeMap::new();
-    for (at, verdict) in accepted.iter().zip(tried) {
+    for (at, mut verdict) in accepted.iter().zip(tried) {
         if let Some(selection) = selections.get_mut(*at) {
+            // By itself it has no rivals: what these leave open is known from the pool.
+            if selection.is_open {
+                verdict = verdict.max(Verdict::Agreed);
+            }
             selection.verdict = verdict;
         }
         let (right, all) = verdicts.entry(verdict).or_default();
@@ -463,6 +469,9 @@ struct Selection {
     code: Option<String>,
     confidence: f64,
     assumptions: Vec<String>,
+    /// Whether other candidates leave open what is meant, or an example is doubted.
+    #[serde(skip)]
+    is_open: bool,
     /// What is wrong with the prompt's examples.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     defects: Vec<String>,

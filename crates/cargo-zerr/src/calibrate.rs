@@ -342,14 +342,11 @@ fn by_recording(
     interrupt: &Interrupt,
     cancel: &Cancel,
 ) -> Result<Played, EngineError> {
-    let left_out = |why: &str| Played {
-        left_out: Some(format!("{}: {why}", task.task_id)),
-        ..Played::default()
+    let Some(truth) = truth else {
+        let left_out = Some(format!("{}: the truth says nothing of it", task.task_id));
+        return Ok(Played { left_out, ..Played::default() });
     };
-    let Some(truth) = truth else { return Ok(left_out("the truth says nothing of it")) };
-    let Some((language, ..)) = task.unfinished() else {
-        return Ok(left_out("no head to write it by"));
-    };
+    let language = task.language();
     // Where there is no spec nothing can be accepted, and that counts.
     let mut played = Played { language: Some(language), ..Played::default() };
     let Ok(sources) = task.sources() else { return Ok(played) };
@@ -363,7 +360,7 @@ fn by_recording(
     let valid = replayed.pool.behaviour.iter().filter(ran).count() as u32;
     // A truth that could not be run says nothing.
     played.single = judged.right.is_some().then_some((right.min(valid), valid));
-    let Ok(Some(step)) = engine.play(task, &sources, &as_with_a_risk(), interrupt) else {
+    let Some(step) = engine.play(task, &sources, &as_with_a_risk(), interrupt)? else {
         return Ok(played);
     };
     let source = step.classes.first().map(|class| class.source.clone());

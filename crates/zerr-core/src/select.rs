@@ -170,7 +170,7 @@ pub fn choose(pool: &Pool, method: Method) -> Choice {
 
 /// Whether a third of the samples that meet the examples and more do something else than the chosen one on
 /// an input that all of them give a result for.
-pub(crate) fn is_open(pool: &Pool, chosen: usize) -> bool {
+pub fn is_open(pool: &Pool, chosen: usize) -> bool {
     let met: Vec<usize> =
         (0..pool.len()).filter(|sample| pool.ran(*sample) && pool.meets(*sample)).collect();
     Numbered::of(pool).is_open(&met, chosen)

@@ -80,8 +80,9 @@ const SLOW_SHARE: usize = 10;
 /// Calls that are held against an answer that is known.
 const ONCE: ObserveLimits = ObserveLimits { passes: Passes::Once, ..STEADY };
 
-/// The second half of [`STEADY`], for whom the first is there.
-const AGAIN: ObserveLimits = ObserveLimits { passes: Passes::Again, ..STEADY };
+/// The second half of [`STEADY`], for whom the first is there. What is searched comes first in it, and may hold
+/// some that take too long.
+const AGAIN: ObserveLimits = ObserveLimits { passes: Passes::Again, lost_max: 2, ..STEADY };
 
 /// Calls with the truth's inputs, which may be larger: the choice was made with less time.
 pub(crate) const TRUE: ObserveLimits = ObserveLimits { call_ms: 100, ..ONCE };
@@ -126,21 +127,9 @@ where
 }
 
 impl ReplayTask {
-    /// The prompt as a file with the function that is meant, unfinished, and that function's line from 1.
-    pub fn unfinished(&self) -> Option<(Language, String, usize)> {
-        let named = self.language.as_deref().and_then(|name| name.parse().ok());
-        let language = named.unwrap_or(Language::Python);
-        let head = self.prompt.trim_end();
-        let text = match language {
-            Language::Python => format!("{head}\n    raise NotImplementedError\n"),
-            Language::Rust => {
-                format!("{}\n    todo!()\n}}\n", head.trim_end_matches('}').trim_end())
-            }
-        };
-        let found = holes::holes(language, &text);
-        let hole = found.into_iter().find(|hole| hole.name == self.entry_point)?;
-        let line = hole.end_line;
-        Some((language, text, line))
+    /// What its functions are written in, Python where it does not say.
+    pub fn language(&self) -> Language {
+        self.language.as_deref().and_then(|name| name.parse().ok()).unwrap_or(Language::Python)
     }
 
     /// The same task with its first samples only.
@@ -192,10 +181,6 @@ pub struct Replayed {
 }
 
 impl ReplayTask {
-    fn language(&self) -> Language {
-        self.language.as_deref().and_then(|name| name.parse().ok()).unwrap_or(Language::Python)
-    }
-
     /// The spec of the prompt, the functions and imports above it, and what is wrong with its examples.
     pub(crate) fn spec(&self) -> Result<(FunctionSpec, Vec<String>, Vec<String>), String> {
         if let Some(name) =
@@ -389,6 +374,14 @@ impl Replayed {
         part
     }
 
+    /// The last sample alone, the others as none.
+    pub(crate) fn only_last(&self) -> Self {
+        let mut part = self.clone();
+        let others = part.pool.texts.len().saturating_sub(1);
+        part.pool.texts.iter_mut().take(others).for_each(|text| *text = None);
+        part
+    }
+
     /// The samples without what they did.
     pub(crate) fn alone(&self) -> Self {
         Self { sources: self.sources.clone(), context: self.context.clone(), ..Self::default() }
@@ -469,7 +462,7 @@ impl Engine {
         let more = searched(&function, &all, &observed, most / SEARCHED_SHARE);
         let mut found = if first.passes == Passes::Once {
             // What depends on chance matters where an example does not say that it is wrong. In one go with what
-            // is searched.
+            // is searched, which is looked at once: who is steady on all else hardly is not there.
             let both = [all.as_slice(), more.as_slice()].concat();
             let mut again = self.observed(&met, &function, &both, AGAIN, cancel)?;
             let found: SeenOf = again

@@ -61,7 +61,10 @@ impl Engine {
         cancel: &Cancel,
     ) -> Result<Judged, EngineError> {
         let Some(function) = &replayed.function else { return Ok(Judged::default()) };
-        if let Some(test) = truth.test.as_ref().filter(|_| truth.canonical_solution.is_empty()) {
+        let has_rows = |rows: &Json| rows.as_array().is_some_and(|rows| !rows.is_empty());
+        let by_rows = !truth.canonical_solution.is_empty()
+            && (has_rows(&truth.base_input) || has_rows(&truth.plus_input));
+        if let Some(test) = truth.test.as_ref().filter(|_| !by_rows) {
             return self.right_by_calls(replayed, function, (test, truth.atol), cancel);
         }
         let judged = self.right_by_rows(replayed, function, truth, true, cancel)?;
@@ -108,6 +111,7 @@ impl Engine {
                 let part = replayed.beside(texts, sources);
                 // Many rows in one call each, where that comes to its end: calls cost most.
                 if leaves_out
+                    && function.signature.language == Language::Python
                     && inputs.len() > ROWS_APART
                     && let Some(same) =
                         self.same_rows(&part, &typed, &inputs, truth.atol, cancel)?
@@ -122,7 +126,10 @@ impl Engine {
                 let mut inputs = inputs;
                 let mut seen = self.observed(&part, &typed, &inputs, TRUE, cancel)?;
                 if leaves_out && !endless(&seen, inputs.len()).is_empty() {
-                    let extreme = self.probed(&part, &typed, &inputs, cancel)?;
+                    // Whether a single one comes to an end is what is asked, and no measure of the row.
+                    let measure =
+                        if replayed.sources.len() > 1 { part.clone() } else { part.only_last() };
+                    let extreme = self.probed(&measure, &typed, &inputs, cancel)?;
                     judged_rows.extreme += extreme.len();
                     inputs = inputs
                         .into_iter()
@@ -284,7 +291,12 @@ impl Engine {
 impl Reference {
     /// The right function, with the head that the spec has.
     fn source(&self, function: &FunctionSpec) -> String {
-        format!("{}:\n{}", function.signature.text.trim_end_matches(':'), self.canonical_solution)
+        let (head, body) =
+            (function.signature.text.trim_end_matches(':'), &self.canonical_solution);
+        match function.signature.language {
+            Language::Python => format!("{head}:\n{body}"),
+            Language::Rust => format!("{head} {{\n{}\n}}\n", body.trim_end().trim_end_matches('}')),
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use zerr_core::event::SpecSource;
 use zerr_core::plan::Purpose;
 use zerr_core::report::StepReport;
 use zerr_core::run::RunConfig;
+use zerr_core::spec::{self, RELIABILITY_DEFAULT, Spec};
+use zerr_core::split::Splits;
 use zerr_llm::{RecordedLine, RecordedSampler, RecordedText};
 
 use crate::bench_replay::ReplayTask;
@@ -16,11 +18,11 @@ use crate::interrupt::Interrupt;
 
 impl Engine {
     /// What `generate` makes of a task whose samples are these functions, `None` for those that are none; nothing
-    /// where the task's prompt ends in no unfinished function. The model of this engine is not asked, a second
-    /// one is.
+    /// where the task's prompt gives no spec. Its examples are read as a replay reads them: those that cannot be
+    /// right do not count. The model of this engine is not asked, a second one is.
     ///
     /// # Errors
-    /// What keeps a run from being started, a prompt that gives no spec among it.
+    /// What keeps a run from being started.
     pub fn play(
         &self,
         task: &ReplayTask,
@@ -28,7 +30,15 @@ impl Engine {
         config: &RunConfig,
         interrupt: &Interrupt,
     ) -> Result<Option<StepReport>, EngineError> {
-        let Some((language, text, line)) = task.unfinished() else { return Ok(None) };
+        let Ok((function, ..)) = task.spec() else { return Ok(None) };
+        let language = function.signature.language;
+        let spec = Spec {
+            name: function.name.clone(),
+            description: String::new(),
+            language,
+            target: RELIABILITY_DEFAULT,
+            functions: vec![function],
+        };
         let reply = |source: &Option<String>| {
             RecordedText::Text(match source {
                 Some(source) => format!("```{language}\n{source}\n```\n"),
@@ -43,12 +53,10 @@ impl Engine {
         };
         let sampler = RecordedSampler::of([recording])?;
         let request = GenerateRequest {
-            source: SpecSource::Hole {
-                name: format!("task.{}", language.extension()),
-                text,
-                language,
-                line,
-                project: None,
+            source: SpecSource::Yaml {
+                name: "task_spec.yaml".to_owned(),
+                text: spec::write(&[spec], &Splits::default()),
+                language: None,
             },
             config: config.clone(),
             target: None,
@@ -60,7 +68,12 @@ impl Engine {
             split_depth: 0,
         };
         let sampler = Arc::new(sampler);
-        let result = self.run_with(sampler, &request, Purpose::Write, &mut |_| {}, interrupt)?;
+        let result = match self.run_with(sampler, &request, Purpose::Write, &mut |_| {}, interrupt)
+        {
+            // What a spec file has no words for.
+            Err(EngineError::Spec(_)) => return Ok(None),
+            result => result?,
+        };
         Ok(result.report.steps.into_iter().next_back())
     }
 }

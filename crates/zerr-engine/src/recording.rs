@@ -172,8 +172,7 @@ mod tests {
         assert!(head.contains("requires: len(xs) > 0") && head.contains("f(["), "{head}");
         for other in [
             "    description: How many.\n    examples: [{args: [[\"a\"]], returns: 2, after: {xs: []}}]\n",
-            "    description: How many.\n    capabilities: [clock]\n",
-            "    description: \"requires: nothing.\"\n",
+            "    description: How many.\n    capabilities: [time]\n",
         ] {
             assert_eq!(super::head(&function(other)), None, "{other}");
         }

@@ -145,7 +145,8 @@ impl RecordedSampler {
             }
             // What else was asked for a task is none of its samples.
             let task_id = line.task_id.clone().map(|task| of(line.role.as_ref(), task));
-            if let Some(entry_point) = line.entry_point.map(|name| of(kind, name)) {
+            let entry_point = line.entry_point.map(|name| of(kind, name));
+            if let Some(entry_point) = entry_point.filter(|name| Some(name) != task_id.as_ref()) {
                 let task = task_of_entry_point
                     .entry(entry_point.clone())
                     .or_insert_with(|| line.task_id.clone());

@@ -127,21 +127,16 @@ fn quoted(text: &str, is_name: &dyn Fn(&str) -> bool) -> Vec<String> {
     found
 }
 
-/// Integers that stand by themselves.
+/// Integers that stand by themselves, or before a word (3-digit), and both ends of ranges (1-10).
 fn numbers(text: &str) -> Vec<BigInt> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ',' | '-' | '\'');
-    let words = text.split(|c: char| !is_part(c)).map(|word| {
-        let bare = word.trim_end_matches(['.', ',', '\'', '-']);
-        // Such as 3-digit.
-        bare.trim_start_matches('\'').split_once('-').map_or(bare, |(first, rest)| {
-            if first.is_empty() {
-                bare
-            } else if rest.starts_with(char::is_alphabetic) {
-                first
-            } else {
-                bare
-            }
-        })
+    let words = text.split(|c: char| !is_part(c)).flat_map(|word| {
+        let bare = word.trim_end_matches(['.', ',', '\'', '-']).trim_start_matches('\'');
+        match bare.split_once('-') {
+            Some(("", _)) | None => vec![bare],
+            Some((first, rest)) if rest.starts_with(char::is_alphabetic) => vec![first],
+            Some((first, rest)) => vec![first, rest],
+        }
     });
     let digits = |word: &str| word.strip_prefix('-').unwrap_or(word).len();
     words
@@ -168,9 +163,9 @@ mod tests {
 
     #[test]
     fn numbers_that_stand_alone_are_tried() {
-        let found = numbers("Up to 100, or -5. A 3-digit x2 v1.5 12345678901 (7)");
+        let found = numbers("Up to 100, or -5. A 3-digit x2 v1.5 12345678901 (7), 1-10");
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
-        assert_eq!(found, ["100", "-5", "3", "7"]);
+        assert_eq!(found, ["100", "-5", "3", "7", "1", "10"]);
     }
 
     #[test]
