@@ -32,6 +32,9 @@ pub struct Scope {
     /// The words of each way to join subtasks to larger ones, parted by spaces.
     #[serde(default)]
     pub joins: Vec<String>,
+    /// Positions of subtasks that were only taught where what they use may be called.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub calling: BTreeSet<usize>,
 }
 
 /// What the closest subtask lacks of a request.
@@ -45,6 +48,18 @@ pub struct Outside {
     pub nameless: bool,
     /// Whether it would be asked for with two examples that give different results.
     pub examples: bool,
+    /// Whether it would be asked for if it could call what it was taught with.
+    pub calling: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    words: &'a Words,
+    name: &'a Words,
+    types: &'a str,
+    /// Without anything that may be called.
+    alone: bool,
 }
 
 /// Words that a request which is called as a subtask is may have beside the subtask's own.
@@ -242,7 +257,12 @@ impl Scope {
         }
         let words = self.content(function, false);
         let types = types_of(function);
-        let Err(lacking) = self.lacking(&words, &name, &types) else { return Ok(Vec::new()) };
+        let asked = Asked { words: &words, name: &name, types: &types, alone: uses.is_empty() };
+        let Err(lacking) = self.lacking(&asked) else { return Ok(Vec::new()) };
+        if asked.alone && self.lacking(&Asked { alone: false, ..asked }).is_ok() {
+            return Err(Outside { calling: true, ..Outside::default() });
+        }
+        let nearly = self.nearly(&asked);
         let own = self.content(function, true);
         let mut closest = lacking;
         if !uses.is_empty() && !own.is_empty() {
@@ -261,7 +281,7 @@ impl Scope {
                 closest = composed;
             }
         }
-        match self.nearly(&words, &name, &types) {
+        match nearly {
             Some(untaught) if shows_a_difference(function) => Ok(untaught),
             nearly => Err(Outside { examples: nearly.is_some(), ..closest }),
         }
@@ -290,13 +310,14 @@ impl Scope {
 
     /// The few words that the closest subtask lacks which is called in no other words than these, and that turn
     /// nothing as far as can be told.
-    fn nearly(&self, words: &Words, name: &Words, types: &str) -> Option<Vec<String>> {
+    fn nearly(&self, asked: &Asked<'_>) -> Option<Vec<String>> {
+        let Asked { words, name, .. } = *asked;
         let harmless = |stem: &String| {
             let turns = TURN_STEMS.contains(stem)
                 || OPPOSITE_STEMS.iter().any(|(one, other)| one == stem || other == stem);
             stem.chars().all(char::is_alphabetic) && !turns
         };
-        let untaught = self.of_types(types).filter_map(|at| {
+        let untaught = self.taught_for(asked).filter_map(|at| {
             let called = stems(self.names.get(at)?);
             let known = self.known(at);
             let lacking: Words = words
@@ -369,14 +390,21 @@ impl Scope {
     }
 
     /// What takes or gives something else is another task, whatever words it shares.
-    fn of_types(&self, types: &str) -> impl Iterator<Item = usize> {
+    fn of_types<'a>(&'a self, types: &'a str) -> impl Iterator<Item = usize> + 'a {
         (0..self.subtasks.len()).filter(move |at| self.types.get(*at).is_none_or(|it| it == types))
     }
 
+    /// The same, without those that were not taught to be written alone where that is asked for.
+    fn taught_for<'a>(&'a self, asked: &Asked<'a>) -> impl Iterator<Item = usize> + 'a {
+        let alone = asked.alone;
+        self.of_types(asked.types).filter(move |at| !(alone && self.calling.contains(at)))
+    }
+
     /// Nothing where a subtask of these types covers words and name, or what the closest one lacks.
-    fn lacking(&self, words: &Words, name: &Words, types: &str) -> Result<(), Outside> {
+    fn lacking(&self, asked: &Asked<'_>) -> Result<(), Outside> {
+        let Asked { words, name, types, .. } = *asked;
         let mut closest: Option<Outside> = None;
-        for at in self.of_types(types) {
+        for at in self.taught_for(asked) {
             let known = self.known(at);
             let lacking = Outside {
                 words: outside(words, &known),
@@ -592,6 +620,11 @@ mod tests {
     use super::*;
     use crate::spec;
 
+    fn lacking(scope: &Scope, words: &str) -> Result<(), Outside> {
+        let (words, name) = (by_stem(tokens(words)), Words::new());
+        scope.lacking(&Asked { words: &words, name: &name, types: "", alone: true })
+    }
+
     /// What is lacking of a description.
     fn check(description: &str) -> Result<(), Vec<String>> {
         check_of("def top(values: list[int]) -> int", description)
@@ -612,6 +645,7 @@ mod tests {
             types: owned(&types),
             names: Vec::new(),
             joins: owned(&["first"]),
+            calling: BTreeSet::new(),
         };
         scope.covers(&specs[0].functions[0], &[]).map(drop).map_err(|outside| outside.words)
     }
@@ -705,6 +739,27 @@ mod tests {
     }
 
     #[test]
+    fn what_was_only_taught_over_others_is_not_asked_for_alone() {
+        let parsed = |name: &str, description: &str| -> FunctionSpec {
+            let json = serde_json::json!({"name": "t", "language": "rust", "functions": [
+                {"name": name, "signature": format!("fn {name}(text: &str) -> String"), "description": description},
+            ]});
+            spec::parse(json.to_string().as_bytes(), "t").unwrap().remove(0).functions.remove(0)
+        };
+        let scope = Scope {
+            subtasks: vec!["escape json text quotes around".to_owned()],
+            types: vec!["str -> str".to_owned()],
+            names: vec!["json quote".to_owned()],
+            calling: BTreeSet::from([0]),
+            ..Scope::default()
+        };
+        let quote = parsed("json_quote", "Put quotes around the escaped text.");
+        let escape = parsed("json_escape", "Escape a text for JSON.");
+        assert!(scope.covers(&quote, &[]).is_err_and(|lacking| lacking.calling));
+        assert_eq!(scope.covers(&quote, &[&escape]), Ok(Vec::new()));
+    }
+
+    #[test]
     fn a_name_that_says_nothing_needs_an_example() {
         let example = "    examples:\n      - { args: [4, 2], returns: 0 }\n";
         assert_eq!(
@@ -791,9 +846,8 @@ mod tests {
         assert_eq!(check("the largest number off the list").unwrap_err(), ["off"]);
         // Nor does a phrasing that has "of" know it.
         let of = Scope { subtasks: vec!["turn of to bit".to_owned()], ..Scope::default() };
-        let words = |text: &str| by_stem(text.split(' '));
-        assert!(of.lacking(&words("turn the bit"), &Words::new(), "").is_ok());
-        assert!(of.lacking(&words("turn off the bit"), &Words::new(), "").is_err());
+        assert!(lacking(&of, "turn the bit").is_ok());
+        assert!(lacking(&of, "turn off the bit").is_err());
         assert_ne!(stem("positions"), stem("positive"));
     }
 
@@ -809,6 +863,7 @@ mod tests {
             let scope = Scope {
                 subtasks: owned(&["largest number", "even list"]),
                 joins: owned(&["first then"]),
+                calling: BTreeSet::new(),
                 ..Scope::default()
             };
             scope.reads(&specs[0].functions[0]).map_err(|outside| outside.words)

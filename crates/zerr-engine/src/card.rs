@@ -24,6 +24,9 @@ pub(crate) struct Card {
     scope_names: Vec<String>,
     #[serde(default)]
     scope_joins: Vec<String>,
+    /// Positions of tasks that were only taught where what they use may be called.
+    #[serde(default)]
+    scope_calling: std::collections::BTreeSet<usize>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -78,6 +81,7 @@ impl Card {
             types: self.scope_types.clone(),
             names: self.scope_names.clone(),
             joins: self.scope_joins.clone(),
+            calling: self.scope_calling.clone(),
         };
         let fits = |list: &[String]| list.is_empty() || list.len() == scope.subtasks.len();
         if !fits(&scope.types) || !fits(&scope.names) {

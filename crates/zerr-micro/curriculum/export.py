@@ -175,9 +175,14 @@ def joins():
     return [words_of([re.sub(r"\{[abc]\}", " ", form)]) for ways in (compose.FORMS, compose.PROGRAMS) for forms in ways.values() for form in forms]
 
 
+def calling():
+    """Positions of entries that are only taught where what they use may be called: alone the model writes something else."""
+    return [at for at, entry in enumerate(curriculum.trained()) if entry["uses"] and entry.get("only_calling")]
+
+
 def known():
     """What the card says that the model knows (see the engine's `scope.rs`)."""
-    return {"scope": scope(), "scope_types": types(), "scope_names": names(), "scope_joins": joins()}
+    return {"scope": scope(), "scope_types": types(), "scope_names": names(), "scope_joins": joins(), "scope_calling": calling()}
 
 
 def prompts():

@@ -152,6 +152,9 @@ pub enum Reason {
         "the function's name says nothing that this model could be held to, and no example does"
     )]
     Nameless,
+    /// The model was taught this over functions that it may call, and writes something else without.
+    #[error("this model knows the task only where the function may call what it is made of")]
+    OnlyCalling,
     /// Not one sample could be read.
     #[error("every sample was red-flagged")]
     AllFlagged {
@@ -256,8 +259,12 @@ pub enum Reason {
 
 impl From<Outside> for Reason {
     fn from(outside: Outside) -> Self {
-        let Outside { words, name, nameless, examples } = outside;
-        if nameless { Self::Nameless } else { Self::OutsideScope { words, name, examples } }
+        let Outside { words, name, nameless, examples, calling } = outside;
+        match (nameless, calling) {
+            (true, _) => Self::Nameless,
+            (_, true) => Self::OnlyCalling,
+            _ => Self::OutsideScope { words, name, examples },
+        }
     }
 }
 
@@ -267,6 +274,11 @@ impl Reason {
         match self {
             Self::Nameless => {
                 "give the function a name that says what it does, or an example; or use a larger \
+                 model (`--model path.gguf`)"
+                    .into()
+            }
+            Self::OnlyCalling => {
+                "put what it is made of into the spec and list it in `depends_on`; or use a larger \
                  model (`--model path.gguf`)"
                     .into()
             }

@@ -391,7 +391,12 @@ impl Step {
         let given_up = self.settled().is_some_and(|settled| {
             matches!(
                 settled.reason,
-                Some(Reason::OutsideScope { .. } | Reason::Nameless | Reason::Failed { .. })
+                Some(
+                    Reason::OutsideScope { .. }
+                        | Reason::Nameless
+                        | Reason::OnlyCalling
+                        | Reason::Failed { .. }
+                )
             )
         });
         if self.context == context || given_up {
