@@ -68,7 +68,8 @@ const STEADY: ObserveLimits = ObserveLimits {
     lost_max: 0,
     // Some ask for all there is, and the machine clears it first.
     memory_bytes: 256 << 20,
-    result_bytes_max: 64 << 10,
+    // All of a task's results are held at once; larger ones tell little more.
+    result_bytes_max: 16 << 10,
     noise_bytes_max: 1 << 20,
     wall_ms: 120_000,
     passes: Passes::Twice,
@@ -85,7 +86,8 @@ const ONCE: ObserveLimits = ObserveLimits { passes: Passes::Once, ..STEADY };
 const AGAIN: ObserveLimits = ObserveLimits { passes: Passes::Again, lost_max: 2, ..STEADY };
 
 /// Calls with the truth's inputs, which may be larger: the choice was made with less time.
-pub(crate) const TRUE: ObserveLimits = ObserveLimits { call_ms: 100, ..ONCE };
+pub(crate) const TRUE: ObserveLimits =
+    ObserveLimits { call_ms: 100, result_bytes_max: 64 << 10, ..ONCE };
 
 /// Calls that find out which inputs ask too much.
 const PROBE: ObserveLimits = ObserveLimits { lost_max: 8, call_ms: CALL_MS / 2, ..ONCE };
