@@ -258,6 +258,10 @@ impl Scope {
         let words = self.content(function, false);
         let types = types_of(function);
         let asked = Asked { words: &words, name: &name, types: &types, alone: uses.is_empty() };
+        // By its name it may be one that was only taught over others, whatever other words let it in.
+        if asked.alone && self.is_calling(&asked) {
+            return Err(Outside { calling: true, ..Outside::default() });
+        }
         let Err(lacking) = self.lacking(&asked) else { return Ok(Vec::new()) };
         if asked.alone && self.lacking(&Asked { alone: false, ..asked }).is_ok() {
             return Err(Outside { calling: true, ..Outside::default() });
@@ -398,6 +402,20 @@ impl Scope {
     fn taught_for<'a>(&'a self, asked: &Asked<'a>) -> impl Iterator<Item = usize> + 'a {
         let alone = asked.alone;
         self.of_types(asked.types).filter(move |at| !(alone && self.calling.contains(at)))
+    }
+
+    /// Whether a subtask that was only taught over others covers the words and has all words of the name, and no
+    /// other subtask that covers the words has.
+    fn is_calling(&self, asked: &Asked<'_>) -> bool {
+        let Asked { words, name, types, .. } = *asked;
+        let covering = self.covering(words, types);
+        let has_all = |at: &usize| {
+            let called = self.names.get(*at).map(|names| stems(names)).unwrap_or_default();
+            name.keys().all(|stem| called.contains(stem))
+        };
+        let (calling, others): (Vec<usize>, Vec<usize>) =
+            covering.into_iter().filter(has_all).partition(|at| self.calling.contains(at));
+        !name.is_empty() && !calling.is_empty() && others.is_empty()
     }
 
     /// Nothing where a subtask of these types covers words and name, or what the closest one lacks.
@@ -747,9 +765,9 @@ mod tests {
             spec::parse(json.to_string().as_bytes(), "t").unwrap().remove(0).functions.remove(0)
         };
         let scope = Scope {
-            subtasks: vec!["escape json text quotes around".to_owned()],
-            types: vec!["str -> str".to_owned()],
-            names: vec!["json quote".to_owned()],
+            subtasks: vec!["escape json text quotes around".to_owned(); 2],
+            types: vec!["str -> str".to_owned(); 2],
+            names: vec!["json quote".to_owned(), "json escape".to_owned()],
             calling: BTreeSet::from([0]),
             ..Scope::default()
         };
@@ -757,6 +775,7 @@ mod tests {
         let escape = parsed("json_escape", "Escape a text for JSON.");
         assert!(scope.covers(&quote, &[]).is_err_and(|lacking| lacking.calling));
         assert_eq!(scope.covers(&quote, &[&escape]), Ok(Vec::new()));
+        assert_eq!(scope.covers(&escape, &[]), Ok(Vec::new()));
     }
 
     #[test]
