@@ -17,6 +17,7 @@ mod interrupted;
 mod neovim;
 mod node_client;
 mod output;
+mod questions;
 mod recipe;
 mod replay;
 mod report;

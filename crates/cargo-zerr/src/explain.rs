@@ -96,7 +96,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     (
         "layer",
         "oracle_strength",
-        "Whether examples and contracts tell small changes of the winner (mutants) apart from it. If they do not, the verdict is agreed at best.",
+        "Whether examples and contracts tell small changes of the winner (mutants) apart from it, and are not met by what always gives the same, or an argument as it is. If they do not, the verdict is agreed at best.",
     ),
 ];
 

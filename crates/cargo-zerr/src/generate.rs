@@ -1,6 +1,7 @@
 //! `generate`, and what it shares with `runs resume`: from a run's result to files, a table or a
 //! document. Main functions: [`run`], [`conclude`].
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
@@ -193,16 +194,31 @@ fn one(
             .hint("name another file for the recording, or overwrite it with `--force`"));
     }
     let mut left = questions::LeftOpen::new();
+    let first = request.source.clone();
+    let is_hole = matches!(first, SpecSource::Hole { .. });
+    // A comment that asks for a function has no documentation before there is one.
+    let is_opened =
+        matches!(&first, SpecSource::Hole { text, .. } if Some(text) != original.as_ref());
+    let is_of_this_run = args.write.dry_run
+        || args.write.diff
+        || asked == target::STDIN
+        || (is_hole && (is_opened || args.write.out.is_some()));
+    // A function that is not written stays unfinished, with the answers.
+    let keep_unwritten = |settled: &SpecSource| {
+        if is_hole && !is_of_this_run && *settled != first {
+            questions::keep(console, &target.file, &first, settled);
+        }
+    };
     let result = loop {
         let result = engine.generate(&request, &mut |progress| display.show(progress), interrupt);
         display.close();
-        let result = result?;
+        let result = result.inspect_err(|_| keep_unwritten(&request.source))?;
         // What is settled is an example more, and the function is tried by it from the start.
         match questions::settled(console, &request.source, &result.report, &mut left, interrupt) {
             Some(source) => {
-                if args.write.dry_run || args.write.diff || asked == target::STDIN {
-                    console.note("nothing is written, so the answers are of this run alone");
-                } else {
+                if is_of_this_run {
+                    console.note("the answers have no place in a file: they are of this run alone");
+                } else if !is_hole {
                     questions::keep(console, &target.file, &request.source, &source);
                 }
                 if interrupt.is_stopped() {
@@ -237,7 +253,11 @@ fn one(
         // Words have no file that code could go beside.
         write.dry_run = true;
     }
+    let found = fs::read(&target.file).ok();
     let exit = conclude(console, project, engine, &result, &write, origin, interrupt);
+    if fs::read(&target.file).ok() == found {
+        keep_unwritten(&request.source);
+    }
     page(console, &args.page, &result.report)?;
     if let Some(path) = &args.record {
         if args.second_model.is_some() {

@@ -102,14 +102,14 @@ fn with(source: &SpecSource, function: &str, own: Language, example: &str) -> Op
     report::specs_of(&with).is_ok().then_some(with)
 }
 
-/// Keeps the answers in the spec's file, where that is still what was read.
+/// Keeps the answers in the file of the spec or of the function, where that is still what was read.
 pub(crate) fn keep(console: Console, file: &Path, before: &SpecSource, settled: &SpecSource) {
-    let (SpecSource::Yaml { text: read, .. }, SpecSource::Yaml { text, .. }) = (before, settled)
-    else {
-        return;
+    let text_of = |source: &SpecSource| match source {
+        SpecSource::Yaml { text, .. } | SpecSource::Hole { text, .. } => text.clone(),
     };
-    let kept = Change::look(file, text, Guard::Careful).and_then(|change| {
-        change.check(Expected::Text(&Hash::of_text("file", read)))?;
+    let (read, text) = (text_of(before), text_of(settled));
+    let kept = Change::look(file, &text, Guard::Careful).and_then(|change| {
+        change.check(Expected::Text(&Hash::of_text("file", &read)))?;
         write::apply(&[change])
     });
     let shown = file.display();

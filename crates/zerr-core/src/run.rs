@@ -49,6 +49,7 @@ use crate::observe::Observation;
 use crate::plan::{Plan, StepDraft, StepKind};
 use crate::prompt::{Approach, Prompt};
 use crate::run::step::{Context, Step};
+use crate::scope::Used;
 use crate::spec::FunctionSpec;
 use crate::verdict::Verdict;
 use crate::witness::{self, Asked, Witness};
@@ -551,6 +552,17 @@ impl<P: Plan> Run<P> {
         }
     }
 
+    /// The functions that a step calls, and what those call in turn, as many levels down.
+    fn used(&self, index: u64, levels: u32) -> Vec<Used> {
+        let deps = if levels == 0 { Vec::new() } else { self.plan.deps(index) };
+        let function = |dep: u64| match self.plan.step(dep, &[])?.kind {
+            StepKind::Function(function) => Some((dep, function)),
+            _ => None,
+        };
+        let used = deps.into_iter().filter_map(function);
+        used.map(|(dep, function)| Used { function, uses: self.used(dep, levels - 1) }).collect()
+    }
+
     fn open_ready(&mut self) -> bool {
         let mut moved = false;
         while self.next_open < self.plan.steps()
@@ -565,15 +577,7 @@ impl<P: Plan> Run<P> {
             let mut step = Step::new(index, draft, prompt, prior);
             step.set_context(context);
             if let (Some(scope), Some(function)) = (&self.config.scope, step.function()) {
-                let below: Vec<StepDraft> = self
-                    .plan
-                    .deps(index)
-                    .into_iter()
-                    .filter_map(|dep| self.plan.step(dep, &[]))
-                    .collect();
-                let uses: Vec<&FunctionSpec> =
-                    below.iter().filter_map(|draft| draft.kind.function()).collect();
-                match scope.covers(function, &uses) {
+                match scope.covers(function, &self.used(index, SCOPE_DEPTH)) {
                     Ok(untaught) => step.untaught = untaught,
                     Err(outside) => step.abandon(outside.into()),
                 }
@@ -739,6 +743,9 @@ fn witnesses(
 
 /// Fewer samples of a witness say nothing.
 const WITNESSES_LEAST: u32 = 8;
+
+/// How far down a scope looks at what a function calls: a split part may be split once more.
+const SCOPE_DEPTH: u32 = 2;
 
 /// Calls that the model is asked for.
 pub const PROBES: u32 = 3;

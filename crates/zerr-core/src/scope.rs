@@ -9,7 +9,7 @@
 //! they are right.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use rust_stemmers::{Algorithm, Stemmer};
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,15 @@ pub struct Outside {
     pub examples: bool,
     /// Whether it would be asked for if it could call what it was taught with.
     pub calling: bool,
+}
+
+/// What a function may call, with what that calls in turn.
+#[derive(Clone, Debug)]
+pub struct Used {
+    /// What is called.
+    pub function: Arc<FunctionSpec>,
+    /// What it calls.
+    pub uses: Vec<Used>,
 }
 
 /// What is asked for.
@@ -182,6 +191,31 @@ const SHAPE: &[&str] = &[
     "we",
 ];
 
+/// Turns of speech that shape a sentence, though their words alone may change a task ("any number", "the same ones").
+/// They are read as what stands beside them; in descriptions alone, since names are not sentences.
+const SPEECH: &[(&str, &str)] = &[
+    ("in the same way", ""),
+    ("in the same manner", ""),
+    ("for any other", "for other"),
+    ("some number of", "number of"),
+    ("stands for", "for"),
+    ("stand for", "for"),
+    ("stands in", "in"),
+    ("stands before", "before"),
+    ("stands after", "after"),
+    ("stands between", "between"),
+    ("becomes", "is"),
+    ("become", "be"),
+    ("was", "is"),
+    ("were", "are"),
+    ("been", "is"),
+    ("are taken", "are"),
+    ("is taken", "is"),
+];
+
+/// The same at the end of a clause: "if there are any spaces" asks for them.
+const CLOSING: &[&str] = &["if there is one", "if there is any", "if there are any"];
+
 /// Words of a name that say nothing of the task.
 const PLAIN_NAMES: &[&str] = &[
     "answer", "bar", "baz", "calc", "data", "demo", "example", "exercise", "foo", "fn", "fun",
@@ -245,11 +279,7 @@ impl Scope {
     ///
     /// # Errors
     /// What the closest subtask lacks.
-    pub fn covers(
-        &self,
-        function: &FunctionSpec,
-        uses: &[&FunctionSpec],
-    ) -> Result<Vec<String>, Outside> {
+    pub fn covers(&self, function: &FunctionSpec, uses: &[Used]) -> Result<Vec<String>, Outside> {
         let name = named(function);
         let plain = !self.names.is_empty() && name.is_empty();
         if plain && uses.is_empty() && function.examples.is_empty() {
@@ -270,10 +300,10 @@ impl Scope {
         let own = self.content(function, true);
         let mut closest = lacking;
         if !uses.is_empty() && !own.is_empty() {
-            let said = |used: &&FunctionSpec| self.content(used, true).into_keys().collect();
+            let said = |used: &Used| self.content(&used.function, true).into_keys().collect();
             let composed = self.composed(&own, &name, uses, &said);
             // Not all words of the subtasks behind them, if not for examples: two unions say more than either means.
-            let known = |used: &&FunctionSpec| self.behind(used);
+            let known = |used: &Used| self.behind(used);
             if composed.count() == 0 {
                 return Ok(Vec::new());
             }
@@ -345,8 +375,8 @@ impl Scope {
         &self,
         own: &Words,
         name: &Words,
-        uses: &[&FunctionSpec],
-        words_of: &dyn Fn(&&FunctionSpec) -> BTreeSet<String>,
+        uses: &[Used],
+        words_of: &dyn Fn(&Used) -> BTreeSet<String>,
     ) -> Outside {
         let mut called: BTreeSet<String> = uses.iter().flat_map(words_of).collect();
         let left = outside(own, &called);
@@ -356,7 +386,7 @@ impl Scope {
         });
         let words: Vec<String> =
             ways.min_by_key(|left: &Vec<String>| left.len()).unwrap_or_else(|| left.clone());
-        called.extend(uses.iter().flat_map(|used| named(used).into_keys()));
+        called.extend(uses.iter().flat_map(|used| named(&used.function).into_keys()));
         let turns = name.iter().filter(|(stem, _)| {
             !self.names.is_empty() && TURN_STEMS.contains(*stem) && !called.contains(*stem)
         });
@@ -364,13 +394,15 @@ impl Scope {
         Outside { words, name, ..Outside::default() }
     }
 
-    /// All words of the subtasks that a called function may mean, or its own where it means none.
-    fn behind(&self, used: &FunctionSpec) -> BTreeSet<String> {
-        let (words, name) = (self.content(used, true), named(used));
-        let near = self.covering(&words, &types_of(used)).into_iter();
+    /// All words of the subtasks that a called function may mean, or its own where it means none; and those behind what
+    /// it calls in turn.
+    fn behind(&self, used: &Used) -> BTreeSet<String> {
+        let (words, name) = (self.content(&used.function, true), named(&used.function));
+        let near = self.covering(&words, &types_of(&used.function)).into_iter();
         let known = near.map(|at| (at, self.known(at)));
         let meant = known.filter(|(at, known)| self.strange(*at, known, &words, &name).is_empty());
-        meant.flat_map(|(_, known)| known).chain(words.keys().cloned()).collect()
+        let below = used.uses.iter().flat_map(|deeper| self.behind(deeper));
+        meant.flat_map(|(_, known)| known).chain(words.keys().cloned()).chain(below).collect()
     }
 
     /// Whether a sentence that says what a function does means a subtask that its description and name may mean, too;
@@ -492,7 +524,7 @@ impl Scope {
         if self.names.is_empty() || function.name.contains('_') {
             names.insert(function.name.to_lowercase());
         }
-        let description = function.description.to_lowercase();
+        let description = plainly(&function.description);
         let mut before = "";
         by_stem(tokens(&description).filter(|word| {
             // "Find out" is how one asks; "filter out" is not.
@@ -513,6 +545,31 @@ impl Outside {
 fn shows_a_difference(function: &FunctionSpec) -> bool {
     let mut outcomes = function.examples.iter().map(|example| &example.expected);
     outcomes.next().is_some_and(|first| outcomes.any(|other| other != first))
+}
+
+/// A description in lower case without turns of [`SPEECH`] and [`CLOSING`].
+fn plainly(description: &str) -> String {
+    let words: Vec<&str> = description.split_whitespace().collect();
+    let mut text = words.join(" ").to_lowercase();
+    let closing = CLOSING.iter().map(|said| (*said, "", true));
+    let turns = SPEECH.iter().map(|(said, read)| (*said, *read, false)).chain(closing);
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '`';
+    for (said, read, closes) in turns {
+        let found: Vec<usize> = text.match_indices(said).map(|(at, _)| at).collect();
+        for at in found.into_iter().rev() {
+            let end = at + said.len();
+            let (before, behind) = (text.get(..at), text.get(end..));
+            let begins = before.is_some_and(|it| !it.ends_with(is_part));
+            let ends = behind.is_some_and(|it| {
+                !it.starts_with(is_part)
+                    && (!closes || !it.trim_start().starts_with(char::is_alphanumeric))
+            });
+            if begins && ends {
+                text.replace_range(at..end, read);
+            }
+        }
+    }
+    text
 }
 
 /// Words of a description by their stems.
@@ -715,6 +772,35 @@ mod tests {
         }
     }
 
+    fn used(function: &FunctionSpec, uses: Vec<Used>) -> Used {
+        Used { function: Arc::new(function.clone()), uses }
+    }
+
+    #[test]
+    fn what_is_called_may_call_others_in_turn() {
+        let text = "name: t\nlanguage: python\nfunctions:\n  - {name: a, signature: \"def a(values: \
+                    list[int]) -> list[int]\", description: keep the even numbers}\n  - {name: b, signature: \
+                    \"def b(values: list[int]) -> int\", description: return the largest number}\n  - {name: \
+                    inner, signature: \"def inner(values: list[int]) -> int\", description: first keep the \
+                    even numbers and return the largest number}\n  - {name: top, signature: \"def top(values: \
+                    list[int]) -> int\", description: first pick the even ones and return the biggest \
+                    number, examples: [{args: [[2]], returns: 2}, {args: [[4]], returns: 4}]}\n";
+        let functions = spec::parse(text.as_bytes(), "t").unwrap().remove(0).functions;
+        let scope = Scope {
+            subtasks: ["keep pick even number one", "largest biggest number"]
+                .map(str::to_owned)
+                .to_vec(),
+            types: ["[int] -> [int]", "[int] -> int"].map(str::to_owned).to_vec(),
+            joins: vec!["first".to_owned()],
+            ..Scope::default()
+        };
+        let [a, b, inner, top] = &functions[..] else { panic!("four functions") };
+        let below = vec![used(a, Vec::new()), used(b, Vec::new())];
+        assert!(scope.covers(top, &[used(inner, below)]).is_ok());
+        let outside = scope.covers(top, &[used(inner, vec![used(b, Vec::new())])]).unwrap_err();
+        assert_eq!(outside.words, ["biggest", "ones", "pick"]);
+    }
+
     /// `words` of a description and of a name that a scope with one subtask lacks.
     fn lacks(name: &str, description: &str, examples: &str) -> (Vec<String>, Vec<String>) {
         let text = format!(
@@ -774,7 +860,7 @@ mod tests {
         let quote = parsed("json_quote", "Put quotes around the escaped text.");
         let escape = parsed("json_escape", "Escape a text for JSON.");
         assert!(scope.covers(&quote, &[]).is_err_and(|lacking| lacking.calling));
-        assert_eq!(scope.covers(&quote, &[&escape]), Ok(Vec::new()));
+        assert_eq!(scope.covers(&quote, &[used(&escape, Vec::new())]), Ok(Vec::new()));
         assert_eq!(scope.covers(&escape, &[]), Ok(Vec::new()));
     }
 
@@ -913,6 +999,20 @@ mod tests {
     }
 
     #[test]
+    fn turns_of_speech_do_not_matter_and_their_words_do() {
+        assert_eq!(
+            check("the largest of the numbers that were in the list, if there  is one"),
+            Ok(())
+        );
+        assert_eq!(check("the number that stands for the largest, in the same way"), Ok(()));
+        assert_eq!(check("the largest in the same list").unwrap_err(), ["same"]);
+        assert_eq!(check("the number that stands largest").unwrap_err(), ["stands"]);
+        assert_eq!(check("the largest if there is oneness").unwrap_err(), ["oneness"]);
+        assert_eq!(check("whether even, if there are any numbers").unwrap_err(), ["any"]);
+        assert_eq!(check("the largest of `been` and the `wases`").unwrap_err(), ["been", "wases"]);
+    }
+
+    #[test]
     fn words_of_two_subtasks_are_not_mixed() {
         assert_eq!(check("add up the largest even numbers"), Err(vec!["largest".to_owned()]));
     }
@@ -940,7 +1040,7 @@ mod tests {
         let covers_by = |scope: &Scope, name: &str, description: &str, uses: &[usize]| {
             let text = text.replace("DESCRIPTION", description).replace("top", name);
             let functions = spec::parse(text.as_bytes(), "t").unwrap().remove(0).functions;
-            let uses: Vec<&FunctionSpec> = uses.iter().map(|at| &functions[*at]).collect();
+            let uses: Vec<Used> = uses.iter().map(|at| used(&functions[*at], Vec::new())).collect();
             scope.covers(&functions[2], &uses).map(drop)
         };
         let covers = |description: &str, uses: &[usize]| {

@@ -66,6 +66,7 @@ fn written(hole: &Hole, language: Language, text: &str, examples: &[String]) -> 
             }
         }
     };
+    let block = if text.contains("\r\n") { block.replace('\n', "\r\n") } else { block };
     let (before, behind) = text.split_at_checked(at)?;
     Some(format!("{before}{block}{behind}"))
 }

@@ -1,10 +1,11 @@
 //! What a step came to. Main types: [`Settled`], [`Reason`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use zerr_syntax::Language;
 
+use crate::inputs::Input;
 use crate::observe::Observation;
 use crate::run::Finished;
 use crate::run::assumption::Assumption;
@@ -17,6 +18,8 @@ use crate::run::step::{Source, SourceState, Step};
 use crate::scope::Outside;
 use crate::spec::{Example, FunctionSpec};
 use crate::supposed::supposed;
+use crate::ty::conform;
+use crate::value::{Type, Value};
 use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Verdict};
 use crate::vote::Prior;
 use crate::witness::{Testimony, Witness};
@@ -651,7 +654,7 @@ fn difference(
     step: &Step,
     leader: &Source,
     rival: &Source,
-    left_out: &std::collections::BTreeSet<usize>,
+    left_out: &BTreeSet<usize>,
 ) -> Option<Difference> {
     let function = step.function()?;
     let (ours, theirs) = (leader.observations()?, rival.observations()?);
@@ -727,7 +730,7 @@ fn endless(
 /// Calls that the spec allows and on which the winner does not return.
 fn panics(judge: &Judge<'_>, step: &Step, winner: &Source) -> Vec<Assumption> {
     let observations = winner.observations().unwrap_or_default();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     observations
         .iter()
         .enumerate()
@@ -847,7 +850,9 @@ fn layers(
             LayerOutcome::not_run(LayerId::UnitTests, what)
         }
     });
-    by_id.entry(LayerId::OracleStrength).or_insert_with(|| strength_layer(judge, settled, config));
+    by_id
+        .entry(LayerId::OracleStrength)
+        .or_insert_with(|| strength_layer(judge, seen, settled, config));
     LayerId::ALL
         .into_iter()
         .map(|layer| {
@@ -860,10 +865,69 @@ fn layers(
 /// Mutants that the tests of a project have to stop at least.
 const KILLED_MIN: u32 = 3;
 
-fn strength_layer(judge: &Judge<'_>, settled: &Settled, config: &RunConfig) -> LayerOutcome {
+/// Outcomes that are tried as those of all calls, where no example says which.
+const CONSTANTS_MOST: usize = 16;
+
+/// What a function does that does nothing with what it is given and passes the same examples and contracts: it gives the
+/// same on all calls, or an argument as it is. The winner may be one, and nothing tells that it is right.
+fn trivial(judge: &Judge<'_>, seen: &[Observation]) -> Option<String> {
+    let function = judge.function;
+    if function.in_project.is_some() || judge.inputs.len() < 2 {
+        return None;
+    }
+    let passes = |all: &[Observation]| all.len() == seen.len() && judge.judge(all).is_ok();
+    let has_examples = (0..seen.len()).any(|input| judge.is_example(input));
+    // Contracts say nothing of a call that gives nothing.
+    let of_results = !function.ensures.is_empty() && judge.saw_results(seen);
+    let mut tried = BTreeSet::new();
+    let outcomes = seen.iter().enumerate().filter(|(input, one)| {
+        one.is_settled()
+            && (!has_examples || judge.is_example(*input))
+            && (!of_results || matches!(one, Observation::Returned { .. }))
+            && tried.insert(one.key())
+    });
+    let mut constants = outcomes.take(CONSTANTS_MOST).map(|(_, one)| one);
+    if let Some(one) = constants.find(|one| passes(&vec![(*one).clone(); seen.len()])) {
+        let gives = if matches!(one, Observation::Returned { .. }) { "gives " } else { "" };
+        return Some(format!("always {gives}{}", outcome_text(function, one)));
+    }
+    let given = function.params.iter().enumerate().find(|(at, _)| {
+        let as_it_is = |input: &Input| {
+            let value = as_result(input.get(*at)?, &function.returns);
+            Some(Observation::Returned { value, mutated: Vec::new() })
+        };
+        let all: Option<Vec<Observation>> = judge.inputs.iter().map(as_it_is).collect();
+        all.is_some_and(|all| passes(&all))
+    });
+    given.map(|(_, (name, _))| format!("gives back `{name}` as it is"))
+}
+
+/// An argument as a result of this type.
+fn as_result(value: &Value, ty: &Type) -> Value {
+    match (value, ty) {
+        (Value::Int(_, number), Type::Int(kind)) => Value::Int(*kind, number.clone()),
+        (value, Type::Result(ok, _)) => Value::Ok(Box::new(as_result(value, ok))),
+        (value, ty) => conform(value, ty),
+    }
+}
+
+fn strength_layer(
+    judge: &Judge<'_>,
+    seen: &[Observation],
+    settled: &Settled,
+    config: &RunConfig,
+) -> LayerOutcome {
     let layer = LayerId::OracleStrength;
     if !judge.has_oracle() {
         return LayerOutcome::not_run(layer, "no example or contract to judge");
+    }
+    if let Some(trivial) = trivial(judge, seen) {
+        let message = format!(
+            "a function that {trivial} meets the examples and contracts, too: give an example of which that is \
+             not true"
+        );
+        let finding = Finding::error(layer, "oracles-too-weak", message);
+        return LayerOutcome::ran(layer, vec![finding], None, 0);
     }
     match settled.mutants {
         None | Some((0, 0)) => LayerOutcome::not_run(layer, "no mutant differs from the winner"),

@@ -1,6 +1,7 @@
 //! The rules of functions, with a scripted model and scripted hands; `chain_tests.rs` has the laws of a run.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::*;
 use crate::observe::{Observation, Outcome};
@@ -457,6 +458,30 @@ fn examples_that_let_mutants_live_are_agreed_and_say_what_is_not_pinned_down() {
     let (_, lived) = settled.mutants.unwrap();
     assert!(lived > 0, "`x + 2` passes the one example");
     assert!(settled.assumptions.iter().any(|assumption| assumption.why.contains("a program with")));
+}
+
+#[test]
+fn examples_that_a_function_which_does_nothing_meets_are_no_strong_oracle() {
+    let verdict = |body: &str, examples: &[(i64, i64)]| {
+        let mut spec = TWICE.split("    examples").next().unwrap().to_owned() + "    examples:\n";
+        for (x, returns) in examples {
+            let _ = writeln!(spec, "      - {{ args: [{x}], returns: {returns} }}");
+        }
+        let mut world = world(&spec, &[("twice", &[body])]);
+        world.config.strength_min = 0.0;
+        let run = world.play();
+        let settled = run.finished().next().unwrap().settled.clone();
+        let strength = settled.layers.iter().find(|it| it.layer == LayerId::OracleStrength);
+        let said = strength.unwrap().findings.first().map(|it| it.message.clone());
+        (settled.verdict, said.unwrap_or_default())
+    };
+    let (same, why) = verdict(ABS, &[(4, 8), (-4, 8)]);
+    assert_eq!(same, Verdict::Agreed, "{why}");
+    assert!(why.contains("always gives 8"), "{why}");
+    let (given, why) = verdict(SQUARE, &[(0, 0), (1, 1)]);
+    assert_eq!(given, Verdict::Agreed, "{why}");
+    assert!(why.contains("gives back `x` as it is"), "{why}");
+    assert_eq!(verdict(SQUARE, &[(0, 0), (-3, 9)]), (Verdict::Verified, String::new()));
 }
 
 #[test]
