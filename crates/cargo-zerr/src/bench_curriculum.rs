@@ -197,7 +197,14 @@ pub(crate) fn read(path: &Path, limit: Option<usize>) -> Result<Vec<CurriculumTa
         if line.trim().is_empty() {
             continue;
         }
-        tasks.push(serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?);
+        let task: CurriculumTask =
+            serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
+        if task.truth.is_empty() {
+            // Anything would be right.
+            return Err(bad("`truth` has no call".to_owned())
+                .hint("`python generate.py` runs the functions first, then `tasks.py` knows"));
+        }
+        tasks.push(task);
     }
     if let Some(limit) = limit.filter(|limit| *limit < tasks.len()) {
         // Spread over all of them, whatever their order.

@@ -404,6 +404,7 @@ fn tried(
         confidence: chosen.map_or(0.0, |choice| choice.confidence),
         assumptions: sample.map(|sample| replayed.assumptions(sample)).unwrap_or_default(),
         is_open: replayed.pool.doubted
+            || !replayed.defects.is_empty()
             || sample.is_some_and(|sample| select::is_open(&replayed.pool, sample)),
         defects: replayed.defects.clone(),
     });

@@ -21,6 +21,7 @@ mod probes;
 mod question;
 mod race;
 mod step;
+mod strength;
 mod view;
 mod whole;
 
@@ -520,6 +521,8 @@ impl<P: Plan> Run<P> {
                 let unmet = step.suspects.first().zip(step.function());
                 let unmet = unmet.and_then(|(at, function)| function.examples.get(*at));
                 settled.doubt(step.untaught.clone(), unmet);
+            } else {
+                settled.doubt_lucky();
             }
         }
         self.counts.steps += 1;

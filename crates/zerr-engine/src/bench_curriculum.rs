@@ -341,7 +341,9 @@ fn is_right(truth: &FunctionSpec, outcome: &Outcome) -> bool {
     let met = |(example, observation): (&spec::Example, &Observation)| {
         example.is_met_by(truth, observation)
     };
-    observations.len() == truth.examples.len() && truth.examples.iter().zip(observations).all(met)
+    !observations.is_empty()
+        && observations.len() == truth.examples.len()
+        && truth.examples.iter().zip(observations).all(met)
 }
 
 /// What was heard of a winner beside its race.
@@ -486,5 +488,7 @@ mod tests {
         assert!(is_right(&truth, &Outcome::Ran(vec![returned(4), returned(6)])));
         assert!(!is_right(&truth, &Outcome::Ran(vec![returned(4), returned(7)])));
         assert!(!is_right(&truth, &Outcome::Ran(vec![returned(4)])));
+        let nothing = FunctionSpec { examples: Vec::new(), ..truth };
+        assert!(!is_right(&nothing, &Outcome::Ran(Vec::new())), "nothing is no truth");
     }
 }

@@ -57,13 +57,15 @@ def drawn_tasks(kind, count, seed):
 
 
 def main():
-    args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("--phrasings", type=int, default=2 * 2 * 440)
-    args.add_argument("--compositions", type=int, default=300)
-    args.add_argument("--reserved", type=int, default=160)
-    args.add_argument("--programs", type=int, default=0)
-    args.add_argument("--seed", type=int, default=1)
-    args = args.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--phrasings", type=int, default=2 * 2 * 440)
+    parser.add_argument("--compositions", type=int, default=300)
+    parser.add_argument("--reserved", type=int, default=160)
+    parser.add_argument("--programs", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    if any(not entry["cases"] for entry in curriculum.load()):
+        parser.error("what the functions give is not known yet: `python generate.py` runs them first")
     for kind in ("phrasings", "compositions", "reserved", "programs"):
         for one in drawn_tasks(kind, getattr(args, kind), args.seed):
             print(json.dumps(one, ensure_ascii=False))

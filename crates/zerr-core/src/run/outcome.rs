@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use zerr_syntax::Language;
 
-use crate::inputs::Input;
 use crate::observe::Observation;
 use crate::run::Finished;
 use crate::run::assumption::Assumption;
@@ -14,13 +13,12 @@ use crate::run::config::{Acceptance, RunConfig};
 use crate::run::oracle::{Judge, call_text, outcome_text};
 use crate::run::probes::{Probes, Search};
 use crate::run::question::{self, Question};
-use crate::run::step::{Source, SourceState, Step};
+use crate::run::step::{Source, Step};
+use crate::run::strength::Strength;
 use crate::scope::Outside;
 use crate::spec::{Example, FunctionSpec};
 use crate::supposed::supposed;
-use crate::ty::conform;
-use crate::value::{Type, Value};
-use crate::verdict::{Finding, LayerId, LayerOutcome, LayerVerdict, Verdict};
+use crate::verdict::{LayerId, LayerOutcome, LayerVerdict, Verdict};
 use crate::vote::Prior;
 use crate::witness::{Testimony, Witness};
 
@@ -356,7 +354,7 @@ fn lacking(words: &[String], name: &[String]) -> String {
 
 const ASSUMPTIONS_MAX: usize = 6;
 
-/// Candidates of a model with a scope of which at least one in so many has to meet the oracles, if there are some.
+/// Candidates of which at least one in so many has to meet the oracles, if there are some.
 const MET_SHARE: u32 = 4;
 const TRIED_LEAST: u32 = 8;
 
@@ -395,10 +393,10 @@ impl Settled {
         let (Some(function), Some(winner)) = (step.function(), winner) else { return settled };
         settled.source = Some(winner.text.clone());
         let judge = Judge::new(function, &step.inputs, &step.suspects);
-        let strength = Strength::measure(&judge, step, winner, mutants);
+        let strength = Strength::measure(&judge, &step.race.left_out, winner, mutants);
         settled.mutants = Some((strength.killed, strength.lived));
         settled.assumptions.extend(supposed(function).into_iter().map(Assumption::from));
-        settled.assumptions.extend(strength.assumptions);
+        settled.assumptions.extend(strength.assumptions.iter().cloned());
         settled.assumptions.extend(panics(&judge, step, winner));
         let unended = unended(step, winner);
         settled.assumptions.extend(endless(&judge, step, winner, &unended));
@@ -423,7 +421,7 @@ impl Settled {
         }
         settled.assumptions.truncate(ASSUMPTIONS_MAX);
         let seen = winner.observations().unwrap_or_default();
-        settled.layers = layers(&judge, (step, seen), checked, &settled, config);
+        settled.layers = layers(&judge, (step, seen), checked, &strength, config);
         let strong = settled.layers.iter().any(|layer| {
             layer.layer == LayerId::OracleStrength && layer.verdict == LayerVerdict::Passed
         });
@@ -434,6 +432,7 @@ impl Settled {
             && step.suspects.is_empty()
             && unended.is_empty()
             && alone.is_empty()
+            && !question::is_contested(step, class)
             && !settled.questions.iter().any(Question::is_open);
         settled.verdict = if independent && strong { Verdict::Verified } else { Verdict::Agreed };
         settled.hold_to(config, function.signature.language);
@@ -491,9 +490,8 @@ impl Settled {
             let complaints = vec![format!("no candidate gives `{}`", example.text)];
             self.reason = Some(Reason::NoSurvivor { complaints });
         }
-        let met: u32 = self.classes.iter().map(|class| class.votes).sum();
-        let of = met + self.failed;
-        if of >= TRIED_LEAST && MET_SHARE * met < of && self.source.is_some() {
+        let (met, of) = self.met();
+        if self.is_lucky() {
             self.verdict = Verdict::Undecided;
             self.source = None;
             self.reason = Some(Reason::LowConfidence { p: f64::from(met) / f64::from(of) });
@@ -502,6 +500,32 @@ impl Settled {
             self.verdict = Verdict::Agreed;
         }
         self.untaught = untaught;
+    }
+
+    /// Candidates that meet the oracles, and those that run.
+    fn met(&self) -> (u32, u32) {
+        let met: u32 = self.classes.iter().map(|class| class.votes).sum();
+        (met, met + self.failed)
+    }
+
+    /// Whether so few candidates meet the oracles that the winner may do so by luck.
+    fn is_lucky(&self) -> bool {
+        let (met, of) = self.met();
+        of >= TRIED_LEAST && MET_SHARE * met < of && self.source.is_some()
+    }
+
+    /// What a model without a scope cannot do, some of its samples still meet a few examples of; the first that
+    /// agree are no more than that.
+    pub(super) fn doubt_lucky(&mut self) {
+        if self.is_lucky() && self.verdict == Verdict::Verified {
+            let (met, of) = self.met();
+            self.verdict = Verdict::Agreed;
+            self.assumptions.push(Assumption {
+                call: "the examples and contracts".to_owned(),
+                outcome: format!("met by {met} of {of} candidates"),
+                why: "where so few meet them, one may by luck".into(),
+            });
+        }
     }
 
     /// Takes back what another model mostly does otherwise, and tells where most samples of any witness
@@ -748,82 +772,12 @@ fn panics(judge: &Judge<'_>, step: &Step, winner: &Source) -> Vec<Assumption> {
         .collect()
 }
 
-/// How well the oracles tell the winner from its mutants.
-struct Strength {
-    killed: u32,
-    lived: u32,
-    assumptions: Vec<Assumption>,
-}
-
-impl Strength {
-    fn measure(
-        judge: &Judge<'_>,
-        step: &Step,
-        winner: &Source,
-        mutants: &[(&Source, &String)],
-    ) -> Self {
-        let mut strength = Self { killed: 0, lived: 0, assumptions: Vec::new() };
-        let own = winner.observations().unwrap_or_default();
-        let shown = |seen: Option<&Observation>| {
-            seen.map(|seen| outcome_text(judge.function, seen)).unwrap_or_default()
-        };
-        for (mutant, what) in mutants {
-            let SourceState::Ran(observations) = &mutant.state else { continue };
-            let differs = |input: &usize| {
-                own.get(*input).map(Observation::key)
-                    != observations.get(*input).map(Observation::key)
-            };
-            let inputs = 0..own.len();
-            let Some(first) = inputs.clone().find(differs) else {
-                // The tests of a project are all that is seen of a function: what they let pass may be the
-                // same and may be wrong, and counts as wrong.
-                if judge.function.in_project.is_some() && judge.has_oracle() {
-                    strength.lived += 1;
-                    strength.assumptions.push(Assumption {
-                        call: "the project's tests".to_owned(),
-                        outcome: "pass".to_owned(),
-                        why: format!("a program with {what} passes them, too"),
-                    });
-                }
-                continue;
-            };
-            if judge.judge(observations).is_err() {
-                // A test that came to no end may have met a busy machine: it tells of no mutant.
-                let is_told = judge.function.in_project.is_none()
-                    || observations.iter().any(|seen| {
-                        matches!(seen, Observation::Panicked { .. } | Observation::Raised { .. })
-                    });
-                strength.killed += u32::from(is_told);
-                continue;
-            }
-            strength.lived += 1;
-            let input = inputs
-                .filter(differs)
-                .find(|input| !step.race.left_out.contains(input))
-                .unwrap_or(first);
-            let call = judge.call(input);
-            if strength.assumptions.iter().any(|assumption| assumption.call == call) {
-                continue;
-            }
-            strength.assumptions.push(Assumption {
-                call,
-                outcome: shown(own.get(input)),
-                why: format!(
-                    "a program with {what} passes the same examples and gives {}",
-                    shown(observations.get(input))
-                ),
-            });
-        }
-        strength
-    }
-}
-
 /// The full list of layers in order, those that did not run included.
 fn layers(
     judge: &Judge<'_>,
     (step, seen): (&Step, &[Observation]),
     checked: Vec<LayerOutcome>,
-    settled: &Settled,
+    strength: &Strength,
     config: &RunConfig,
 ) -> Vec<LayerOutcome> {
     let mut by_id: BTreeMap<LayerId, LayerOutcome> =
@@ -850,9 +804,7 @@ fn layers(
             LayerOutcome::not_run(LayerId::UnitTests, what)
         }
     });
-    by_id
-        .entry(LayerId::OracleStrength)
-        .or_insert_with(|| strength_layer(judge, seen, settled, config));
+    by_id.entry(LayerId::OracleStrength).or_insert_with(|| strength.layer(judge, seen, config));
     LayerId::ALL
         .into_iter()
         .map(|layer| {
@@ -860,100 +812,4 @@ fn layers(
             by_id.remove(&layer).unwrap_or_else(|| LayerOutcome::not_run(layer, elsewhere))
         })
         .collect()
-}
-
-/// Mutants that the tests of a project have to stop at least.
-const KILLED_MIN: u32 = 3;
-
-/// Outcomes that are tried as those of all calls, where no example says which.
-const CONSTANTS_MOST: usize = 16;
-
-/// What a function does that does nothing with what it is given and passes the same examples and contracts: it gives the
-/// same on all calls, or an argument as it is. The winner may be one, and nothing tells that it is right.
-fn trivial(judge: &Judge<'_>, seen: &[Observation]) -> Option<String> {
-    let function = judge.function;
-    if function.in_project.is_some() || judge.inputs.len() < 2 {
-        return None;
-    }
-    let passes = |all: &[Observation]| all.len() == seen.len() && judge.judge(all).is_ok();
-    let has_examples = (0..seen.len()).any(|input| judge.is_example(input));
-    // Contracts say nothing of a call that gives nothing.
-    let of_results = !function.ensures.is_empty() && judge.saw_results(seen);
-    let mut tried = BTreeSet::new();
-    let outcomes = seen.iter().enumerate().filter(|(input, one)| {
-        one.is_settled()
-            && (!has_examples || judge.is_example(*input))
-            && (!of_results || matches!(one, Observation::Returned { .. }))
-            && tried.insert(one.key())
-    });
-    let mut constants = outcomes.take(CONSTANTS_MOST).map(|(_, one)| one);
-    if let Some(one) = constants.find(|one| passes(&vec![(*one).clone(); seen.len()])) {
-        let gives = if matches!(one, Observation::Returned { .. }) { "gives " } else { "" };
-        return Some(format!("always {gives}{}", outcome_text(function, one)));
-    }
-    let given = function.params.iter().enumerate().find(|(at, _)| {
-        let as_it_is = |input: &Input| {
-            let value = as_result(input.get(*at)?, &function.returns);
-            Some(Observation::Returned { value, mutated: Vec::new() })
-        };
-        let all: Option<Vec<Observation>> = judge.inputs.iter().map(as_it_is).collect();
-        all.is_some_and(|all| passes(&all))
-    });
-    given.map(|(_, (name, _))| format!("gives back `{name}` as it is"))
-}
-
-/// An argument as a result of this type.
-fn as_result(value: &Value, ty: &Type) -> Value {
-    match (value, ty) {
-        (Value::Int(_, number), Type::Int(kind)) => Value::Int(*kind, number.clone()),
-        (value, Type::Result(ok, _)) => Value::Ok(Box::new(as_result(value, ok))),
-        (value, ty) => conform(value, ty),
-    }
-}
-
-fn strength_layer(
-    judge: &Judge<'_>,
-    seen: &[Observation],
-    settled: &Settled,
-    config: &RunConfig,
-) -> LayerOutcome {
-    let layer = LayerId::OracleStrength;
-    if !judge.has_oracle() {
-        return LayerOutcome::not_run(layer, "no example or contract to judge");
-    }
-    if let Some(trivial) = trivial(judge, seen) {
-        let message = format!(
-            "a function that {trivial} meets the examples and contracts, too: give an example of which that is \
-             not true"
-        );
-        let finding = Finding::error(layer, "oracles-too-weak", message);
-        return LayerOutcome::ran(layer, vec![finding], None, 0);
-    }
-    match settled.mutants {
-        None | Some((0, 0)) => LayerOutcome::not_run(layer, "no mutant differs from the winner"),
-        Some((killed, lived)) => {
-            let share = f64::from(killed) / f64::from(killed + lived);
-            // Candidates that pass the same tests are one class, however they differ: a few mutants of a
-            // short body say too little of what those tests look at.
-            let few = judge.function.in_project.is_some() && killed < KILLED_MIN;
-            if share >= config.strength_min && !few {
-                return LayerOutcome::ran(layer, Vec::new(), None, 0);
-            }
-            let of = killed + lived;
-            let message = if few && lived == 0 {
-                format!("there are only {of} mutants: too few to say what the tests look at")
-            } else {
-                format!(
-                    "{} stop {killed} of {of} mutants: they do not pin the behaviour down",
-                    if judge.function.in_project.is_some() {
-                        "the tests"
-                    } else {
-                        "examples and contracts"
-                    }
-                )
-            };
-            let finding = Finding::error(layer, "oracles-too-weak", message);
-            LayerOutcome::ran(layer, vec![finding], None, 0)
-        }
-    }
 }

@@ -47,16 +47,7 @@ pub(super) fn questions(step: &Step, order: &[usize]) -> Vec<Question> {
     let Some(function) = step.function().filter(|it| it.in_project.is_none()) else {
         return Vec::new();
     };
-    let classes = order.iter().filter_map(|at| {
-        let class = step.race.classes.get(*at).filter(|class| !class.struck)?;
-        let late = step.race.late.get(at).copied().unwrap_or_default();
-        Some((*class.sources.first()?, class.votes + late))
-    });
-    // Draws that came too late to vote tell as well what the spec leaves open.
-    let alive: Vec<(u32, &[Observation])> = classes
-        .chain(step.race.unheard.values().copied())
-        .filter_map(|(source, votes)| Some((votes, step.sources.get(source)?.observations()?)))
-        .collect();
+    let alive = alive(step, order);
     let Some(((_, leader), rivals)) = alive.split_first() else { return Vec::new() };
     let mut found: Vec<Question> = Vec::new();
     for (_, rival) in rivals {
@@ -88,6 +79,46 @@ pub(super) fn questions(step: &Step, order: &[usize]) -> Vec<Question> {
         }
     }
     found
+}
+
+/// Whether so many candidates that nothing refutes do something else than the winner that it is no more than agreed:
+/// on one input, whatever it is that they do there, or as often as not anywhere.
+pub(super) fn is_contested(step: &Step, winner: usize) -> bool {
+    if step.function().is_none_or(|it| it.in_project.is_some()) {
+        return false;
+    }
+    let mut order: Vec<usize> = (0..step.race.classes.len()).filter(|at| *at != winner).collect();
+    order.insert(0, winner);
+    let alive = alive(step, &order);
+    let Some(((votes, own), rivals)) = alive.split_first() else { return false };
+    let all: u32 = votes + rivals.iter().map(|(votes, _)| votes).sum::<u32>();
+    let does_otherwise = |input: usize| -> u32 {
+        let Some(own) = own.get(input) else { return 0 };
+        // A rival's panic is mostly an overflow that the winner was spared.
+        let says = |seen: &&Observation| {
+            matches!(seen, Observation::Returned { .. } | Observation::Raised { .. })
+        };
+        let others = rivals.iter().filter(|(_, seen)| {
+            seen.get(input).filter(says).is_some_and(|seen| seen.key() != own.key())
+        });
+        others.map(|(votes, _)| votes).sum()
+    };
+    let inputs = (0..own.len()).filter(|input| !step.race.left_out.contains(input));
+    2 * votes <= all || inputs.into_iter().any(|input| OPEN_SHARE * does_otherwise(input) >= all)
+}
+
+/// Candidates that nothing refutes, as many as there are votes for each behaviour, in this order of the classes.
+fn alive<'s>(step: &'s Step, order: &[usize]) -> Vec<(u32, &'s [Observation])> {
+    let classes = order.iter().filter_map(|at| {
+        let class = step.race.classes.get(*at).filter(|class| !class.struck)?;
+        let late = step.race.late.get(at).copied().unwrap_or_default();
+        Some((*class.sources.first()?, class.votes + late))
+    });
+    // Draws that came too late to vote tell as well what the spec leaves open.
+    classes
+        .chain(step.race.unheard.values().copied())
+        .filter_map(|(source, votes)| Some((votes, step.sources.get(source)?.observations()?)))
+        .collect()
 }
 
 /// Such as `f([]) == 0` or `f([]) raises ValueError`; nothing where no line of documentation says it.

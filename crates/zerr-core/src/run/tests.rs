@@ -554,6 +554,7 @@ const QUADRUPLE: &str = r#"
     examples:
       - { args: [2], returns: 8 }
       - { args: [-1], returns: -4 }
+      - { args: [5], returns: 20 }
 "#;
 
 #[test]
@@ -599,7 +600,8 @@ fn a_lucky_one_of_a_model_that_knows_something_else_is_undecided() {
     };
     let lucky = [TRIPLE, TRIPLE, TRIPLE, TRIPLE, X2, TRIPLE, TRIPLE, TRIPLE];
     assert_eq!(settled(&lucky, Some(&scope)), Verdict::Undecided);
-    assert_eq!(settled(&lucky, None), Verdict::Verified, "another model's tasks are not its own");
+    assert_eq!(settled(&lucky, None), Verdict::Agreed, "another model's tasks are not its own");
+    assert_eq!(settled(&[TRIPLE, TRIPLE, X2, X2, X2], None), Verdict::Verified);
     assert_eq!(settled(&[TRIPLE, X2, X2, X2], Some(&scope)), Verdict::Verified);
 }
 
@@ -615,6 +617,8 @@ fn what_a_third_of_the_samples_do_otherwise_is_not_verified() {
     // The race is over before the others are counted.
     assert_eq!(settled(&[X2, X2, ABS, ABS]), (Verdict::Agreed, true));
     assert_eq!(settled(&[X2, X2, X2, X2, X2, X2, X2, ABS]), (Verdict::Verified, false));
+    // Each does something else elsewhere, and together they are as many.
+    assert_eq!(settled(&[X2, X2, ABS, SHIFTED]), (Verdict::Agreed, false));
 }
 
 #[test]
