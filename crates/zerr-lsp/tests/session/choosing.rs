@@ -139,7 +139,7 @@ async fn an_edit_that_was_taken_in_part_is_looked_at_again_and_not_called_verifi
 #[tokio::test]
 async fn a_function_is_settled_after_it_was_written_and_shown_beside_its_runner_up() {
     let folder = project("");
-    record(&folder, &[ZERO, ONE, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO]);
+    record(&folder, &[ZERO, ONE, ZERO, ZERO, ZERO, ONE, ZERO, ZERO]);
     let text = open_hole();
     std::fs::write(folder.path().join("a.py"), &text).unwrap();
     let model = folder.path().join("model.jsonl");
