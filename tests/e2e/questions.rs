@@ -36,7 +36,6 @@ fn recording() -> String {
 fn typed(project: &Project, arguments: &str, answers: &str) -> Option<String> {
     let version = Command::new("script").arg("--version").output().ok()?;
     if !stdout(&version).contains("util-linux") {
-        eprintln!("skipped: no `script` of util-linux");
         return None;
     }
     let program = env!("CARGO_BIN_EXE_cargo-zerr");
