@@ -193,8 +193,8 @@ fn is_error(seen: &Observation) -> bool {
 }
 
 /// What a function does that does nothing with what it is given and passes the same examples and contracts: it gives the
-/// same on all calls, or an argument as it is, where the winner fails on none. The winner may be one, and nothing
-/// tells that it is right.
+/// same on all calls (but for those that an example shows to fail, if the winner has several results), or an argument
+/// as it is. The winner may be one, and nothing tells that it is right.
 fn trivial(judge: &Judge<'_>, seen: &[Observation]) -> Option<String> {
     let function = judge.function;
     if function.in_project.is_some() || judge.inputs.len() < 2 || seen.len() != judge.inputs.len() {
