@@ -218,4 +218,11 @@ fn recordings_are_played_through_the_engine_and_who_hangs_is_wrong() {
     let table = stdout(&shown);
     assert!(table.contains("verified: 2 of 3 right"), "{table}");
     assert!(table.contains("cannot be promised"), "{table}");
+    // A run without a risk has no threshold that could be learnt.
+    let plain = calibrate(&["--samples", "s.jsonl", "--plain"]);
+    assert_eq!(code(&plain), 0, "{}", stderr(&plain));
+    let table = stdout(&plain);
+    assert!(table.contains("verified: 2 of 3 right"), "{table}");
+    assert!(table.contains("verified and wrong: "), "{table}");
+    assert!(!table.contains("promise") && !stderr(&plain).contains("kept in"), "{table}");
 }

@@ -400,6 +400,9 @@ pub(crate) struct CalibrateArgs {
     /// Keep nothing; show the table.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Do as a run without a risk does, and show what of it is right; nothing is kept.
+    #[arg(long)]
+    pub(crate) plain: bool,
     /// A witness, as `generate --second-model` takes it: what is learnt holds for runs with both.
     #[arg(long, value_name = "PATH")]
     pub(crate) second_model: Option<PathBuf>,

@@ -89,11 +89,13 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
         })
     };
     let engine = open(model)?;
+    let config = config(args);
+    let keeps = !args.dry_run && !args.plain;
     let second = engine.second_model()?;
     let (details, tried) = match (&args.tasks, args.samples.as_slice()) {
         (Some(tasks), _) => {
             let details = named(&engine)?;
-            (details, by_tasks(console, &engine, tasks, args.limit, &interrupt)?)
+            (details, by_tasks(console, &engine, (tasks, args.limit), &config, &interrupt)?)
         }
         (None, samples) => {
             let recordings = recordings::tasks(console, samples, args.limit)?;
@@ -105,7 +107,7 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
                 (None, [only]) if is_recording(only) => {
                     named(&open(ModelChoice::Path(only.clone()))?)?
                 }
-                (None, _) if args.dry_run => (String::new(), String::new()),
+                (None, _) if !keeps => (String::new(), String::new()),
                 (None, _) => {
                     let what = "nobody knows which model these recordings are of";
                     return Err(Failure::usage(what).hint(
@@ -114,7 +116,7 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
                 }
                 _ => named(&engine)?,
             };
-            (details, by_recordings(console, &engine, &recordings, truth, &interrupt)?)
+            (details, by_recordings(console, &engine, (&recordings, truth), &config, &interrupt)?)
         }
     };
     for line in &tried.left_out {
@@ -132,20 +134,21 @@ pub(crate) fn run(console: Console, project: &Path, args: &CalibrateArgs) -> Res
         rules: calibration_rules(&RunConfig {
             target: RELIABILITY_DEFAULT,
             second,
-            ..as_with_a_risk()
+            ..config.clone()
         }),
         tasks: tried.tasks.values().sum(),
         decisions: tried.decisions,
         beliefs: beliefs(&tried.singles),
     };
-    let rows = rows(&calibration, &tried.tasks);
-    let saved = if args.dry_run {
-        None
-    } else {
+    // What a risk costs is known of the rules for runs with one.
+    let rows = if args.plain { Vec::new() } else { rows(&calibration, &tried.tasks) };
+    let saved = if keeps {
         let path = calibration
             .save()
             .map_err(|error| Failure::usage("the calibration cannot be written").because(error))?;
         Some(path.display().to_string())
+    } else {
+        None
     };
     if console.format == MessageFormat::Json {
         console.json(&Document {
@@ -176,9 +179,9 @@ fn beliefs(singles: &BTreeMap<Language, Vec<(u32, u32)>>) -> Vec<RolePrior> {
         .collect()
 }
 
-/// The rules of a run with a stated risk, for which confidences are learnt.
-fn as_with_a_risk() -> RunConfig {
-    RunConfig { fragments: true, ..RunConfig::default() }
+/// The rules of a run with a stated risk, for which confidences are learnt, or of one without.
+fn config(args: &CalibrateArgs) -> RunConfig {
+    RunConfig { fragments: !args.plain, ..RunConfig::default() }
 }
 
 /// A model's name and its hash.
@@ -223,11 +226,22 @@ fn table(calibration: &Calibration, rows: &[Row]) -> String {
             calibration.tasks
         ));
     }
+    let wrong = calibration.decisions.iter().filter(|one| !one.right);
+    for verdict in [Verdict::Verified, Verdict::Agreed] {
+        let own = wrong.clone().filter(|one| one.verdict == verdict);
+        let names: Vec<&str> = own.map(|one| one.task.as_str()).collect();
+        if !names.is_empty() {
+            line(format!("{verdict} and wrong: {}", names.join(", ")));
+        }
+    }
+    if rows.is_empty() {
+        return text;
+    }
     for belief in &calibration.beliefs {
         let language = belief.language.map_or("all", Language::name);
         line(format!(
             "{language}: one sample is right with p = {:.3}, correlation within a task {:.2}; runs without \
-             a risk believe that from now on",
+             a risk believe that where it is kept",
             belief.prior.p, belief.prior.correlation
         ));
     }
@@ -265,14 +279,14 @@ fn table(calibration: &Calibration, rows: &[Row]) -> String {
 fn by_tasks(
     console: Console,
     engine: &Engine,
-    file: &Path,
-    limit: Option<usize>,
+    (file, limit): (&Path, Option<usize>),
+    config: &RunConfig,
     interrupt: &Interrupt,
 ) -> Result<Tried, Failure> {
     let tasks = bench_curriculum::read(file, limit)?;
     let mut tried = Tried::default();
     for (number, task) in tasks.iter().enumerate() {
-        let outcome = engine.bench_task(task, &as_with_a_risk(), SINGLES, interrupt)?;
+        let outcome = engine.bench_task(task, config, SINGLES, interrupt)?;
         if interrupt.is_stopped() {
             break;
         }
@@ -311,8 +325,8 @@ struct Played {
 fn by_recordings(
     console: Console,
     engine: &Engine,
-    tasks: &[ReplayTask],
-    truth: &Path,
+    (tasks, truth): (&[ReplayTask], &Path),
+    config: &RunConfig,
     interrupt: &Interrupt,
 ) -> Result<Tried, Failure> {
     let truths = recordings::truths(console, truth, tasks)?;
@@ -320,7 +334,7 @@ fn by_recordings(
         if interrupt.is_stopped() {
             return Ok(Played::default());
         }
-        by_recording(engine, task, truths.get(&task.task_id), interrupt, cancel)
+        by_recording(engine, (task, truths.get(&task.task_id)), config, interrupt, cancel)
     })?;
     let mut tried = Tried::default();
     for played in all {
@@ -337,8 +351,8 @@ fn by_recordings(
 
 fn by_recording(
     engine: &Engine,
-    task: &ReplayTask,
-    truth: Option<&Reference>,
+    (task, truth): (&ReplayTask, Option<&Reference>),
+    config: &RunConfig,
     interrupt: &Interrupt,
     cancel: &Cancel,
 ) -> Result<Played, EngineError> {
@@ -360,7 +374,7 @@ fn by_recording(
     let valid = replayed.pool.behaviour.iter().filter(ran).count() as u32;
     // A truth that could not be run says nothing.
     played.single = judged.right.is_some().then_some((right.min(valid), valid));
-    let Some(step) = engine.play(task, &sources, &as_with_a_risk(), interrupt)? else {
+    let Some(step) = engine.play(task, &sources, config, interrupt)? else {
         return Ok(played);
     };
     let source = step.classes.first().map(|class| class.source.clone());
@@ -368,7 +382,9 @@ fn by_recording(
         (step.verdict, source, step.confidence)
     {
         let right = is_right(engine, task, &source, truth, cancel)?;
-        let (task, verdict) = (task.task_id.clone(), step.verdict);
+        // An example that does not count leaves it to votes.
+        let least = if replayed.defects.is_empty() { Verdict::Verified } else { Verdict::Agreed };
+        let (task, verdict) = (task.task_id.clone(), step.verdict.max(least));
         played.decision = Some(Decision { task, language, verdict, confidence, right });
     }
     Ok(played)

@@ -46,6 +46,10 @@ const RULES: &[(&str, &str)] = &[
         "No input that was tried meets what `requires` asks for: everything holds of no call at all.",
     ),
     (
+        "functions-not-tried",
+        "A file has more functions with examples or contracts than are tried. What comes after the first hundred was not looked at; split the file.",
+    ),
+    (
         "contract-unreadable",
         "A line `requires:`, `ensures:` or `property:` that is no contract. It may be meant for people; contracts are boolean expressions such as `len(xs) > 0`.",
     ),

@@ -16,7 +16,7 @@ use crate::run::{
     Search, Standing, WholeVerdict,
 };
 use crate::spec::{self, Spec, SpecError};
-use crate::verdict::{LayerOutcome, LayerVerdict, ToolVersion, Verdict};
+use crate::verdict::{LayerId, LayerOutcome, LayerVerdict, ToolVersion, Verdict};
 use crate::vote::{self, Margin, PriorSource};
 use crate::witness::Testimony;
 
@@ -363,10 +363,25 @@ impl StepReport {
                 open.call
             ));
         }
+        if let Some(unread) = self.assumptions.iter().find(|one| one.outcome == "not read") {
+            return Some(format!(
+                "what may be an example (`{}`) could not be read, so that nothing was held against it",
+                unread.call
+            ));
+        }
         if !self.untaught.is_empty() {
             let words: Vec<String> =
                 self.untaught.iter().map(|word| format!("\"{word}\"")).collect();
             let words = words.join(" and ");
+            let has_passed = |id: LayerId| {
+                self.layers.iter().any(|it| it.layer == id && it.verdict == LayerVerdict::Passed)
+            };
+            if ![LayerId::UnitTests, LayerId::Contracts].into_iter().any(has_passed) {
+                return Some(format!(
+                    "votes decided it, and only the examples of what calls it speak for it: the model knows \
+                     such a task by other words than {words}"
+                ));
+            }
             return Some(format!(
                 "{oracles} hold, but the model knows such a task by other words than {words}"
             ));

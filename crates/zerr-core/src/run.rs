@@ -17,6 +17,7 @@ mod confidence;
 mod config;
 mod oracle;
 mod outcome;
+mod parts;
 mod probes;
 mod question;
 mod race;
@@ -50,7 +51,7 @@ use crate::observe::Observation;
 use crate::plan::{Plan, StepDraft, StepKind};
 use crate::prompt::{Approach, Prompt};
 use crate::run::step::{Context, Step};
-use crate::scope::Used;
+use crate::scope::{self, Used};
 use crate::spec::FunctionSpec;
 use crate::verdict::Verdict;
 use crate::witness::{self, Asked, Witness};
@@ -193,6 +194,8 @@ pub struct Run<P> {
     stopped: Option<StopReason>,
     failure: Option<Reason>,
     wholes: whole::Wholes,
+    /// Parts that are asked for because of what calls them.
+    lent: BTreeSet<u64>,
     finish_said: bool,
     counts: Counts,
     now_ms: u64,
@@ -209,6 +212,23 @@ pub struct Counts {
     pub verdicts: [u64; 4],
 }
 
+impl Counts {
+    fn of(&mut self, verdict: Verdict) -> &mut u64 {
+        let [verified, agreed, undecided, refuted] = &mut self.verdicts;
+        match verdict {
+            Verdict::Verified => verified,
+            Verdict::Agreed => agreed,
+            Verdict::Undecided => undecided,
+            Verdict::Refuted => refuted,
+        }
+    }
+
+    fn move_to(&mut self, from: Verdict, to: Verdict) {
+        *self.of(from) -= 1;
+        *self.of(to) += 1;
+    }
+}
+
 impl<P: Plan> Run<P> {
     /// A run that has not begun.
     pub fn new(plan: P, config: RunConfig) -> Self {
@@ -223,6 +243,7 @@ impl<P: Plan> Run<P> {
             stopped: None,
             failure: None,
             wholes: whole::Wholes::default(),
+            lent: BTreeSet::new(),
             finish_said: false,
             counts: Counts::default(),
             now_ms: 0,
@@ -471,8 +492,47 @@ impl<P: Plan> Run<P> {
             }
         }
         if self.is_settled() {
+            self.take_back();
             self.wholes.plan(&self.finished, self.config.completeness);
         }
+    }
+
+    /// Parts that were lent the examples of what calls them are none without it; nor is what calls those.
+    fn take_back(&mut self) {
+        let lent = std::mem::take(&mut self.lent);
+        for index in lent.iter().rev() {
+            let mut above = self.finished.values().filter(|step| {
+                step.settled.source.is_some() && self.plan.deps(step.index).contains(index)
+            });
+            let is_held = above.any(|step| {
+                lent.contains(&step.index)
+                    || matches!(&step.kind, StepKind::Function(it) if scope::shows_a_difference(it))
+            });
+            if !is_held {
+                self.refuse(*index, Reason::PartOfNothing);
+            }
+        }
+        if lent.is_empty() {
+            return;
+        }
+        let all: Vec<u64> = self.finished.keys().copied().collect();
+        for index in all {
+            let below = self.plan.deps(index).into_iter().filter_map(|dep| self.finished.get(&dep));
+            let mut lacking = below.filter(|step| step.settled.source.is_none());
+            if let Some(name) = lacking.next().map(|step| step.name.clone()) {
+                self.refuse(index, Reason::DependsOn { name });
+            }
+        }
+    }
+
+    /// Takes the winner of a final step back.
+    fn refuse(&mut self, index: u64, reason: Reason) {
+        let Some(step) = self.finished.get_mut(&index) else { return };
+        if step.settled.source.is_none() {
+            return;
+        }
+        self.counts.move_to(step.settled.verdict, Verdict::Undecided);
+        step.settled.refuse(reason);
     }
 
     fn finish_ready(&mut self) -> bool {
@@ -527,15 +587,7 @@ impl<P: Plan> Run<P> {
         }
         self.counts.steps += 1;
         self.counts.samples += u64::from(settled.samples);
-        let slot = match settled.verdict {
-            Verdict::Verified => 0,
-            Verdict::Agreed => 1,
-            Verdict::Undecided => 2,
-            Verdict::Refuted => 3,
-        };
-        if let Some(count) = self.counts.verdicts.get_mut(slot) {
-            *count += 1;
-        }
+        *self.counts.of(settled.verdict) += 1;
         let mut parts: Vec<&[u8]> = vec![step.prompt.as_str().as_bytes()];
         parts.extend(reps.iter().flatten().map(String::as_bytes));
         parts.extend(context.iter().map(|(_, text)| text.as_bytes()));
@@ -566,6 +618,21 @@ impl<P: Plan> Run<P> {
         used.map(|(dep, function)| Used { function, uses: self.used(dep, levels - 1) }).collect()
     }
 
+    /// Whether a function that calls this one, perhaps through others, has examples of two results: a wrong part does
+    /// not meet them. What is far behind in the plan is not looked for.
+    fn is_shown_above(&self, index: u64) -> bool {
+        let mut reached = BTreeSet::from([index]);
+        let end = self.plan.steps().min(index.saturating_add(CALLERS_AHEAD));
+        (index + 1..end).any(|above| {
+            let calls = self.plan.deps(above).iter().any(|dep| reached.contains(dep));
+            calls && {
+                reached.insert(above);
+                matches!(self.plan.step(above, &[]), Some(StepDraft { kind: StepKind::Function(function), .. })
+                    if scope::shows_a_difference(&function))
+            }
+        })
+    }
+
     fn open_ready(&mut self) -> bool {
         let mut moved = false;
         while self.next_open < self.plan.steps()
@@ -580,7 +647,23 @@ impl<P: Plan> Run<P> {
             let mut step = Step::new(index, draft, prompt, prior);
             step.set_context(context);
             if let (Some(scope), Some(function)) = (&self.config.scope, step.function()) {
-                match scope.covers(function, &self.used(index, SCOPE_DEPTH)) {
+                let uses = self.used(index, SCOPE_DEPTH);
+                let covered = match scope.covers(function, &uses) {
+                    Err(_) if self.is_shown_above(index) => {
+                        let covered = scope.covers_part(function, &uses);
+                        if covered.is_ok() {
+                            self.lent.insert(index);
+                        }
+                        covered
+                    }
+                    covered => covered,
+                };
+                let speaks = covered.as_ref().is_ok_and(|untaught| !untaught.is_empty())
+                    || self.plan.deps(index).iter().any(|dep| self.lent.contains(dep));
+                if speaks && !function.examples.is_empty() {
+                    step.parts = uses.into_iter().map(|used| used.function).collect();
+                }
+                match covered {
                     Ok(untaught) => step.untaught = untaught,
                     Err(outside) => step.abandon(outside.into()),
                 }
@@ -749,6 +832,9 @@ const WITNESSES_LEAST: u32 = 8;
 
 /// How far down a scope looks at what a function calls: a split part may be split once more.
 const SCOPE_DEPTH: u32 = 2;
+
+/// How many steps ahead callers of a part are looked for: a spec that is split has no more functions.
+const CALLERS_AHEAD: u64 = 64;
 
 /// Calls that the model is asked for.
 pub const PROBES: u32 = 3;

@@ -280,6 +280,28 @@ impl Scope {
     /// # Errors
     /// What the closest subtask lacks.
     pub fn covers(&self, function: &FunctionSpec, uses: &[Used]) -> Result<Vec<String>, Outside> {
+        self.covers_shown(function, uses, shows_a_difference(function))
+    }
+
+    /// The same of a part of something whose examples show what it does with the part: they speak for the words of
+    /// what the part calls, as its own would.
+    ///
+    /// # Errors
+    /// What the closest subtask lacks.
+    pub fn covers_part(
+        &self,
+        function: &FunctionSpec,
+        uses: &[Used],
+    ) -> Result<Vec<String>, Outside> {
+        self.covers_shown(function, uses, true)
+    }
+
+    fn covers_shown(
+        &self,
+        function: &FunctionSpec,
+        uses: &[Used],
+        shown: bool,
+    ) -> Result<Vec<String>, Outside> {
         let name = named(function);
         let plain = !self.names.is_empty() && name.is_empty();
         if plain && uses.is_empty() && function.examples.is_empty() {
@@ -307,9 +329,9 @@ impl Scope {
             if composed.count() == 0 {
                 return Ok(Vec::new());
             }
-            if shows_a_difference(function) && self.composed(&own, &name, uses, &known).count() == 0
-            {
-                return Ok(composed.words);
+            if shown && self.composed(&own, &name, uses, &known).count() == 0 {
+                // What only the name says is no less strange.
+                return Ok(composed.words.into_iter().chain(composed.name).collect());
             }
             if composed.count() <= closest.count() {
                 closest = composed;
@@ -542,7 +564,7 @@ impl Outside {
 }
 
 /// Whether two examples give different results: what always gives the same meets all others.
-fn shows_a_difference(function: &FunctionSpec) -> bool {
+pub(crate) fn shows_a_difference(function: &FunctionSpec) -> bool {
     let mut outcomes = function.examples.iter().map(|example| &example.expected);
     outcomes.next().is_some_and(|first| outcomes.any(|other| other != first))
 }
@@ -799,6 +821,12 @@ mod tests {
         assert!(scope.covers(top, &[used(inner, below)]).is_ok());
         let outside = scope.covers(top, &[used(inner, vec![used(b, Vec::new())])]).unwrap_err();
         assert_eq!(outside.words, ["biggest", "ones", "pick"]);
+        // A part shows nothing itself; what is behind it does.
+        let below = [used(a, Vec::new()), used(b, Vec::new())];
+        let part = FunctionSpec { examples: Vec::new(), ..top.clone() };
+        assert_eq!(scope.covers(&part, &below).unwrap_err().words, outside.words);
+        assert_eq!(scope.covers_part(&part, &below), Ok(outside.words));
+        assert!(scope.covers_part(&part, &below[1..]).is_err());
     }
 
     /// `words` of a description and of a name that a scope with one subtask lacks.
@@ -1041,10 +1069,10 @@ mod tests {
             let text = text.replace("DESCRIPTION", description).replace("top", name);
             let functions = spec::parse(text.as_bytes(), "t").unwrap().remove(0).functions;
             let uses: Vec<Used> = uses.iter().map(|at| used(&functions[*at], Vec::new())).collect();
-            scope.covers(&functions[2], &uses).map(drop)
+            scope.covers(&functions[2], &uses)
         };
         let covers = |description: &str, uses: &[usize]| {
-            covers_by(&scope, "top", description, uses).map_err(|outside| outside.words)
+            covers_by(&scope, "top", description, uses).map(drop).map_err(|outside| outside.words)
         };
         let both = "first add up the even values. Then return the largest of each number";
         assert_eq!(covers(both, &[0, 1]), Ok(()));
@@ -1060,11 +1088,15 @@ mod tests {
         assert!(covers("first add up the even values off the largest", &[0, 1]).is_err());
         // It is called as its writer likes, as long as the name turns nothing.
         scope.names = vec!["largest".to_owned(), "sum even".to_owned()];
-        assert_eq!(covers_by(&scope, "report", both, &[0, 1]), Ok(()));
+        assert_eq!(covers_by(&scope, "report", both, &[0, 1]), Ok(Vec::new()));
         for turn in ["second", "first"] {
             let turned = covers_by(&scope, &format!("{turn}_report"), both, &[0, 1]).unwrap_err();
             assert_eq!(turned.name, [turn], "though \"first\" joins");
         }
+        // A turn that only phrasings behind it have is not forgotten.
+        scope.subtasks[0].push_str(" second");
+        let turned = covers_by(&scope, "second_report", &format!("{both}, {two}"), &[0, 1]);
+        assert_eq!(turned, Ok(vec!["second".to_owned()]));
         // Ways to join are not mixed, and what is called is said by calling it only where it is called.
         let mixed = "first the largest. Drop the even values";
         assert_eq!(covers_by(&scope, "report", mixed, &[0, 1]).unwrap_err().words, ["drop"]);

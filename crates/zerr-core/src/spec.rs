@@ -99,6 +99,9 @@ pub struct FunctionSpec {
     /// and its result what became of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_project: Option<Box<InProject>>,
+    /// What looks like one of its examples and could not be read as one: nothing was held against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
 }
 
 /// A function's place in its project.
@@ -330,9 +333,13 @@ pub fn from_site(
 }
 
 impl FunctionSpec {
-    /// Changes exactly when something that matters to the function changes.
+    /// Changes exactly when something that matters to the function changes; what could not be read does not.
     pub fn content_hash(&self) -> Hash {
-        let json = serde_json::to_vec(self).unwrap_or_default();
+        let json = match &self.unread {
+            Some(_) => serde_json::to_vec(&Self { unread: None, ..self.clone() }),
+            None => serde_json::to_vec(self),
+        };
+        let json = json.unwrap_or_default();
         Hash::of("function-spec-1", &[&json])
     }
 
@@ -450,6 +457,8 @@ struct Stored {
     depends_on: Vec<String>,
     #[serde(default)]
     in_project: Option<Box<InProject>>,
+    #[serde(default)]
+    unread: Option<String>,
 }
 
 impl TryFrom<Stored> for FunctionSpec {
@@ -486,6 +495,7 @@ impl TryFrom<Stored> for FunctionSpec {
             forbidden: stored.forbidden,
             depends_on: stored.depends_on,
             in_project: stored.in_project,
+            unread: stored.unread,
         })
     }
 }

@@ -59,12 +59,29 @@ pub fn trials(language: Language, file: &str, text: &str) -> Vec<Trial> {
     // What is still to be written fails every example, and everybody knows.
     let open = holes::holes(language, text);
     let is_open = |one: &&Written| open.iter().any(|hole| hole.item_span == one.function.item_span);
-    written
+    let mut trials: Vec<Trial> = written
         .iter()
         .filter(|one| !is_open(one))
         .filter_map(|one| trial(one, &by_name, &imports, language, file, text))
-        .take(TRIALS_MAX)
-        .collect()
+        .collect();
+    // What nobody looked at is said.
+    let left = trials.split_off(trials.len().min(TRIALS_MAX));
+    if let (Some(first), Some(last)) = (left.first(), trials.last_mut()) {
+        let message = format!(
+            "only the first {TRIALS_MAX} functions with examples or contracts are tried: `{}` is the first of {} \
+             that are not",
+            first.function.name,
+            left.len()
+        );
+        last.mistakes.push(
+            Finding::error(LayerId::Contracts, "functions-not-tried", message)
+                .severity(Severity::Warning)
+                .in_file(file)
+                .at(Region::line(first.line))
+                .hint("split the file".to_owned()),
+        );
+    }
+    trials
 }
 
 fn trial(
@@ -395,6 +412,21 @@ def double(x: int) -> int:
         let never =
             "/// Doubles.\n///\n/// requires: x > 3 and x < 2\nfn f(x: i32) -> i32 { x * 2 }\n";
         assert_eq!(only(Language::Rust, never).mistakes[0].rule, "contract-vacuous");
+    }
+
+    #[test]
+    fn functions_that_are_too_many_to_be_tried_are_told() {
+        let text: String = (0..=TRIALS_MAX + 1)
+            .map(|n| {
+                format!("def f{n}(x: int) -> int:\n    \"\"\"Adds.\n\n    ensures: result > x\n    \"\"\"\n    return x\n")
+            })
+            .collect();
+        let found = trials(Language::Python, "a.py", &text);
+        assert_eq!(found.len(), TRIALS_MAX);
+        let told: Vec<&Finding> = found.iter().flat_map(|trial| &trial.mistakes).collect();
+        let [only] = told.as_slice() else { panic!("{told:?}") };
+        assert!(only.message.ends_with("`f100` is the first of 2 that are not"), "{only:?}");
+        assert_eq!((only.rule.as_str(), only.line()), ("functions-not-tried", Some(601)));
     }
 
     #[test]

@@ -303,12 +303,14 @@ fn spec_of(
     text: &str,
     hole: &Hole,
 ) -> Result<(FunctionSpec, Vec<String>, Vec<String>), String> {
-    let (hole, defects) = weighed::readable(hole, language, text);
+    let (hole, mut defects) = weighed::readable(hole, language, text);
     let function = spec::from_hole(&hole, language, "prompt", text)
         .map_err(|errors| errors.first().map(|e| e.message.clone()).unwrap_or_default())?
         .functions
         .pop()
         .ok_or("no function")?;
+    defects
+        .extend(function.unread.iter().map(|call| format!("`{call}` is not read as an example")));
     let (written, imports) = holes::written(language, text);
     let others = written.into_iter().filter(|one| one.function.name != hole.name);
     // What the head needs is there already.

@@ -218,19 +218,46 @@ def contracts(entry, checked):
         except ValueError as error:
             return values.Err(str(error))
 
+    def holds(text, args, out):
+        names = dict(zip(entry["types"], args)) | {"result": out, "f": called}
+        plain = curriculum.fill_in(text, entry, {}).replace("&&", " and ").replace("||", " or ")
+        try:
+            return eval(re.sub(r"!(?!=)", " not ", plain), dict(HELPERS), names)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+
     for args, _ in entry["cases"]:
         out = called(*args)
         checked.append((args, out))
-        names = dict(zip(entry["types"], args)) | {"result": out, "f": called}
         for text in entry["requires"] + ([] if isinstance(out, values.Err) else entry["ensures"]) + entry["properties"]:
-            plain = curriculum.fill_in(text, entry, {}).replace("&&", " and ").replace("||", " or ")
-            try:
-                holds = eval(re.sub(r"!(?!=)", " not ", plain), dict(HELPERS), names)
-            except Exception as error:
-                holds = f"{type(error).__name__}: {error}"
-            if holds is not True:
-                yield entry, f"`{text}` does not hold for {args} -> {out!r} ({holds})"
+            if (held := holds(text, args, out)) is not True:
+                yield entry, f"`{text}` does not hold for {args} -> {out!r} ({held})"
                 return
+    # Whoever takes them for a spec tries them on all calls that they allow.
+    for args in wider(entry, kinds):
+        if not all(holds(text, args, None) is True for text in entry["requires"]):
+            continue
+        try:
+            out = function(*args)
+        except Exception:
+            continue
+        for text in entry["ensures"]:
+            if (held := holds(text, args, out)) is not True:
+                yield entry, f"`{text}` does not hold for {args} -> {out!r}, which `requires` allows ({held})"
+                return
+
+
+def wider(entry, kinds):
+    """Arguments that the cases do not have and Python's types do: numbers below zero, letters whose capitals are two,
+    texts for one character."""
+    others = {"int": [-1, 300], "str": ["ß", "a-b c"], "char": ["abc", ""]}
+    for args, _ in entry["cases"][:3]:
+        for at, kind in enumerate(kinds):
+            for other in others.get(kind[0], []):
+                yield [*args[:at], other, *args[at + 1 :]]
+            if kind[0] in ("slice", "vec") and kind[1][0] in others:
+                for other in others[kind[1][0]]:
+                    yield [*args[:at], [other], *args[at + 1 :]]
 
 
 def check(entries, only=None):

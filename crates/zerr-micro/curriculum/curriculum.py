@@ -352,13 +352,16 @@ def draw(entry, language, rng, split="do", cases=(), examples=None, renamed=True
     short = [case for case in cases if len(repr(case)) <= 48] or list(cases)
     chosen = rng.sample(short, min(count, len(short)))
     keep = lambda texts: [fill(t) for t in texts] if rng.random() < 0.25 else []
+    description = fill(phrasing) if entry.get("bare") else describe(fill(phrasing), rng, split)
+    requires, ensures = keep(entry["requires"]), keep(entry["ensures"])
     request = {
         "role": "function",
         "language": language,
         "signature": signature(entry, language, names, ints),
-        "description": fill(phrasing) if entry.get("bare") else describe(fill(phrasing), rng, split),
-        "requires": keep(entry["requires"]),
-        "ensures": keep(entry["ensures"]),
+        "description": description,
+        # What is promised is promised of the calls that are allowed.
+        "requires": [fill(text) for text in entry["requires"]] if ensures else requires,
+        "ensures": ensures,
         "examples": [example(entry, language, names, case) for case in chosen],
         "calls": calls,
         "forbidden": ["recursion"] if rng.random() < 0.04 else [],

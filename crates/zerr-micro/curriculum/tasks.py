@@ -23,17 +23,32 @@ def task(kind, drawn, number):
     whole = spec["functions"][-1]
     # What a part does is asked for as well: the head of a composition alone, without its parts.
     parts = "parts" in entry
-    called = [] if parts else spec["functions"][:-1]
-    whole["depends_on"] = [other["name"] for other in called]
-    for other in called:
-        used = next(u for u in entry["used"] if drawn["names"].get(u["id"], u["id"]) == other["name"])
-        other["description"] = curriculum.fill_in(used["do"][0], used, {})
-    spec["functions"] = [*called, whole]
+    shown = [] if parts else [other["name"] for other in spec["functions"][:-1]]
+    called = {}
+    for used in entry["used"] if shown else []:
+        # Its parameters have names of their own.
+        below(used, language, {u["id"]: drawn["names"].get(u["id"], u["id"]) for u in entry["used"]}, called)
+    whole["depends_on"] = shown
+    spec["functions"] = [*called.values(), whole]
     truth = prompt.spec_of(drawn | {"chosen": spread(entry["cases"])})["functions"][-1]["examples"]
     group = entry["shape"] if parts else entry["family"]
     return {
         "id": f"{kind}-{number}-{entry['id']}", "tasks": kind, "group": group, "language": language,
         "shown": len(drawn["chosen"]), "spec": spec, "truth": truth,
+    }
+
+
+def below(entry, language, names, called):
+    """Puts what is called, and before it what that calls in turn: some are known over others only."""
+    if entry["id"] in called:
+        return
+    for used in entry["used"]:
+        below(used, language, names, called)
+    called[entry["id"]] = {
+        "name": names.get(entry["names"][0], entry["names"][0]),
+        "signature": curriculum.signature(entry, language, names).rstrip(":"),
+        "description": curriculum.fill_in(entry["do"][0], entry, names),
+        "depends_on": [names.get(used["names"][0], used["names"][0]) for used in entry["used"]],
     }
 
 

@@ -99,6 +99,26 @@ impl Hole {
         inferred.into_iter().chain(self.unread_remark(text)).collect()
     }
 
+    /// What looks like one of its examples and does not count. What is said of a call of which an example was read,
+    /// and what is a contract, may be anything.
+    pub fn unread_example(&self, text: &str) -> Option<String> {
+        let meant = self.meant_in(text).into_iter().next().map(|(written, _)| written);
+        if let Some(written) = meant {
+            return Some(written.trim_end_matches('(').to_owned());
+        }
+        let is_known =
+            |said: &str| self.doc_examples.iter().any(|one| said.contains(&one.call_text));
+        let is_contract = |line: &str| {
+            let word =
+                line.split(':').next().unwrap_or_default().trim_start_matches(['/', '#', '*', ' ']);
+            ["requires", "ensures", "property", "complexity", "budget"].contains(&word)
+        };
+        let loose = self.loose_examples.iter().map(|one| one.call_text.as_str());
+        let line = doc_example::unread(self.language, &self.name, &self.doc, &self.doc_examples);
+        let mut all = loose.chain(line);
+        all.find(|said| !is_known(said) && !is_contract(said)).map(str::to_owned)
+    }
+
     /// That something looks like its examples and does not count.
     pub fn unread_remark(&self, text: &str) -> Option<String> {
         let Some((written, meant)) = self.meant_in(text).into_iter().next() else {

@@ -80,6 +80,31 @@ pub fn mutants(language: Language, source: &str, max: usize) -> Vec<Mutant> {
         .collect()
 }
 
+/// The first function of a source with another one inside of it, at the top of its body, which takes the place of any
+/// outer one of its name there. `None` where the source cannot be read, or its body stands on the line of its head.
+pub fn with_inner(language: Language, source: &str, inner: &str) -> Option<String> {
+    let tree = tree::parse(language, source)?;
+    let root = tree.root_node();
+    if root.has_error() || tree::depth_exceeds(root).is_some() {
+        return None;
+    }
+    let body = tree::named_children(root)
+        .into_iter()
+        .find_map(|function| function.child_by_field_name("body"))?;
+    let (at, text) = match language {
+        Language::Rust => (body.start_byte() + 1, format!("\n    {inner}\n")),
+        Language::Python => {
+            let at = body.start_byte();
+            let line = source.get(..at)?.rsplit('\n').next()?;
+            if !line.chars().all(char::is_whitespace) {
+                return None;
+            }
+            (at, format!("{}\n{line}", inner.replace('\n', &format!("\n{line}"))))
+        }
+    };
+    Some(format!("{}{text}{}", source.get(..at)?, source.get(at..)?))
+}
+
 /// The numbers below `count` by their bits reversed (van der Corput's order): neighbours come
 /// far apart.
 fn spread(count: usize) -> impl Iterator<Item = usize> {

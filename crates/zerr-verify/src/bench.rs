@@ -163,6 +163,7 @@ pub(crate) fn from_signature(language: Language, text: &str) -> Result<FunctionS
         forbidden: Vec::new(),
         depends_on: Vec::new(),
         in_project: None,
+        unread: None,
     })
 }
 

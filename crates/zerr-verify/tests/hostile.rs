@@ -219,6 +219,7 @@ fn function(language: Language) -> FunctionSpec {
         forbidden: Vec::new(),
         depends_on: Vec::new(),
         in_project: None,
+        unread: None,
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Assumption {
 
 /// What is no value, as observations are told.
 const NO_VALUES: &[&str] =
-    &["raises ", "panics", "not met", "does not ", "dies ", "prints ", "is supposed"];
+    &["raises ", "panics", "not met", "not read", "does not ", "dies ", "prints ", "is supposed"];
 
 impl From<Supposed> for Assumption {
     fn from(supposed: Supposed) -> Self {

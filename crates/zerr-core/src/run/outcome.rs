@@ -87,6 +87,9 @@ pub struct Settled {
     /// agreed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untaught: Vec<String>,
+    /// What it calls, and might give anything without an example that notices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unshown: Option<String>,
     /// Mutants killed and mutants that lived; those that do the same everywhere are not counted.
     pub mutants: Option<(u32, u32)>,
 }
@@ -168,6 +171,17 @@ pub enum Reason {
         /// The first few failures.
         complaints: Vec<String>,
     },
+    /// The examples have to speak for what it calls, and do not.
+    #[error(
+        "its examples hold whatever `{part}` does, so that nothing shows that it is what is meant"
+    )]
+    PartNotShown {
+        /// What it calls.
+        part: String,
+    },
+    /// A part of something that was not accepted, which nothing else speaks for.
+    #[error("only what calls it speaks for it, and none of that was accepted")]
+    PartOfNothing,
     /// Every class that won was refuted.
     #[error("every class that led was refuted")]
     AllRefuted {
@@ -330,6 +344,10 @@ impl Reason {
                 "say in an example what should come out, or use a larger model (`--model path.gguf`)"
                     .into()
             }
+            Self::PartNotShown { part } => {
+                format!("add an example whose result would be another without `{part}`")
+            }
+            Self::PartOfNothing => "give it examples of its own".into(),
             Self::DependsOn { name } => format!("settle `{name}` first"),
             Self::TimeLimit => "raise `--time-limit`; `cargo zerr runs resume` goes on".into(),
             Self::Interrupted => "`cargo zerr runs resume` goes on".into(),
@@ -419,6 +437,14 @@ impl Settled {
                 });
             }
         }
+        if let Some(unread) = &function.unread {
+            let unread = Assumption {
+                call: unread.clone(),
+                outcome: "not read".into(),
+                why: "it may be an example, and nothing was held against it".into(),
+            };
+            settled.assumptions.insert(0, unread);
+        }
         settled.assumptions.truncate(ASSUMPTIONS_MAX);
         let seen = winner.observations().unwrap_or_default();
         settled.layers = layers(&judge, (step, seen), checked, &strength, config);
@@ -430,6 +456,7 @@ impl Settled {
         let independent = judged
             && !settled.consensus
             && step.suspects.is_empty()
+            && function.unread.is_none()
             && unended.is_empty()
             && alone.is_empty()
             && !question::is_contested(step, class)
@@ -485,21 +512,27 @@ impl Settled {
     /// a lucky one; and an example that none of its candidates meets is no wrong one.
     pub(super) fn doubt(&mut self, untaught: Vec<String>, unmet: Option<&Example>) {
         if let Some(example) = unmet.filter(|_| self.source.is_some()) {
-            self.verdict = Verdict::Undecided;
-            self.source = None;
             let complaints = vec![format!("no candidate gives `{}`", example.text)];
-            self.reason = Some(Reason::NoSurvivor { complaints });
+            self.refuse(Reason::NoSurvivor { complaints });
         }
         let (met, of) = self.met();
         if self.is_lucky() {
-            self.verdict = Verdict::Undecided;
-            self.source = None;
-            self.reason = Some(Reason::LowConfidence { p: f64::from(met) / f64::from(of) });
+            self.refuse(Reason::LowConfidence { p: f64::from(met) / f64::from(of) });
+        }
+        if let Some(part) = self.unshown.clone().filter(|_| self.source.is_some()) {
+            self.refuse(Reason::PartNotShown { part });
         }
         if self.verdict == Verdict::Verified && !untaught.is_empty() {
             self.verdict = Verdict::Agreed;
         }
         self.untaught = untaught;
+    }
+
+    /// Takes the winner back.
+    pub(super) fn refuse(&mut self, reason: Reason) {
+        self.verdict = Verdict::Undecided;
+        self.source = None;
+        self.reason = Some(reason);
     }
 
     /// Candidates that meet the oracles, and those that run.
@@ -661,6 +694,7 @@ impl Settled {
             consensus: false,
             leans_on: None,
             untaught: Vec::new(),
+            unshown: None,
             confidence: winner
                 .filter(|_| step.function().is_some())
                 .map(|it| confidence::of(step, it)),

@@ -19,6 +19,7 @@ use crate::run::confidence;
 use crate::run::config::{Drawing, RunConfig};
 use crate::run::oracle::Judge;
 use crate::run::outcome::{Reason, Settled};
+use crate::run::parts;
 use crate::run::probes::{self, Probes, Search};
 use crate::run::race::{self, Race};
 use crate::sample::{self, Candidate, RedFlag};
@@ -127,6 +128,8 @@ struct Refuting {
     source: usize,
     mutants: Vec<Source>,
     what: Vec<String>,
+    /// So many of the last mutants are those in which a part does nothing; `what` has its name.
+    shadows: usize,
     check_asked: bool,
     layers: Option<Vec<LayerOutcome>>,
     /// What the model says that the winner does.
@@ -162,6 +165,8 @@ pub(super) struct Step {
     pub(super) context: Option<Context>,
     /// Words of the description that the model does not know it by.
     pub(super) untaught: Vec<String>,
+    /// What it calls, where its examples have to show what that does for it.
+    pub(super) parts: Vec<Arc<FunctionSpec>>,
     /// Arrived, not yet judged because an earlier one is missing.
     waiting: BTreeMap<u32, RawReply>,
     pub(super) judged: Vec<Judged>,
@@ -197,6 +202,7 @@ impl Step {
             prior,
             context: None,
             untaught: Vec::new(),
+            parts: Vec::new(),
             waiting: BTreeMap::new(),
             judged: Vec::new(),
             taken: 0,
@@ -697,12 +703,19 @@ impl Step {
         };
         let mutants =
             zerr_syntax::mutate::mutants(language, &winner.text, config.mutants_max as usize);
-        let what = mutants.iter().map(|mutant| mutant.what.clone()).collect();
+        let mutants = mutants.into_iter().map(|mutant| (mutant.what, mutant.source));
+        let shadows = match self.function() {
+            Some(function) => parts::shadows(function, &winner.text, &self.parts),
+            None => Vec::new(),
+        };
+        let count = shadows.len();
+        let (what, mutants): (Vec<String>, Vec<String>) = mutants.chain(shadows).unzip();
         self.phase = Phase::Refute(Refuting {
             class,
             source,
-            mutants: mutants.into_iter().map(|mutant| Source::new(mutant.source, None)).collect(),
+            mutants: mutants.into_iter().map(|text| Source::new(text, None)).collect(),
             what,
+            shadows: count,
             check_asked: false,
             layers: None,
             said: Vec::new(),
@@ -787,8 +800,17 @@ impl Step {
             self.struck.insert(refuting.source, failed);
             return;
         }
-        let mutants: Vec<_> = refuting.mutants.iter().zip(&refuting.what).collect();
-        let mut settled = Settled::of_function(self, refuting.class, &mutants, layers, config);
+        let all: Vec<_> = refuting.mutants.iter().zip(&refuting.what).collect();
+        let (mutants, shadows) = all.split_at(all.len() - refuting.shadows);
+        let mut settled = Settled::of_function(self, refuting.class, mutants, layers, config);
+        if let Some(function) = self.function() {
+            let judge = Judge::new(function, &self.inputs, &self.suspects);
+            let passes = |shadow: &Source| {
+                shadow.observations().is_some_and(|seen| judge.judge(seen).is_ok())
+            };
+            let unshown = shadows.iter().find(|(shadow, _)| passes(shadow));
+            settled.unshown = unshown.map(|(_, part)| (*part).clone());
+        }
         if let Some(function) = self.function() {
             settled.hold_to_words(function, &refuting.said, config);
         }

@@ -32,6 +32,8 @@ struct World<'a> {
     probes: Vec<&'a str>,
     /// Replies that there are for a function.
     available: Option<u32>,
+    /// What looks like an example of each function and was not read.
+    unread: Option<&'a str>,
     config: RunConfig,
 }
 
@@ -43,6 +45,13 @@ fn evaluate(source: &str, x: &BigIntLike) -> Observation {
     };
     let x = *x;
     match body {
+        // A part of its own takes the place of the one that it calls.
+        "part(x)" => int(match source.split("return ").nth(1).map(str::trim) {
+            Some(inner) if inner.starts_with("0") => 0,
+            Some(inner) if inner.starts_with("1") => 1,
+            Some(inner) if inner.starts_with("x") => x,
+            _ => x * 2,
+        }),
         // It does not come to an end where its condition does not hold.
         "x * 2 if x < 999 else x * 2" if x >= 999 => Observation::TimedOut,
         "twice(x - 1) + 2" => Observation::Crashed { how: "signal 6".into() },
@@ -104,8 +113,11 @@ fn small(value: &Value) -> i128 {
 
 impl World<'_> {
     fn play(&self) -> Run<SpecPlan> {
-        let specs = spec::parse(self.spec.as_bytes(), "task_spec.yaml")
+        let mut specs = spec::parse(self.spec.as_bytes(), "task_spec.yaml")
             .unwrap_or_else(|errors| panic!("{errors:?}"));
+        for function in specs.iter_mut().flat_map(|spec| &mut spec.functions) {
+            function.unread = self.unread.map(str::to_owned);
+        }
         let mut run = Run::new(SpecPlan::new(&specs, None), self.config.clone());
         for _ in 0..500 {
             let actions = run.next();
@@ -253,6 +265,7 @@ fn world<'a>(spec: &'a str, replies: &[(&'a str, &[&'a str])]) -> World<'a> {
         heard: Vec::new(),
         probes: Vec::new(),
         available: None,
+        unread: None,
         config: RunConfig {
             assumed_p: 0.8,
             // Mutation of one-liners is tried elsewhere; the scripted world reads few bodies.
@@ -622,6 +635,16 @@ fn what_a_third_of_the_samples_do_otherwise_is_not_verified() {
 }
 
 #[test]
+fn beside_an_example_that_could_not_be_read_nothing_is_verified() {
+    let mut world = world(TWICE, &[("twice", &[X2])]);
+    world.unread = Some("twice(4) is like 8");
+    let settled = world.play().finished().next().unwrap().settled.clone();
+    assert_eq!(settled.verdict, Verdict::Agreed);
+    let said: Vec<String> = settled.assumptions.iter().map(ToString::to_string).collect();
+    assert!(said.contains(&"twice(4) is like 8 not read".to_owned()), "{said:?}");
+}
+
+#[test]
 fn what_was_not_taught_is_agreed_at_best() {
     let scope = crate::scope::Scope {
         subtasks: vec!["double number".to_owned()],
@@ -639,6 +662,56 @@ fn what_was_not_taught_is_agreed_at_best() {
     assert_eq!(settled("Double the number."), (Verdict::Verified, vec![]));
     let strange = settled("Double the wholesome number.");
     assert_eq!(strange, (Verdict::Agreed, vec!["wholesome".to_owned()]));
+}
+
+#[test]
+fn examples_of_what_calls_a_part_speak_for_its_words() {
+    let scope = crate::scope::Scope {
+        subtasks: vec!["double number make twice large".to_owned()],
+        joins: vec!["first then it".to_owned()],
+        ..crate::scope::Scope::default()
+    };
+    let part = "name: t
+language: python
+functions:
+  - name: doubled
+    signature: \"def doubled(x: int) -> int\"
+    description: Double the number.
+  - name: part
+    signature: \"def part(x: int) -> int\"
+    description: First make the number twice as large.
+    depends_on: [doubled]
+  - name: twice
+    signature: \"def twice(x: int) -> int\"
+    description: First make the number twice as large.
+    depends_on: [part]
+";
+    let settled = |spec: &str, top: &str| {
+        let part = "def part(x: int) -> int:\n    return x * 2";
+        let doubled = "def doubled(x: int) -> int:\n    return 2 * x";
+        let mut world =
+            world(spec, &[("doubled", &[doubled]), ("part", &[part]), ("twice", &[top])]);
+        world.config.scope = Some(scope.clone());
+        let run = world.play();
+        run.finished()
+            .map(|step| (step.settled.verdict, step.settled.untaught.len()))
+            .collect::<Vec<_>>()
+    };
+    let shown = "    examples: [{ args: [2], returns: 4 }, { args: [-3], returns: -6 }]\n";
+    let agreed = (Verdict::Agreed, 0);
+    let calls = "def twice(x: int) -> int:\n    return part(x)";
+    let held = settled(&format!("{part}{shown}"), calls);
+    assert_eq!(held, [agreed, (Verdict::Agreed, 2), agreed]);
+    // What meets them without it says nothing of it, and then nothing speaks for the part.
+    let undecided = (Verdict::Undecided, 0);
+    let unused = settled(&format!("{part}{shown}"), X2);
+    assert_eq!(unused, [agreed, (Verdict::Undecided, 2), undecided]);
+    let refuted = settled(&format!("{part}{shown}"), TRIPLE);
+    assert_eq!(refuted, [agreed, (Verdict::Undecided, 2), undecided]);
+    assert_eq!(settled(part, calls), [agreed, undecided, undecided]);
+    // The same of all calls shows nothing.
+    let same = shown.replace("-3", "2").replace("-6", "4");
+    assert_eq!(settled(&format!("{part}{same}"), calls), [agreed, undecided, undecided]);
 }
 
 const SHIFTED: &str = "def twice(x: int) -> int:\n    return x * 2 if x < 999 else x + 999";

@@ -300,6 +300,7 @@ fn function(
         params,
         returns,
         in_project: None,
+        unread: None,
     };
     let examples = examples::read(&raw.examples, &function, languages, mistakes);
     Some(FunctionSpec { examples, ..function })

@@ -57,6 +57,7 @@ pub(super) fn read(
         forbidden: Vec::new(),
         depends_on: Vec::new(),
         in_project: None,
+        unread: None,
         signature,
         params,
         returns,
@@ -114,6 +115,7 @@ pub(super) fn read(
             "say above it what it does, best with an example or two",
         ));
     }
+    function.unread = hole.unread_example(text);
     if !errors.is_empty() {
         errors.sort_by_key(|error| (error.line, error.column));
         errors.truncate(ERRORS_MAX);

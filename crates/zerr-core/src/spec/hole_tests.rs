@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use zerr_syntax::holes;
 
-use super::super::{from_hole, tests::line};
+use super::super::{FunctionSpec, from_hole, tests::line};
 use super::*;
 
 /// The spec of the hole in the marked line (`<-`), or its mistakes.
@@ -140,4 +140,24 @@ fn double(x: u8) -> u8 {
             halve x, rounding up
         "#]],
     );
+}
+
+#[test]
+fn what_looks_like_an_example_and_is_none_is_remembered() {
+    let unread = |doc: &str| {
+        let doc: String = doc.lines().map(|line| format!("/// {line}\n")).collect();
+        let text = format!("{doc}fn twice(x: i32) -> i32 {{\n    todo!()\n}}\n");
+        let hole = holes::holes(Language::Rust, &text).remove(0);
+        let function = from_hole(&hole, Language::Rust, "a.rs", &text).unwrap().functions.remove(0);
+        let same = FunctionSpec { unread: None, ..function.clone() };
+        assert_eq!(function.content_hash(), same.content_hash());
+        function.unread
+    };
+    assert_eq!(unread("Doubles.\n`twice(1) == 2`"), None);
+    assert!(
+        unread("Doubles, so that twice(3) will be 6").is_some_and(|said| said.contains("twice(3)"))
+    );
+    // What is said beside a call whose example was read, and what is a contract, is none.
+    assert_eq!(unread("Doubles.\n`twice(3) == 6`\ntwice(3) is 3 and 3 again."), None);
+    assert_eq!(unread("Doubles.\n`twice(1) == 2`\nproperty: twice(2) >= 1"), None);
 }

@@ -73,6 +73,7 @@ pub(super) fn read(
         signature,
         params: vec![(test, Type::Str)],
         returns: Type::Str,
+        unread: None,
         in_project: Some(Box::new(InProject {
             path: site.shown(),
             head,

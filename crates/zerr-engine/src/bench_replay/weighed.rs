@@ -14,7 +14,8 @@ const SAMPLES_MIN: usize = 4;
 /// The hole without the examples that cannot be read as calls of it or that contradict each other, and
 /// what is wrong with those.
 pub(super) fn readable(hole: &Hole, language: Language, text: &str) -> (Hole, Vec<String>) {
-    let with = |examples| Hole { doc_examples: examples, ..hole.clone() };
+    let with =
+        |examples| Hole { doc_examples: examples, loose_examples: Vec::new(), ..hole.clone() };
     let shown = |one: &zerr_syntax::doc_example::DocExample| {
         format!("`{} == {}`", one.call_text, one.expected_text)
     };
