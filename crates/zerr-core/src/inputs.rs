@@ -47,7 +47,10 @@ use crate::value::Value;
 /// The arguments of one call.
 pub type Input = Vec<Value>;
 
-/// The arguments of the examples first, then boundaries of every parameter, variations of the
+/// One of so many first inputs holds what two examples do.
+const JOINED: usize = 24;
+
+/// The arguments of the examples first, then some with what two of them hold, then boundaries of every parameter, variations of the
 /// examples, combinations, and plain values until there are `max`.
 ///
 /// Fewer than `max` only where the parameters' types and `requires` allow no more (or none could
@@ -66,6 +69,14 @@ pub fn initial(f: &FunctionSpec, max: usize) -> Vec<Input> {
         return chosen.inputs;
     }
     let domains = Domains::new(f, &pool);
+    // A few with the texts and lists of two examples in one: no example need hold two of a thing.
+    let with_joined = chosen.inputs.len() + max / JOINED;
+    for input in vary::joined(f) {
+        if chosen.inputs.len() >= with_joined {
+            break;
+        }
+        chosen.offer(input);
+    }
     // An eighth for variations of the examples: they are near what the function is for.
     let varied = chosen.inputs.len() + max / 8;
     for input in vary::of_examples(f, &pool) {

@@ -8,6 +8,8 @@
 //! Understanding: words and types are compared, not meanings. Inside is where votes may count, not where
 //! they are right.
 
+mod signs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
@@ -21,7 +23,7 @@ use crate::value::Type;
 /// and not compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
-    /// The words of each subtask's phrasings, parted by spaces.
+    /// The words and signs of each subtask's phrasings, parted by spaces.
     pub subtasks: Vec<String>,
     /// What each subtask takes and gives, as `int [str] -> bool`.
     #[serde(default)]
@@ -547,13 +549,15 @@ impl Scope {
             names.insert(function.name.to_lowercase());
         }
         let description = plainly(&function.description);
+        let signs = signs::signs(&function.description);
         let mut before = "";
-        by_stem(tokens(&description).filter(|word| {
+        let words = tokens(&description).filter(|word| {
             // "Find out" is how one asks; "filter out" is not.
             let asks = *word == "out" && ["find", "work", "figur"].contains(&&*porter(before));
             before = *word;
             !asks && !names.contains(*word)
-        }))
+        });
+        by_stem(words.chain(signs.iter().map(String::as_str)))
     }
 }
 
@@ -1043,6 +1047,28 @@ mod tests {
     #[test]
     fn words_of_two_subtasks_are_not_mixed() {
         assert_eq!(check("add up the largest even numbers"), Err(vec!["largest".to_owned()]));
+    }
+
+    #[test]
+    fn other_signs_make_another_task() {
+        let of = |signs: &str| Scope {
+            subtasks: vec![format!("join texts between {signs}")],
+            ..Scope::default()
+        };
+        let asked = |description: &str| {
+            let text = format!(
+                "name: t\nlanguage: python\nfunctions:\n  - name: glue\n    signature: \"def glue(texts: \
+                 list[str]) -> str\"\n    description: join the texts with {description} between them\n"
+            );
+            spec::parse(text.as_bytes(), "t.yaml").unwrap()[0].functions[0].clone()
+        };
+        let covers = |signs: &str, description: &str| {
+            of(signs).covers(&asked(description), &[]).map_err(|outside| outside.words)
+        };
+        assert_eq!(covers(",␣ ;", "\", \""), Ok(Vec::new()));
+        assert_eq!(covers(",␣ ;", "\",\""), Err(vec![",".to_owned()]));
+        assert_eq!(covers(",␣", "';'"), Err(vec![";".to_owned()]));
+        assert_eq!(covers(",␣ ;", "`;`"), Ok(Vec::new()));
     }
 
     #[test]

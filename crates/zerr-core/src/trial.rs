@@ -416,12 +416,12 @@ def double(x: int) -> int:
 
     #[test]
     fn functions_that_are_too_many_to_be_tried_are_told() {
-        let text: String = (0..=TRIALS_MAX + 1)
+        let functions: Vec<String> = (0..=TRIALS_MAX + 1)
             .map(|n| {
                 format!("def f{n}(x: int) -> int:\n    \"\"\"Adds.\n\n    ensures: result > x\n    \"\"\"\n    return x\n")
             })
             .collect();
-        let found = trials(Language::Python, "a.py", &text);
+        let found = trials(Language::Python, "a.py", &functions.concat());
         assert_eq!(found.len(), TRIALS_MAX);
         let told: Vec<&Finding> = found.iter().flat_map(|trial| &trial.mistakes).collect();
         let [only] = told.as_slice() else { panic!("{told:?}") };

@@ -177,6 +177,12 @@ impl Testimony {
         self.doubts() && parts * self.apart >= self.compared
     }
 
+    /// Whether nothing of it is like the winner: no sample does the same, and most do one other thing on nearly all
+    /// inputs. One of the two is wrong, or what is asked for may be read in two ways.
+    pub fn denies(&self) -> bool {
+        self.same == 0 && self.doubts() && 10 * self.apart >= 9 * self.compared
+    }
+
     /// Whether most samples do one other thing on some input.
     pub fn doubts(&self) -> bool {
         self.other > self.same && 2 * self.other >= self.drawn

@@ -25,6 +25,13 @@ NOT_BY_SYNONYM = set(
     "above after all any before below but down each even every except first last least left less most next no not"
     " odd off once only or other out previous right same second smallest some third two up without 0 1 2 3 4".split()
 )
+# What stands for a sign in words.
+SIGN_NAMES = {
+    ",": "commas?", ":": "colons?", ";": "semicolons?", "-": "hyphens?|dash(?:es)?|minus", "_": "underscores?", "/": "slash(?:es)?",
+    ".": "dots?|points?|periods?", "#": "hash(?:es)?", "%": "percent", "&": "ampersands?", "+": "plus", "␣": "spaces?|blanks?", "*": "stars?|asterisks?",
+}
+# Quoted texts; an apostrophe inside a word quotes nothing.
+QUOTED = re.compile(r"""\"([^"]+)"|“([^”]+)”|(?<!\w)'([^']+)'(?!\w)|`([^`]+)`""")
 # What the card says of the shipped weights.
 ABOUT = {
     "data": "440 functions in Rust and Python under 10,347 phrasings, their compositions and programs, seven roles; 320,000 samples from one seed",
@@ -114,6 +121,25 @@ def words_of(texts):
     return " ".join(sorted(set(re.findall(r"\w+|[<>=≤≥∪∩△⊆]+", plain))))
 
 
+def signs_of(texts):
+    """The signs that texts quote, and those between their words, as `zerr-core`'s `scope/signs.rs` reads them; those that
+    they name; in one sorted text."""
+    signs = set()
+    for text in texts:
+        plain = re.sub(r"\{[a-z_0-9]+\}", "p", text).replace("{{", "{").replace("}}", "}")
+        for quoted in QUOTED.findall(plain):
+            inner = "".join(quoted)
+            if not any(c.isalnum() for c in inner):
+                signs.add(re.sub(r"\s", "␣", inner))
+            elif not quoted[3]:
+                signs |= {c for c in inner if not c.isalnum() and not c.isspace() and c not in "_<>="}
+        around = QUOTED.sub("p", plain)
+        signs |= set(around) & set("+*%^|&~@$#\\")
+        signs |= {word for word in around.split() if re.fullmatch("[;:,/]+", word)}
+        signs |= {sign for sign, named in SIGN_NAMES.items() if re.search(rf"\b(?:{named})\b", plain, re.IGNORECASE)}
+    return " ".join(sorted(signs))
+
+
 def scope():
     """For each entry the words of its phrasings: a request with any other word is outside of what
     the model was taught. Words of held-out phrasings alone are not among them."""
@@ -124,7 +150,8 @@ def scope():
             phrasings += [curriculum.word(old).sub(new, phrasing) for old, new in curriculum.synonyms_in(phrasing)]
         # What a synonym of a phrase brings along ("at least": "not less than") would let another task in.
         own = set(words_of(entry["do"]).split(" "))
-        texts.append(" ".join(word for word in words_of(phrasings).split(" ") if word in own or word not in NOT_BY_SYNONYM))
+        words = [word for word in words_of(phrasings).split(" ") if word in own or word not in NOT_BY_SYNONYM]
+        texts.append(" ".join(words + signs_of(entry["do"]).split()))
     return texts
 
 
@@ -172,7 +199,8 @@ def names():
 
 def joins():
     """The words of each way to put phrasings together to larger tasks."""
-    return [words_of([re.sub(r"\{[abc]\}", " ", form)]) for ways in (compose.FORMS, compose.PROGRAMS) for forms in ways.values() for form in forms]
+    forms = [form for ways in (compose.FORMS, compose.PROGRAMS) for forms in ways.values() for form in forms]
+    return [" ".join([words_of([re.sub(r"\{[abc]\}", " ", form)]), signs_of([form])]).strip() for form in forms]
 
 
 def calling():

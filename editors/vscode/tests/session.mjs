@@ -247,7 +247,8 @@ async function end(error) {
     console.error(error);
     console.error(`failed; the last picture is ${path.join(os.tmpdir(), "zerr-vscode-failed.png")}, the files are in ${folder}`);
   } else {
-    fs.rmSync(folder, { recursive: true, force: true });
+    // The editor's processes may still be writing there while they end.
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
     console.log("all went well");
   }
   process.exit(error ? (isUp && !(error.cause instanceof Undriven) ? 1 : 2) : 0);

@@ -1,4 +1,4 @@
-//! Inputs near a given one: [`of_examples`] in a fixed order, [`at_random`] from a seed.
+//! Inputs near a given one: [`joined`] and [`of_examples`] in a fixed order, [`at_random`] from a seed.
 //!
 //! An example shows the format that a function is for; one letter less, the case swapped or two
 //! items exchanged are the inputs that a nearly right candidate gets wrong.
@@ -6,7 +6,7 @@
 use super::pool::Pool;
 use super::random::Random;
 use super::{Input, bounds, plain};
-use crate::spec::FunctionSpec;
+use crate::spec::{Example, FunctionSpec};
 use crate::value::{FloatKind, IntRange as _, Type, Value};
 
 /// Variations of the examples' arguments, one argument changed at a time, taking turns among
@@ -29,6 +29,33 @@ pub(super) fn of_examples(f: &FunctionSpec, pool: &Pool) -> Vec<Input> {
     (0..longest)
         .flat_map(|at| columns.iter().filter_map(move |column| column.get(at).cloned()))
         .collect()
+}
+
+/// The texts and lists of one example with those of another behind them, examples of different outcomes first:
+/// what holds two of a thing tells the first from the last. Other arguments are those of the first.
+pub(super) fn joined(f: &FunctionSpec) -> Vec<Input> {
+    let after = |at: usize| f.examples.iter().skip(at + 1);
+    let pairs = f.examples.iter().enumerate().flat_map(|(at, a)| after(at).map(move |b| (a, b)));
+    let (differ, same): (Vec<_>, Vec<_>) = pairs.partition(|(a, b)| a.expected != b.expected);
+    let both = |(a, b): (&Example, &Example)| {
+        let mut any = false;
+        let args = a.args.iter().zip(&b.args).zip(&f.params).map(|((a, b), (_, ty))| match (a, b, ty) {
+            (Value::Str(a), Value::Str(b), _) if !a.is_empty() && !b.is_empty() && a != b => {
+                any = true;
+                Value::Str(format!("{a}{b}"))
+            }
+            (Value::List(a), Value::List(b), Type::List { length: None, .. })
+                if !a.is_empty() && !b.is_empty() && a != b =>
+            {
+                any = true;
+                Value::List(a.iter().chain(b).cloned().collect())
+            }
+            _ => a.clone(),
+        });
+        let args: Input = args.collect();
+        any.then_some(args)
+    };
+    differ.into_iter().chain(same).filter_map(both).collect()
 }
 
 /// One or two arguments changed, or all numbers in the same way: what `requires` says of several

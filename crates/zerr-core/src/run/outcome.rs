@@ -567,9 +567,13 @@ impl Settled {
         for said in &mut heard {
             said.samples.clear();
             let Some(first) = said.first.clone() else { continue };
-            // One model's languages share its mistakes, and differ where the spec is silent: that is told.
-            let may_refuse = matches!(said.witness, Witness::Model(_));
-            if may_refuse && said.contradicts() {
+            // One model's languages share its mistakes, and differ where the spec is silent: that is told, if nothing
+            // verifies one of the two that have nothing in common.
+            let refuses = match said.witness {
+                Witness::Model(_) => said.contradicts(),
+                Witness::Language(_) => said.denies() && self.verdict == Verdict::Agreed,
+            };
+            if refuses {
                 if matches!(self.verdict, Verdict::Verified | Verdict::Agreed) {
                     self.verdict = Verdict::Undecided;
                     self.source = None;

@@ -47,9 +47,9 @@ fn evaluate(source: &str, x: &BigIntLike) -> Observation {
     match body {
         // A part of its own takes the place of the one that it calls.
         "part(x)" => int(match source.split("return ").nth(1).map(str::trim) {
-            Some(inner) if inner.starts_with("0") => 0,
-            Some(inner) if inner.starts_with("1") => 1,
-            Some(inner) if inner.starts_with("x") => x,
+            Some(inner) if inner.starts_with('0') => 0,
+            Some(inner) if inner.starts_with('1') => 1,
+            Some(inner) if inner.starts_with('x') => x,
             _ => x * 2,
         }),
         // It does not come to an end where its condition does not hold.
@@ -338,6 +338,12 @@ fn what_witnesses_mostly_do_otherwise_is_undecided_or_told() {
     assert_eq!(settled.verdict, Verdict::Agreed);
     let told = settled.assumptions.iter().find(|told| told.call == "twice(2)").unwrap();
     assert!(told.why.contains("6 of 8 samples in Rust give 5"), "{}", told.why);
+    let settled = heard(&rust, unjudged, (0, 6, 18));
+    assert_eq!(settled.verdict, Verdict::Undecided, "they have nothing in common");
+    let why = settled.reason.unwrap().to_string();
+    assert!(why.contains("6 of 8 samples in Rust"), "{why}");
+    assert_eq!(heard(&rust, unjudged, (0, 3, 20)).verdict, Verdict::Agreed, "too few say so");
+    assert_eq!(heard(&rust, unjudged, (0, 6, 17)).verdict, Verdict::Agreed, "some is alike");
     // Where examples judge, nobody else is asked in the other language.
     assert_eq!(heard(&rust, TWICE, (1, 6, 15)).verdict, Verdict::Verified);
     assert!(heard(&rust, TWICE, (1, 6, 15)).heard.is_empty());

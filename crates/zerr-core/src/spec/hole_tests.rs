@@ -145,8 +145,8 @@ fn double(x: u8) -> u8 {
 #[test]
 fn what_looks_like_an_example_and_is_none_is_remembered() {
     let unread = |doc: &str| {
-        let doc: String = doc.lines().map(|line| format!("/// {line}\n")).collect();
-        let text = format!("{doc}fn twice(x: i32) -> i32 {{\n    todo!()\n}}\n");
+        let doc: Vec<String> = doc.lines().map(|line| format!("/// {line}\n")).collect();
+        let text = format!("{}fn twice(x: i32) -> i32 {{\n    todo!()\n}}\n", doc.concat());
         let hole = holes::holes(Language::Rust, &text).remove(0);
         let function = from_hole(&hole, Language::Rust, "a.rs", &text).unwrap().functions.remove(0);
         let same = FunctionSpec { unread: None, ..function.clone() };
