@@ -603,14 +603,18 @@ fn between_candidates_inputs_are_near_those_that_part_them() {
 fn what_two_examples_hold_is_tried_in_one() {
     let f = function(
         "fn f(text: &str, key: &str) -> i32",
-        &["examples: [{args: ['a=1', a], returns: 1}, {args: ['b=1', a], returns: 0}, {args: ['a=2', a], returns: 2}]"],
+        &[
+            "examples: [{args: ['a=1', a], returns: 1}, {args: ['b=1', a], returns: 0}, {args: ['a=2', a], returns: 2}]",
+        ],
     );
     let first = shown(&initial(&f, 48).into_iter().skip(3).take(2).collect::<Vec<_>>());
     assert_eq!(first, "\"a=1b=1\", \"a\"\n\"a=1a=2\", \"a\"\n");
 
     let f = function(
         "fn f(xs: &[i32]) -> i32",
-        &["examples: [{args: [[1, 7]], returns: 1}, {args: [[9]], returns: 1}, {args: [[]], returns: 0}]"],
+        &[
+            "examples: [{args: [[1, 7]], returns: 1}, {args: [[9]], returns: 1}, {args: [[]], returns: 0}]",
+        ],
     );
     assert_eq!(ints(&initial(&f, 48)[3][0]), [1, 7, 9]);
 }

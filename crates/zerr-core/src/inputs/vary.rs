@@ -39,19 +39,20 @@ pub(super) fn joined(f: &FunctionSpec) -> Vec<Input> {
     let (differ, same): (Vec<_>, Vec<_>) = pairs.partition(|(a, b)| a.expected != b.expected);
     let both = |(a, b): (&Example, &Example)| {
         let mut any = false;
-        let args = a.args.iter().zip(&b.args).zip(&f.params).map(|((a, b), (_, ty))| match (a, b, ty) {
-            (Value::Str(a), Value::Str(b), _) if !a.is_empty() && !b.is_empty() && a != b => {
-                any = true;
-                Value::Str(format!("{a}{b}"))
-            }
-            (Value::List(a), Value::List(b), Type::List { length: None, .. })
-                if !a.is_empty() && !b.is_empty() && a != b =>
-            {
-                any = true;
-                Value::List(a.iter().chain(b).cloned().collect())
-            }
-            _ => a.clone(),
-        });
+        let args =
+            a.args.iter().zip(&b.args).zip(&f.params).map(|((a, b), (_, ty))| match (a, b, ty) {
+                (Value::Str(a), Value::Str(b), _) if !a.is_empty() && !b.is_empty() && a != b => {
+                    any = true;
+                    Value::Str(format!("{a}{b}"))
+                }
+                (Value::List(a), Value::List(b), Type::List { length: None, .. })
+                    if !a.is_empty() && !b.is_empty() && a != b =>
+                {
+                    any = true;
+                    Value::List(a.iter().chain(b).cloned().collect())
+                }
+                _ => a.clone(),
+            });
         let args: Input = args.collect();
         any.then_some(args)
     };
