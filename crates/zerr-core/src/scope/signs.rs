@@ -17,7 +17,9 @@ const SPACE: char = '␣';
 pub(super) fn signs(description: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut around = String::new();
-    let mut rest = description;
+    // As a Python docstring may write a quote.
+    let unescaped = description.replace("\\\"", "\"");
+    let mut rest = unescaped.as_str();
     while let Some(c) = rest.chars().next() {
         let Some((inner, behind)) = quoted(rest, around.chars().next_back()) else {
             around.push(c);
@@ -75,6 +77,7 @@ mod tests {
     fn what_is_quoted_without_words_is_one_sign() {
         check("join the words with \", \"", &[",␣"]);
         check("join the words with ';' or `|` or “--”", &[";", "|", "--"]);
+        check(r#"print \"*** \" in front"#, &["***␣"]);
         check("a blank \" \" and a quote '\"'", &["␣", "\""]);
     }
 
