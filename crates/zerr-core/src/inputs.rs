@@ -50,8 +50,9 @@ pub type Input = Vec<Value>;
 /// One of so many first inputs holds what two examples do.
 const JOINED: usize = 24;
 
-/// The arguments of the examples first, then some with what two of them hold, then boundaries of every parameter, variations of the
-/// examples, combinations, and plain values until there are `max`.
+/// The arguments of the examples first, then some with what two of them hold, variations of the
+/// examples, what the description speaks of, boundaries of every parameter, combinations, and
+/// plain values until there are `max`.
 ///
 /// Fewer than `max` only where the parameters' types and `requires` allow no more (or none could
 /// be found).

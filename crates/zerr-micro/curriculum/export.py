@@ -141,7 +141,7 @@ def signs_of(texts):
 
 
 def scope():
-    """For each entry the words of its phrasings: a request with any other word is outside of what
+    """For each entry the words and signs of its phrasings: a request with any other is outside of what
     the model was taught. Words of held-out phrasings alone are not among them."""
     texts = []
     for entry in curriculum.trained():
@@ -198,7 +198,7 @@ def names():
 
 
 def joins():
-    """The words of each way to put phrasings together to larger tasks."""
+    """The words and signs of each way to put phrasings together to larger tasks."""
     forms = [form for ways in (compose.FORMS, compose.PROGRAMS) for forms in ways.values() for form in forms]
     return [" ".join([words_of([re.sub(r"\{[abc]\}", " ", form)]), signs_of([form])]).strip() for form in forms]
 

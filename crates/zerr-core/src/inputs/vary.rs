@@ -33,10 +33,13 @@ pub(super) fn of_examples(f: &FunctionSpec, pool: &Pool) -> Vec<Input> {
 
 /// The texts and lists of one example with those of another behind them, examples of different outcomes first:
 /// what holds two of a thing tells the first from the last. Other arguments are those of the first.
-pub(super) fn joined(f: &FunctionSpec) -> Vec<Input> {
-    let after = |at: usize| f.examples.iter().skip(at + 1);
-    let pairs = f.examples.iter().enumerate().flat_map(|(at, a)| after(at).map(move |b| (a, b)));
-    let (differ, same): (Vec<_>, Vec<_>) = pairs.partition(|(a, b)| a.expected != b.expected);
+pub(super) fn joined(f: &FunctionSpec) -> impl Iterator<Item = Input> {
+    // One after the other, since many examples have very many pairs.
+    let pairs = |same: bool| {
+        let first = f.examples.iter().enumerate();
+        let all = first.flat_map(|(at, a)| f.examples.iter().skip(at + 1).map(move |b| (a, b)));
+        all.filter(move |(a, b)| (a.expected == b.expected) == same)
+    };
     let both = |(a, b): (&Example, &Example)| {
         let mut any = false;
         let args =
@@ -56,7 +59,7 @@ pub(super) fn joined(f: &FunctionSpec) -> Vec<Input> {
         let args: Input = args.collect();
         any.then_some(args)
     };
-    differ.into_iter().chain(same).filter_map(both).collect()
+    pairs(false).chain(pairs(true)).filter_map(both)
 }
 
 /// One or two arguments changed, or all numbers in the same way: what `requires` says of several

@@ -567,11 +567,14 @@ impl Settled {
         for said in &mut heard {
             said.samples.clear();
             let Some(first) = said.first.clone() else { continue };
-            // One model's languages share its mistakes, and differ where the spec is silent: that is told, if nothing
-            // verifies one of the two that have nothing in common.
+            // One model's languages share its mistakes, and differ where the spec is silent: that is told. What is only
+            // agreed is taken back where the two have nothing in common, or its own samples differ as well.
             let refuses = match said.witness {
                 Witness::Model(_) => said.contradicts(),
-                Witness::Language(_) => said.denies() && self.verdict == Verdict::Agreed,
+                Witness::Language(_) => {
+                    let divided = self.classes.len() > 1 && said.contradicts();
+                    self.verdict == Verdict::Agreed && (said.denies() || divided)
+                }
             };
             if refuses {
                 if matches!(self.verdict, Verdict::Verified | Verdict::Agreed) {

@@ -309,9 +309,12 @@ fn what_witnesses_mostly_do_otherwise_is_undecided_or_told() {
     let unjudged = TWICE.split("    examples").next().unwrap();
     let rust = Witness::Language(Language::Rust);
     let model = Witness::Model("other".to_owned());
-    let heard = |witness: &Witness, spec: &str, (same, other, apart): (u32, u32, u32)| {
+    let heard_of = |sources: &[&str],
+                    witness: &Witness,
+                    spec: &str,
+                    (same, other, apart): (u32, u32, u32)| {
         let first = Apart { call: "twice(2)".into(), own: "4".into(), other: "5".into() };
-        let mut world = world(spec, &[("twice", &[X2])]);
+        let mut world = world(spec, &[("twice", sources)]);
         world.heard = vec![Testimony {
             witness: witness.clone(),
             drawn: 8,
@@ -333,7 +336,14 @@ fn what_witnesses_mostly_do_otherwise_is_undecided_or_told() {
         }
         world.play().finished().next().unwrap().settled.clone()
     };
+    let heard = |witness: &Witness, spec: &str, said: (u32, u32, u32)| {
+        heard_of(&[X2], witness, spec, said)
+    };
     assert_eq!(heard(&rust, unjudged, (8, 0, 0)).verdict, Verdict::Agreed);
+    let divided = [SQUARE, X2, X2, X2, X2, X2, X2, X2];
+    assert_eq!(heard_of(&divided, &rust, unjudged, (8, 0, 0)).verdict, Verdict::Agreed);
+    assert_eq!(heard_of(&divided, &rust, unjudged, (1, 6, 9)).verdict, Verdict::Agreed);
+    assert_eq!(heard_of(&divided, &rust, unjudged, (1, 6, 15)).verdict, Verdict::Undecided);
     let settled = heard(&rust, unjudged, (1, 6, 15));
     assert_eq!(settled.verdict, Verdict::Agreed);
     let told = settled.assumptions.iter().find(|told| told.call == "twice(2)").unwrap();
