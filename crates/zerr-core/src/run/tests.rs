@@ -309,36 +309,33 @@ fn what_witnesses_mostly_do_otherwise_is_undecided_or_told() {
     let unjudged = TWICE.split("    examples").next().unwrap();
     let rust = Witness::Language(Language::Rust);
     let model = Witness::Model("other".to_owned());
-    let heard_of = |sources: &[&str],
-                    witness: &Witness,
-                    spec: &str,
-                    (same, other, apart): (u32, u32, u32)| {
-        let first = Apart { call: "twice(2)".into(), own: "4".into(), other: "5".into() };
-        let mut world = world(spec, &[("twice", sources)]);
-        world.heard = vec![Testimony {
-            witness: witness.clone(),
-            drawn: 8,
-            valid: same + other,
-            same,
-            other,
-            compared: 20,
-            apart,
-            first: (other > 0).then_some(first),
-            samples: vec![],
-        }];
-        world.config.witnesses = 8;
-        if matches!(witness, Witness::Model(_)) {
-            world.config.second = Some(SecondModel {
-                name: "other".to_owned(),
-                sha256: "00".to_owned(),
-                prompt_versions: None,
-            });
-        }
-        world.play().finished().next().unwrap().settled.clone()
-    };
-    let heard = |witness: &Witness, spec: &str, said: (u32, u32, u32)| {
-        heard_of(&[X2], witness, spec, said)
-    };
+    let heard_of =
+        |sources: &[&str], witness: &Witness, spec: &str, (same, other, apart): (u32, u32, u32)| {
+            let first = Apart { call: "twice(2)".into(), own: "4".into(), other: "5".into() };
+            let mut world = world(spec, &[("twice", sources)]);
+            world.heard = vec![Testimony {
+                witness: witness.clone(),
+                drawn: 8,
+                valid: same + other,
+                same,
+                other,
+                compared: 20,
+                apart,
+                first: (other > 0).then_some(first),
+                samples: vec![],
+            }];
+            world.config.witnesses = 8;
+            if matches!(witness, Witness::Model(_)) {
+                world.config.second = Some(SecondModel {
+                    name: "other".to_owned(),
+                    sha256: "00".to_owned(),
+                    prompt_versions: None,
+                });
+            }
+            world.play().finished().next().unwrap().settled.clone()
+        };
+    let heard =
+        |witness: &Witness, spec: &str, said: (u32, u32, u32)| heard_of(&[X2], witness, spec, said);
     assert_eq!(heard(&rust, unjudged, (8, 0, 0)).verdict, Verdict::Agreed);
     let divided = [SQUARE, X2, X2, X2, X2, X2, X2, X2];
     assert_eq!(heard_of(&divided, &rust, unjudged, (8, 0, 0)).verdict, Verdict::Agreed);
